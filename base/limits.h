@@ -1,0 +1,79 @@
+// Every cap in the program, each with its reason. A byte from outside meets one
+// of these before it costs memory or time, and a cap that was hit is recorded
+// on the page as a Limit: nothing is called clean that was not read.
+//
+// Any thread; constants only.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace xuncha::limits {
+
+// ---- Fetch ----
+inline constexpr size_t kBodyBytesMax = 8 << 20;        // decoded; campus pages above 1 MB are listings, 8 MB leaves room
+inline constexpr size_t kWireBytesMax = 8 << 20;        // as sent; a body is never larger on the wire than decoded by much
+inline constexpr size_t kInflateRatioMax = 1000;        // decoded : wire, judged only above kInflateRatioFrom
+inline constexpr size_t kInflateRatioFrom = 1 << 20;    // small highly regular pages reach 1000:1 honestly
+inline constexpr size_t kHeaderBytesMax = 256 << 10;    // headers, 1xx and trailers together; libcurl itself stops at 300 KB
+inline constexpr int kRedirectsMax = 10;                // browsers stop at 20; no honest page needs more than 5
+inline constexpr int64_t kConnectMillisMax = 10'000;    // campus network: seconds mean a dead host
+inline constexpr int64_t kTotalMillisMax = 60'000;      // one transfer, redirects counted one by one
+inline constexpr int64_t kLowSpeedBytes = 100;          // slower than this, for kLowSpeedSeconds, is a drip
+inline constexpr int64_t kLowSpeedSeconds = 5;
+inline constexpr int64_t kRobotsMillisMax = 15'000;     // a black-holed robots.txt must not hold a lane for long
+inline constexpr size_t kUrlBytesMax = 2048;            // browsers and servers agree up to here
+
+// ---- robots.txt and sitemaps ----
+inline constexpr size_t kRobotsBytesMax = 512 << 10;    // RFC 9309 2.5: at least 500 KiB
+inline constexpr size_t kSitemapBytesMax = 50 << 20;    // sitemaps.org: 50 MB uncompressed
+inline constexpr size_t kSitemapUrlsMax = 50'000;       // sitemaps.org
+inline constexpr int kSitemapsPerSiteMax = 100;
+inline constexpr int64_t kCrawlDelayMillisMax = 300'000;  // longer is honoured over several nights, and reported
+
+// ---- Frontier ----
+inline constexpr int kDepthMax = 32;                    // link distance from the home page
+inline constexpr int kPathSegmentsMax = 24;             // relative-path growth stops here
+inline constexpr int kRepeatedSegmentsMax = 3;          // /a/b/a/b/a/b: BUbiNG refuses from 3
+inline constexpr int kTemplateBarrenMax = 50;           // pages of one template without a new body before it stops
+inline constexpr int kTemplatePagesMax = 5'000;         // of one template in one run
+inline constexpr size_t kLinksPerPageMax = 20'000;      // a real index page reached 9 000
+inline constexpr size_t kInflightMax = 256;             // multi_poll is the faster loop up to about 250 transfers
+inline constexpr size_t kOpenSitesMax = 256;            // sites whose frontier is in memory at once
+inline constexpr int kRetriesMax = 2;                   // per page and run, for transient failures
+
+// ---- Extract ----
+inline constexpr size_t kTreeBytesMax = 2 << 20;        // decoded text given to the tree; beyond it flat
+inline constexpr size_t kArenaBytesMax = 256 << 20;     // 35 bytes of tree per input byte measured, 16x headroom at 2 MB... see extract
+inline constexpr int64_t kParseCpuMillisMax = 1'500;    // ordinary pages take 1; quadratic ones take minutes
+inline constexpr int kTreeDepthMax = 512;               // as Chromium; below it text is read as siblings
+inline constexpr size_t kZonesMax = 20'000;
+inline constexpr size_t kScriptBytesMax = 1 << 20;      // script text read for strings, per page
+inline constexpr int kDecodeDepthMax = 3;               // layers of script string encoding undone
+inline constexpr size_t kTextBytesMax = 4 << 20;        // zones together
+
+// ---- Match ----
+inline constexpr size_t kHitsPerPatternMax = 64;        // more of the same word prove nothing more
+inline constexpr size_t kHitsPerPageMax = 10'000;
+inline constexpr int64_t kMatchCpuMillisMax = 2'000;
+inline constexpr size_t kRegexProgramMax = 20'000;      // RE2 program size of one rule
+inline constexpr size_t kRegexMemoryMax = 8 << 20;
+
+// ---- Rules ----
+inline constexpr size_t kPackBytesMax = 8 << 20;
+inline constexpr size_t kLiteralBytesMax = 512;
+inline constexpr size_t kLiteralsMax = 500'000;
+
+// ---- Registry ----
+inline constexpr size_t kCsvBytesMax = 16 << 20;
+inline constexpr size_t kCsvRowsMax = 100'000;
+inline constexpr size_t kCsvFieldBytesMax = 4096;
+
+// ---- Findings ----
+inline constexpr size_t kExcerptCharsMax = 120;         // on each side of a hit
+inline constexpr size_t kEvidencePerFindingMax = 32;
+
+}  // namespace xuncha::limits

@@ -1,0 +1,30 @@
+# xuncha_embed(TARGET t NAME packs FILES a.toml ...)
+#
+# Puts the files into the library as bytes. The generated header
+# "<NAME>_embedded.h" declares
+#   std::span<const xuncha::EmbeddedFile> xuncha::embedded::<NAME>();
+# sorted as listed; a file's name is its last path component.
+function(xuncha_embed)
+  cmake_parse_arguments(E "" "TARGET;NAME" "FILES" ${ARGN})
+  set(dir ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+  file(MAKE_DIRECTORY ${dir})
+  set(header "#pragma once\n#include <span>\n\n#include \"base/embedded.h\"\n\nnamespace xuncha::embedded {\nstd::span<const EmbeddedFile> ${E_NAME}();\n}\n")
+  file(CONFIGURE OUTPUT ${dir}/${E_NAME}_embedded.h CONTENT "${header}" @ONLY)
+  set(asm "")
+  set(table "")
+  set(index 0)
+  foreach(file ${E_FILES})
+    get_filename_component(path ${file} ABSOLUTE)
+    get_filename_component(name ${file} NAME)
+    set(symbol xuncha_${E_NAME}_${index})
+    string(APPEND asm "asm(\".pushsection .rodata\\n.balign 16\\n${symbol}_begin:\\n.incbin \\\"${path}\\\"\\n${symbol}_end:\\n.byte 0\\n.popsection\\n\");\nextern \"C\" const char ${symbol}_begin[];\nextern \"C\" const char ${symbol}_end[];\n")
+    string(APPEND table "      {\"${name}\", {${symbol}_begin, static_cast<size_t>(${symbol}_end - ${symbol}_begin)}},\n")
+    list(APPEND paths ${path})
+    math(EXPR index "${index} + 1")
+  endforeach()
+  set(source "#include \"${E_NAME}_embedded.h\"\n\n${asm}\nnamespace xuncha::embedded {\nstd::span<const EmbeddedFile> ${E_NAME}() {\n  static const EmbeddedFile files[] = {\n${table}  };\n  return files;\n}\n}\n")
+  file(CONFIGURE OUTPUT ${dir}/${E_NAME}_embedded.cc CONTENT "${source}" @ONLY)
+  set_source_files_properties(${dir}/${E_NAME}_embedded.cc PROPERTIES OBJECT_DEPENDS "${paths}")
+  target_sources(${E_TARGET} PRIVATE ${dir}/${E_NAME}_embedded.cc)
+  target_include_directories(${E_TARGET} PUBLIC ${dir})
+endfunction()

@@ -1,0 +1,23 @@
+// Samples are the tests a pack carries: each example must make its own rule
+// fire, each counter must not. A pack that fails its samples does not load.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "matcher/matcher.h"
+#include "rules/judge.h"
+#include "rules/rule_set.h"
+
+namespace xuncha {
+
+// A page that holds `text` in one zone, for samples and `rules` commands.
+Page PageOfText(std::string_view text, ZoneKind zone);
+// One message per failing sample, "pack:line: example does not fire ...", with
+// what was found instead; empty if all hold.
+std::vector<std::string> CheckSamples(const RuleSet& rules, const Matcher& matcher,
+                                      const Judge& judge);
+
+}  // namespace xuncha

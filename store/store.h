@@ -1,0 +1,200 @@
+// Store is the one door to everything xuncha remembers: RocksDB behind it,
+// nothing of RocksDB in front. The formats are in FORMAT.md beside this file.
+//
+// Three narrow seams are cut here, so that a fleet can later put PostgreSQL and
+// S3 behind them: WorkLedger, BlobStore, CaseStore. The embedded forms are
+// members of Store; nothing reaches around them.
+//
+// One process opens a store; within it any thread may read, and only the main
+// thread writes. Records are versioned and carry a checksum; a damaged record or
+// a newer store is refused with a message, never repaired silently.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/record.h"
+#include "base/result.h"
+
+namespace xuncha {
+
+// ---- what the store returns -------------------------------------------------
+
+struct UrlEntry {
+  std::string url;
+  UrlState state;
+};
+
+// One fetch of one URL at one time; append-only.
+struct Observation {
+  std::string site;
+  std::string url;
+  uint64_t run = 0;
+  Millis time = 0;
+  Millis elapsed = 0;
+  uint16_t status = 0;
+  bool unchanged = false;           // same body and rules as the observation before
+  std::string headers;
+  std::string remote_address;
+  std::string title;
+  std::vector<Hop> hops;
+  TlsFacts tls;
+  Charset charset = Charset::kUnknown;
+  Digest body;                      // BlobStore key; empty if no body came
+  uint64_t body_bytes = 0;
+  Checked checked = Checked::kFailed;
+  std::vector<LimitHit> limits;
+  std::vector<std::string> signals;     // "name: detail"
+  bool robots_disallowed = false;
+  std::string error;
+  Digest rules;
+};
+
+// A finding as kept: what the judge said, of which page, since when.
+struct StoredFinding {
+  Finding finding;
+  std::string site;
+  std::string url;
+  std::string title;
+  Digest body;
+  Millis first_seen = 0;
+  Millis last_seen = 0;
+  uint64_t first_run = 0;
+  uint64_t last_run = 0;            // run that last saw it standing
+  bool standing = true;             // false: the page no longer shows it
+  std::vector<Dismissal> dismissals;  // of the same page and kind, for `explain`
+};
+
+struct Incident {
+  std::string id;
+  std::string site;
+  std::string kind;
+  Severity severity = Severity::kHint;
+  Millis opened = 0;
+  Millis updated = 0;
+  uint64_t version = 0;             // for decide
+  std::string state;                // "new", "confirmed", "false-positive", "closed", ...
+  std::vector<std::string> findings;  // ids
+};
+
+struct Event {
+  Millis time = 0;
+  std::string incident;
+  std::string actor;
+  std::string action;               // "verdict", "note", ...
+  std::string detail;
+};
+
+// ---- the seams --------------------------------------------------------------
+
+// A site's night, taken by one worker at a time.
+struct Lease {
+  std::string site;
+  uint64_t run = 0;
+  uint64_t token = 0;               // fencing: grows with each acquire of the site
+};
+
+enum class CommitOutcome : uint8_t { kCommitted, kFenced, kAlreadyDone };
+
+// Links newly seen by a page travel with its commit.
+struct DonePage {
+  const Page* page = nullptr;       // borrowed for the call
+  std::vector<UrlEntry> discovered;
+};
+
+class WorkLedger {
+ public:
+  virtual ~WorkLedger() = default;
+  // kConflict if somebody holds it and has not run out.
+  virtual Result<Lease> Acquire(std::string_view site, uint64_t run, Millis now, Millis lease_for) = 0;
+  virtual Result<Lease> Renew(const Lease& lease, Millis now, Millis lease_for) = 0;
+  // Everything about the pages in one batch with one fsync: observation, body,
+  // URL state, findings, incidents, discovered links. All or nothing. kFenced
+  // if the lease was taken over; kAlreadyDone if the run already has this page
+  // (nothing is written for it).
+  virtual Result<std::vector<CommitOutcome>> Commit(const Lease& lease, const std::vector<DonePage>& pages,
+                                                    Millis now) = 0;
+  virtual Status Release(const Lease& lease, bool finished) = 0;
+};
+
+class BlobStore {
+ public:
+  virtual ~BlobStore() = default;
+  // Writes nothing if the digest is there. Digest is of the raw bytes.
+  virtual Result<Digest> Put(std::string_view bytes) = 0;
+  // kNotFound; kDamaged if the bytes do not have the digest.
+  virtual Result<std::string> Get(const Digest& digest) const = 0;
+  virtual Result<bool> Exists(const Digest& digest) const = 0;
+};
+
+class CaseStore {
+ public:
+  virtual ~CaseStore() = default;
+  virtual Result<StoredFinding> FindingById(std::string_view id) const = 0;  // unique prefix is enough
+  // In order of site and URL. Stops when the function returns false.
+  virtual Status EachFinding(std::string_view site,
+                             const std::function<bool(const StoredFinding&)>& visit) const = 0;
+  virtual Result<Incident> IncidentById(std::string_view id) const = 0;
+  virtual Status EachIncident(const std::function<bool(const Incident&)>& visit) const = 0;
+  // kConflict if the incident's version is not `version`.
+  virtual Status Decide(std::string_view incident, uint64_t version, std::string_view state,
+                        const Event& event) = 0;
+  virtual Status EachEvent(std::string_view incident,
+                           const std::function<bool(const Event&)>& visit) const = 0;
+};
+
+// ---- the store --------------------------------------------------------------
+
+class Store {
+ public:
+  struct Options {
+    std::string directory;
+    bool create = false;            // kNotFound if absent and not set
+    bool read_only = false;
+    size_t memory = 64 << 20;       // write buffers and block cache together
+  };
+  static Result<std::unique_ptr<Store>> Open(const Options& options);
+  ~Store();
+
+  WorkLedger& ledger();
+  BlobStore& blobs();
+  CaseStore& cases();
+
+  // ---- registry ----
+  Status ReplaceSites(const std::vector<Site>& sites);     // puts all or none; keeps others
+  Status RemoveSite(std::string_view id);
+  Result<std::vector<Site>> Sites() const;                 // by id
+
+  // ---- runs ----
+  // The unfinished run if there is one and `rules` and `config` are the same,
+  // else a new one.
+  struct BeginRunResult { Run run; bool resumed = false; };
+  Result<BeginRunResult> BeginRun(const Digest& rules, const Digest& config, Millis now);
+  Status EndRun(const Run& run);
+  Result<std::vector<Run>> Runs() const;                   // newest last
+  // Whether the run has finished with this site.
+  Result<bool> SiteDone(std::string_view site, uint64_t run) const;
+
+  // ---- what is known ----
+  Status EachUrl(std::string_view site, const std::function<bool(const UrlEntry&)>& visit) const;
+  Result<std::optional<UrlState>> UrlOf(std::string_view site, std::string_view url) const;
+  Status EachObservation(std::string_view site, uint64_t run,
+                         const std::function<bool(const Observation&)>& visit) const;
+  Result<std::optional<Observation>> LatestObservation(std::string_view site, std::string_view url) const;
+  // Small named values: robots.txt of an origin, sitemap states, back-off of a host.
+  Status PutNote(std::string_view name, std::string_view value);
+  Result<std::optional<std::string>> Note(std::string_view name) const;
+
+ private:
+  struct Rep;
+  explicit Store(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace xuncha
