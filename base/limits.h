@@ -72,6 +72,9 @@ inline constexpr size_t kCsvBytesMax = 16 << 20;
 inline constexpr size_t kCsvRowsMax = 100'000;
 inline constexpr size_t kCsvFieldBytesMax = 4096;
 
+// ---- TOML and JSON ----
+inline constexpr int kTreeNodeDepthMax = 64;            // nobody writes rules deeper; readers recurse, so it is bounded
+
 // ---- Findings ----
 inline constexpr size_t kExcerptCharsMax = 120;         // on each side of a hit
 inline constexpr size_t kEvidencePerFindingMax = 32;

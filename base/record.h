@@ -116,6 +116,7 @@ enum class Limit : uint8_t {
 };
 std::string_view LimitName(Limit value);       // "body-bytes"
 std::string_view LimitText(Limit value);       // Chinese, for officers: "正文超过上限，其余部分未读取"
+std::optional<Limit> LimitByName(std::string_view name);
 
 struct LimitHit {
   Limit limit;
@@ -124,6 +125,8 @@ struct LimitHit {
 
 enum class Checked : uint8_t { kFull, kFlat, kFailed };
 std::string_view CheckedName(Checked value);   // "full", "flat", "failed"
+std::string_view CheckedText(Checked value);   // Chinese
+std::optional<Checked> CheckedByName(std::string_view name);
 
 // -------------------------------------------------------------------- the fetch
 
@@ -182,6 +185,7 @@ enum class Hiding : uint8_t {
 };
 std::string_view HidingName(Hiding value);                        // "display-none"
 std::string_view HidingText(Hiding value);                        // Chinese
+std::optional<Hiding> HidingByName(std::string_view name);
 
 // A piece of the page's text and where it stood. Zones do not overlap and are in
 // the order of Document::text. kAnchor is not a zone of its own in the list:
@@ -208,6 +212,7 @@ enum class LinkKind : uint8_t {
   kCanonical, kScriptSource, kImage, kStyle, kRedirect, kAlternate,
 };
 std::string_view LinkKindName(LinkKind kind);
+std::string_view LinkKindText(LinkKind kind);                     // Chinese
 
 struct Link {
   std::string href;         // as written, decoded
@@ -291,6 +296,7 @@ enum class Channel : uint8_t { kPlain, kSqueezed, kSplit, kHomophone, kReversed,
 inline constexpr int kChannels = 7;
 std::string_view ChannelName(Channel channel);     // "plain", "squeezed", ...
 std::string_view ChannelText(Channel channel);     // Chinese
+std::optional<Channel> ChannelByName(std::string_view name);
 constexpr uint8_t ChannelBit(Channel c) { return static_cast<uint8_t>(1u << static_cast<int>(c)); }
 
 // A pattern of the rule-set found in the text.
@@ -313,6 +319,7 @@ std::optional<Severity> SeverityByName(std::string_view name);
 enum class Proof : uint8_t { kHead, kVisible, kUnseen, kStructure, kDestination, kDifference, kIdentifier };
 std::string_view ProofName(Proof proof);
 std::string_view ProofText(Proof proof);
+std::optional<Proof> ProofByName(std::string_view name);
 
 // One reason inside a finding or a dismissal; enough to show it to an owner
 // without the page at hand.

@@ -18,6 +18,8 @@ namespace xuncha {
 char32_t NextCodePoint(std::string_view text, size_t* at);
 void AppendUtf8(std::string& out, char32_t code_point);
 bool IsValidUtf8(std::string_view text);
+// Length of the longest well-formed beginning; text.size() if all of it is.
+size_t ValidUtf8Prefix(std::string_view text);
 std::string ToValidUtf8(std::string_view text);
 
 // Start of the code point that is `count` code points before/after byte `at`.

@@ -40,6 +40,9 @@ Result<Node> ParseToml(std::string_view text, std::string_view name);
 Result<Node> ParseJson(std::string_view text, std::string_view name);
 // One line, no spaces, UTF-8 kept; malformed UTF-8 becomes U+FFFD.
 std::string WriteJson(const Node& node);
+// `text` as a JSON string with its quotes, under the same rules; for writers of
+// many lines who need no tree.
+void AppendJsonString(std::string& out, std::string_view text);
 
 // Builders.
 Node MakeString(std::string_view text);

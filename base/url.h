@@ -21,6 +21,10 @@
 
 namespace xuncha {
 
+namespace internal {
+struct UrlDraft;  // a URL being written; url.cc
+}
+
 class Url {
  public:
   Url() = default;
@@ -49,6 +53,8 @@ class Url {
   friend auto operator<=>(const Url& a, const Url& b) { return a.text_ <=> b.text_; }
 
  private:
+  static Url FromDraft(internal::UrlDraft&& draft);
+
   std::string text_;
   uint32_t host_ = 0, host_size_ = 0, path_ = 0, query_ = 0;  // offsets; query_ 0 = none
   uint16_t port_ = 0;
@@ -61,7 +67,7 @@ class Url {
 Url FoldSession(const Url& url);
 
 // The shape of a URL: host, path with runs of digits as "{n}" and long
-// hexadecimal or random segments as "{x}", query keys without values. Budgets
+// hexadecimal or random segments as "{x}", query keys sorted and without values. Budgets
 // and novelty stops count by it.
 std::string UrlTemplate(const Url& url);
 

@@ -1,0 +1,99 @@
+// Digests and random bytes: see digest.h. The only file of base that knows
+// OpenSSL.
+//
+// Any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/result.h"
+
+namespace xuncha {
+namespace {
+
+// Multiplies to 128 bits and folds the halves: every input bit reaches every
+// output bit in two rounds.
+uint64_t Mix(uint64_t a, uint64_t b) {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+}  // namespace
+
+bool Digest::empty() const {
+  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
+}
+
+std::string Digest::hex() const { return Hex(view()); }
+
+Digest Digest::FromRaw(std::string_view raw) {
+  Digest digest;
+  CHECK(raw.size() == digest.bytes.size());
+  std::memcpy(digest.bytes.data(), raw.data(), raw.size());
+  return digest;
+}
+
+Digest Sha256(std::string_view bytes) {
+  Digest digest;
+  unsigned int size = 0;
+  // Fails only if the library is broken or out of memory; there is no evidence
+  // without a digest.
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.bytes.data(), &size, EVP_sha256(), nullptr) ==
+        1);
+  CHECK(size == digest.bytes.size());
+  return digest;
+}
+
+std::string Hex(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+std::string RandomBytes(size_t count) {
+  std::string out(count, '\0');
+  CHECK(count <= 1 << 20);  // callers want keys and names, not bulk
+  CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) == 1);
+  return out;
+}
+
+std::string StableId(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) {
+    uint64_t size = part.size();
+    for (int i = 0; i < 8; ++i, size >>= 8) all += static_cast<char>(size & 0xff);
+    all += part;
+  }
+  return Sha256(all).hex().substr(0, 16);
+}
+
+uint64_t Hash64(std::string_view bytes) {
+  // Odd constants with balanced bits, from the digits of the golden ratio and pi.
+  constexpr uint64_t kFirst = 0x9e3779b97f4a7c15u, kSecond = 0x243f6a8885a308d3u;
+  uint64_t hash = Mix(bytes.size() ^ kFirst, kSecond);
+  const char* data = bytes.data();
+  size_t left = bytes.size();
+  for (; left >= 8; left -= 8, data += 8) {
+    uint64_t word;
+    std::memcpy(&word, data, 8);
+    hash = Mix(hash ^ word ^ kFirst, kSecond | 1);
+  }
+  uint64_t tail = 0;
+  if (left > 0) std::memcpy(&tail, data, left);
+  hash = Mix(hash ^ tail, kFirst);
+  return Mix(hash ^ kSecond, kFirst);
+}
+
+}  // namespace xuncha

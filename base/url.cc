@@ -1,0 +1,532 @@
+// Url: see url.h. One builder serves Parse and Resolve; it appends canonical
+// text from left to right, so that a URL that is canonical already costs one
+// pass over a byte table.
+//
+// What is canonical: parsing the text again gives the same text. Percent signs
+// that begin no triplet stay as they are, as in browsers, and a triplet behind
+// one is not decoded, or a second reading would see a triplet that was not there.
+//
+// Any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "base/url.h"
+
+#include <arpa/inet.h>
+#include <libpsl.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "base/idn.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace xuncha {
+namespace {
+
+constexpr size_t kHostBytesMax = 253;                            // RFC 1035
+constexpr size_t kReferenceBytesMax = 4 * limits::kUrlBytesMax;  // dot segments and tabs may go
+
+// ---- bytes ----
+
+enum ByteClass : uint8_t {
+  kPathPlain = 1,   // stands in a path as it is
+  kQueryPlain = 2,  // stands in a query as it is
+  kHostPlain = 4,   // lower-case host byte
+  kUnreserved = 8,  // RFC 3986: never needs a triplet
+};
+
+// The percent-encode sets are those of the WHATWG URL standard for special
+// schemes. '%' is in no class: triplets are looked at.
+constexpr std::array<uint8_t, 256> MakeByteClasses() {
+  std::array<uint8_t, 256> classes{};
+  for (int c = 0x21; c < 0x7f; ++c) {
+    const std::string_view not_query = "\"#<>'%", not_path = "\"#<>?^`{}%/\\";
+    const auto ch = static_cast<char>(c);
+    if (not_query.find(ch) == std::string_view::npos) classes[c] |= kQueryPlain;
+    if (not_path.find(ch) == std::string_view::npos) classes[c] |= kPathPlain;
+    const bool lower_or_digit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (lower_or_digit || ch == '-' || ch == '.' || ch == '_') classes[c] |= kHostPlain;
+    if (lower_or_digit || upper || ch == '-' || ch == '.' || ch == '_' || ch == '~') {
+      classes[c] |= kUnreserved;
+    }
+  }
+  return classes;
+}
+constexpr std::array<uint8_t, 256> kByteClasses = MakeByteClasses();
+
+bool Is(char c, uint8_t byte_class) {
+  return (kByteClasses[static_cast<unsigned char>(c)] & byte_class) != 0;
+}
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsSlash(char c) { return c == '/' || c == '\\'; }
+
+int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The byte of a triplet at text[at], or -1.
+int TripletAt(std::string_view text, size_t at) {
+  if (at + 2 >= text.size() || text[at] != '%') return -1;
+  const int high = HexValue(text[at + 1]), low = HexValue(text[at + 2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+void AppendTriplet(std::string& out, unsigned char byte) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  const char triplet[] = {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  out.append(triplet, 3);
+}
+
+// Appends one component: plain bytes as they are, triplets normalised, all else
+// encoded.
+void AppendEncoded(std::string& out, std::string_view raw, uint8_t plain) {
+  const size_t first = out.size();
+  for (size_t at = 0; at < raw.size();) {
+    size_t end = at;
+    while (end < raw.size() && Is(raw[end], plain)) ++end;
+    out.append(raw, at, end - at);
+    at = end;
+    if (at == raw.size()) return;
+    const int byte = TripletAt(raw, at);
+    if (byte >= 0) {
+      const size_t size = out.size() - first;
+      const bool behind_stray_percent =
+          (size >= 1 && out[out.size() - 1] == '%') || (size >= 2 && out[out.size() - 2] == '%');
+      if (Is(static_cast<char>(byte), kUnreserved) && !behind_stray_percent) {
+        out += static_cast<char>(byte);
+      } else {
+        AppendTriplet(out, static_cast<unsigned char>(byte));
+      }
+      at += 3;
+    } else if (raw[at] == '%') {
+      out += '%';
+      ++at;
+    } else {
+      AppendTriplet(out, static_cast<unsigned char>(raw[at]));
+      ++at;
+    }
+  }
+}
+
+// Appends path segments behind out, which ends with the '/' of a path that began
+// at `path`. Dot segments never lead above it.
+void AppendPath(std::string& out, size_t path, std::string_view raw) {
+  while (true) {
+    size_t end = 0;
+    while (end < raw.size() && !IsSlash(raw[end])) ++end;
+    const bool last = end == raw.size();
+    const size_t begin = out.size();
+    AppendEncoded(out, raw.substr(0, end), kPathPlain);
+    const std::string_view segment = std::string_view(out).substr(begin);
+    if (segment == ".") {
+      out.resize(begin);
+    } else if (segment == "..") {
+      out.resize(begin);
+      if (begin - 1 > path) out.resize(out.rfind('/', begin - 2) + 1);
+    } else if (!last) {
+      out += '/';
+    }
+    if (last) return;
+    raw.remove_prefix(end + 1);
+  }
+}
+
+// ---- hosts ----
+
+// A part of a WHATWG IPv4 number; nullopt if it is none. Saturates.
+std::optional<uint64_t> Ipv4Number(std::string_view part) {
+  unsigned base = 10;
+  if (part.size() >= 2 && part[0] == '0' && (part[1] == 'x' || part[1] == 'X')) {
+    part.remove_prefix(2);
+    base = 16;
+  } else if (part.size() >= 2 && part[0] == '0') {
+    part.remove_prefix(1);
+    base = 8;
+  } else if (part.empty()) {
+    return std::nullopt;
+  }
+  uint64_t value = 0;
+  for (const char c : part) {
+    const int digit = HexValue(c);
+    if (digit < 0 || static_cast<unsigned>(digit) >= base) return std::nullopt;
+    value = std::min<uint64_t>(value * base + static_cast<unsigned>(digit), uint64_t{1} << 40);
+  }
+  return value;
+}
+
+bool EndsInNumber(std::string_view host) {
+  const std::string_view last = host.substr(host.rfind('.') + 1);
+  if (last.empty()) return false;
+  return std::all_of(last.begin(), last.end(), IsDigit) ||
+         (StartsWithIgnoreCase(last, "0x") && Ipv4Number(last).has_value());
+}
+
+std::optional<std::string> CanonicalIpv4(std::string_view host) {
+  const std::vector<std::string_view> parts = Split(host, '.');
+  if (parts.size() > 4) return std::nullopt;
+  uint64_t address = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::optional<uint64_t> number = Ipv4Number(parts[i]);
+    if (!number) return std::nullopt;
+    if (i + 1 == parts.size()) {
+      if (*number >= uint64_t{1} << (8 * (5 - parts.size()))) return std::nullopt;
+      address += *number;
+    } else {
+      if (*number > 255) return std::nullopt;
+      address += *number << (8 * (3 - i));
+    }
+  }
+  std::string out;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out += std::to_string(address >> shift & 255);
+    if (shift > 0) out += '.';
+  }
+  return out;
+}
+
+// RFC 5952 without the mixed form, as the WHATWG serialiser.
+std::optional<std::string> CanonicalIpv6(std::string_view inner) {
+  if (inner.size() > 45) return std::nullopt;
+  std::array<uint8_t, 16> bytes;
+  if (::inet_pton(AF_INET6, std::string(inner).c_str(), bytes.data()) != 1) return std::nullopt;
+  std::array<unsigned, 8> words;
+  for (size_t i = 0; i < 8; ++i) words[i] = bytes[2 * i] * 256u + bytes[2 * i + 1];
+  size_t zeros_at = 8, zeros = 1;  // the first longest run of at least two
+  for (size_t i = 0; i < 8; ++i) {
+    size_t end = i;
+    while (end < 8 && words[end] == 0) ++end;
+    if (end - i > zeros) {
+      zeros_at = i;
+      zeros = end - i;
+    }
+  }
+  std::string out = "[";
+  for (size_t i = 0; i < 8;) {
+    if (i == zeros_at) {
+      out += "::";
+      i += zeros;
+      continue;
+    }
+    if (out.back() != '[' && out.back() != ':') out += ':';
+    char digits[4];
+    const auto written = std::to_chars(digits, digits + 4, words[i], 16);
+    out.append(digits, written.ptr);
+    ++i;
+  }
+  return out + "]";
+}
+
+bool AppendHost(std::string& out, std::string_view raw) {
+  const size_t begin = out.size();
+  if (raw.starts_with('[')) {
+    if (!raw.ends_with(']')) return false;
+    const auto address = CanonicalIpv6(raw.substr(1, raw.size() - 2));
+    if (!address) return false;
+    out += *address;
+    return true;
+  }
+  if (raw.empty() || raw.size() > kReferenceBytesMax) return false;
+  bool plain = true;
+  for (const char c : raw) plain &= Is(c, kHostPlain);
+  if (plain) {
+    out += raw;
+  } else {
+    out += AsciiLower(PercentDecode(raw));
+  }
+  // The root's own dot: the same name to DNS, and a way past scope if it stayed.
+  if (out.size() > begin && out.back() == '.') out.pop_back();
+  std::string_view host = std::string_view(out).substr(begin);
+  const bool ascii = std::all_of(host.begin(), host.end(),
+                                 [](char c) { return static_cast<signed char>(c) >= 0; });
+  if (!ascii || host.starts_with("xn--") || host.find(".xn--") != std::string_view::npos) {
+    const Result<std::string> mapped = DomainToAscii(host);
+    if (!mapped) return false;
+    out.resize(begin);
+    out += *mapped;
+    if (out.size() > begin && out.back() == '.') out.pop_back();
+    host = std::string_view(out).substr(begin);
+  }
+  if (host.empty() || host.size() > kHostBytesMax || host.front() == '.' ||
+      host.find("..") != std::string_view::npos || host.back() == '.') {
+    return false;
+  }
+  // Names outside letters, digits, hyphen, dot and underscore reach no server.
+  if (!std::all_of(host.begin(), host.end(), [](char c) { return Is(c, kHostPlain); }))
+    return false;
+  if (EndsInNumber(host)) {
+    const auto address = CanonicalIpv4(host);
+    if (!address) return false;
+    out.resize(begin);
+    out += *address;
+  }
+  return true;
+}
+
+// ---- references ----
+
+Error Invalid(std::string_view what) { return {Code::kInvalid, "address: " + std::string(what)}; }
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// WHATWG: C0 controls and blanks at both ends mean nothing.
+std::string_view Strip(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= 0x20) text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= 0x20) text.remove_suffix(1);
+  return text;
+}
+
+// Length of "scheme:" without the colon, or 0.
+size_t SchemeSize(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ':') return i;
+    const bool alpha = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!alpha && (i == 0 || !(IsDigit(c) || c == '+' || c == '-' || c == '.'))) return 0;
+  }
+  return 0;
+}
+
+std::string_view SkipSlashes(std::string_view text) {
+  while (!text.empty() && IsSlash(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+struct Pieces {
+  std::string_view path, query;
+  bool has_query = false;
+};
+
+Pieces SplitReference(std::string_view text) {
+  text = text.substr(0, text.find('#'));
+  const size_t mark = text.find('?');
+  if (mark == std::string_view::npos) return {text, {}, false};
+  return {text.substr(0, mark), text.substr(mark + 1), true};
+}
+
+}  // namespace
+
+// The state of a URL being written. A member of no class, but a friend would be
+// no shorter: it fills the fields of Url through Finish.
+namespace internal {
+
+struct UrlDraft {
+  std::string text;
+  size_t host = 0, host_size = 0, path = 0, query = 0;
+  uint16_t port = 0;
+  bool secure = false;
+};
+
+}  // namespace internal
+
+namespace {
+
+using internal::UrlDraft;
+
+// Writes scheme, host and port; `raw` begins behind the slashes. Returns what
+// follows the authority.
+Result<std::string_view> AppendAuthority(UrlDraft& draft, std::string_view raw) {
+  const size_t end = std::min(raw.find_first_of("/\\?#"), raw.size());
+  std::string_view authority = raw.substr(0, end);
+  if (authority.find('@') != std::string_view::npos) {
+    return Invalid("user information in it; write the host alone");
+  }
+  draft.text = draft.secure ? "https://" : "http://";
+  draft.host = draft.text.size();
+  draft.port = draft.secure ? 443 : 80;
+  const size_t bracket = authority.rfind(']');
+  const size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  std::string_view port;
+  if (colon != std::string_view::npos) {
+    port = authority.substr(colon + 1);
+    authority = authority.substr(0, colon);
+  }
+  if (!AppendHost(draft.text, authority)) return Invalid("no valid host; check its spelling");
+  draft.host_size = draft.text.size() - draft.host;
+  if (!port.empty()) {
+    unsigned value = 0;
+    const auto [last, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+    if (error != std::errc() || last != port.data() + port.size() || value == 0 || value > 65535) {
+      return Invalid("no valid port; write 1 to 65535");
+    }
+    if (value != draft.port) {
+      draft.port = static_cast<uint16_t>(value);
+      draft.text += ':';
+      draft.text += std::to_string(value);
+    }
+  }
+  draft.path = draft.text.size();
+  return raw.substr(end);
+}
+
+void AppendQuery(UrlDraft& draft, const Pieces& pieces) {
+  if (!pieces.has_query) return;
+  draft.query = draft.text.size();
+  draft.text += '?';
+  AppendEncoded(draft.text, pieces.query, kQueryPlain);
+}
+
+Result<UrlDraft> DraftAbsolute(bool secure, std::string_view behind_scheme) {
+  UrlDraft draft;
+  draft.secure = secure;
+  draft.text.reserve(behind_scheme.size() + 16);
+  const Result<std::string_view> rest = AppendAuthority(draft, SkipSlashes(behind_scheme));
+  if (!rest) return rest.error();
+  Pieces pieces = SplitReference(*rest);
+  draft.text += '/';
+  if (!pieces.path.empty()) pieces.path.remove_prefix(1);
+  AppendPath(draft.text, draft.path, pieces.path);
+  AppendQuery(draft, pieces);
+  return draft;
+}
+
+Result<UrlDraft> DraftRelative(const Url& base, std::string_view reference) {
+  if (reference.size() >= 2 && IsSlash(reference[0]) && IsSlash(reference[1])) {
+    return DraftAbsolute(base.secure(), reference);
+  }
+  const std::string_view base_text = base.text();
+  const Pieces pieces = SplitReference(reference);
+  UrlDraft draft;
+  draft.secure = base.secure();
+  draft.port = base.port();
+  draft.host = static_cast<size_t>(base.host().data() - base_text.data());
+  draft.host_size = base.host().size();
+  draft.path = static_cast<size_t>(base.path().data() - base_text.data());
+  draft.text.reserve(base_text.size() + reference.size() + 8);
+  if (pieces.path.empty()) {
+    draft.text = base_text.substr(0, draft.path + base.path().size());
+    if (pieces.has_query) {
+      AppendQuery(draft, pieces);
+    } else if (draft.text.size() < base_text.size()) {
+      draft.query = draft.text.size();
+      draft.text = base_text;
+    }
+    return draft;
+  }
+  if (IsSlash(pieces.path[0])) {
+    draft.text = base_text.substr(0, draft.path);
+    draft.text += '/';
+    AppendPath(draft.text, draft.path, pieces.path.substr(1));
+  } else {
+    draft.text = base_text.substr(0, draft.path + base.path().rfind('/') + 1);
+    AppendPath(draft.text, draft.path, pieces.path);
+  }
+  AppendQuery(draft, pieces);
+  return draft;
+}
+
+Result<UrlDraft> Draft(const Url* base, std::string_view text) {
+  const size_t scheme = SchemeSize(text);
+  if (scheme == 0) {
+    if (base == nullptr) return Invalid("no scheme; begin it with http:// or https://");
+    return DraftRelative(*base, text);
+  }
+  const bool secure = EqualsIgnoreCase(text.substr(0, scheme), "https");
+  if (!secure && !EqualsIgnoreCase(text.substr(0, scheme), "http")) {
+    return Invalid("neither http nor https; only web pages are read");
+  }
+  text.remove_prefix(scheme + 1);
+  // "http:page" is relative to an http page, as browsers have it.
+  if (base != nullptr && base->secure() == secure) return DraftRelative(*base, text);
+  return DraftAbsolute(secure, text);
+}
+
+}  // namespace
+
+Url Url::FromDraft(internal::UrlDraft&& draft) {
+  Url url;
+  url.host_ = static_cast<uint32_t>(draft.host);
+  url.host_size_ = static_cast<uint32_t>(draft.host_size);
+  url.path_ = static_cast<uint32_t>(draft.path);
+  url.query_ = static_cast<uint32_t>(draft.query);
+  url.port_ = draft.port;
+  url.secure_ = draft.secure;
+  url.text_ = std::move(draft.text);
+  return url;
+}
+
+Result<Url> Url::Parse(std::string_view text) {
+  text = Strip(text);
+  if (text.size() > kReferenceBytesMax) return Invalid("too long; at most 2048 bytes are read");
+  if (std::any_of(text.begin(), text.end(), IsControl)) {
+    return Invalid("control characters in it; remove them");
+  }
+  Result<internal::UrlDraft> draft = Draft(nullptr, text);
+  if (!draft) return draft.error();
+  if (draft->text.size() > limits::kUrlBytesMax) {
+    return Invalid("too long; at most 2048 bytes are read");
+  }
+  return FromDraft(std::move(*draft));
+}
+
+Result<Url> Url::Resolve(const Url& base, std::string_view reference) {
+  if (base.empty()) return Parse(reference);
+  reference = Strip(reference);
+  if (reference.size() > kReferenceBytesMax) {
+    return Invalid("too long; at most 2048 bytes are read");
+  }
+  std::string without_breaks;
+  if (reference.find_first_of("\t\n\r") != std::string_view::npos) {
+    std::copy_if(reference.begin(), reference.end(), std::back_inserter(without_breaks),
+                 [](char c) { return c != '\t' && c != '\n' && c != '\r'; });
+    reference = without_breaks;
+  }
+  Result<internal::UrlDraft> draft = Draft(&base, reference);
+  if (!draft) return draft.error();
+  if (draft->text.size() > limits::kUrlBytesMax) {
+    return Invalid("too long; at most 2048 bytes are read");
+  }
+  return FromDraft(std::move(*draft));
+}
+
+std::string Url::origin() const { return text_.substr(0, path_); }
+
+std::string_view Url::path() const {
+  const std::string_view text = text_;
+  return text.substr(path_, query_ == 0 ? std::string_view::npos : query_ - path_);
+}
+
+std::string_view Url::query() const {
+  return query_ == 0 ? std::string_view() : std::string_view(text_).substr(query_ + 1);
+}
+
+std::string_view Url::path_and_query() const { return std::string_view(text_).substr(path_); }
+
+bool Url::HostIsAddress() const {
+  const std::string_view name = host();
+  return name.starts_with('[') || EndsInNumber(name);
+}
+
+std::string RegistrableDomain(std::string_view host) {
+  if (host.starts_with('[') || EndsInNumber(host)) return std::string(host);
+  const std::string name = AsciiLower(host);
+  // The list built into the library; it lives as long as the program.
+  const char* domain = psl_registrable_domain(psl_builtin(), name.c_str());
+  return domain == nullptr ? name : domain;
+}
+
+std::string PercentDecode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const int byte = TripletAt(text, at);
+    out += byte < 0 ? text[at] : static_cast<char>(byte);
+    at += byte < 0 ? 1 : 3;
+  }
+  return out;
+}
+
+std::string PercentEncodeByte(unsigned char byte) {
+  std::string out;
+  AppendTriplet(out, byte);
+  return out;
+}
+
+}  // namespace xuncha
