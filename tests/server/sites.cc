@@ -163,6 +163,8 @@ TestServer::Answer Sites::File(const TestServer::Request& request, const std::st
   if (!body) return answer;  // a head alone
   answer.body = std::move(*body);
 
+  if (answer.status != 200) return answer;
+
   struct stat info;
   if (stat(file.c_str(), &info) != 0) info.st_mtime = 0;
   const std::string modified = HttpDate(info.st_mtime);
@@ -172,8 +174,8 @@ TestServer::Answer Sites::File(const TestServer::Request& request, const std::st
 
   const std::string_view known = request.Header("If-None-Match");
   const std::string_view since = request.Header("If-Modified-Since");
-  if (answer.status == 200 &&
-      (!known.empty() ? known.find(etag) != std::string_view::npos : since == modified)) {
+  const bool same = known.empty() ? since == modified : known.find(etag) != std::string_view::npos;
+  if (same) {
     answer.status = 304;
     answer.body.clear();
     return answer;
