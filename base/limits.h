@@ -32,6 +32,7 @@ inline constexpr size_t kRobotsBytesMax = 512 << 10;    // RFC 9309 2.5: at leas
 inline constexpr size_t kSitemapBytesMax = 50 << 20;    // sitemaps.org: 50 MB uncompressed
 inline constexpr size_t kSitemapUrlsMax = 50'000;       // sitemaps.org
 inline constexpr int kSitemapsPerSiteMax = 100;
+inline constexpr size_t kRobotsRulesMax = 10'000;       // each URL is held against all of them; real files have hundreds
 inline constexpr int64_t kCrawlDelayMillisMax = 300'000;  // longer is honoured over several nights, and reported
 
 // ---- Frontier ----
@@ -71,6 +72,7 @@ inline constexpr size_t kLiteralsMax = 500'000;
 inline constexpr size_t kCsvBytesMax = 16 << 20;
 inline constexpr size_t kCsvRowsMax = 100'000;
 inline constexpr size_t kCsvFieldBytesMax = 4096;
+inline constexpr size_t kCsvComplaintsMax = 200;        // bad rows listed at once; nobody corrects more in one sitting
 
 // ---- TOML and JSON ----
 inline constexpr int kTreeNodeDepthMax = 64;            // nobody writes rules deeper; readers recurse, so it is bounded

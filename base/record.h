@@ -59,7 +59,7 @@ struct Site {
   std::vector<std::string> hosts;           // exact, or "*.example.edu.cn"
   std::vector<std::string> path_prefixes;   // "/dept/"; empty = all
   std::vector<std::string> address_ranges;  // CIDR the site may live at besides public addresses
-  std::vector<uint16_t> ports;              // declared; empty = 80, 443 and that of `address`
+  std::vector<uint16_t> ports;              // declared; empty = that of `address`, 80 and 443 going together
   SiteClass site_class = SiteClass::kGeneral;
   std::vector<std::string> contacts;        // security contacts, mail or phone
   Budget budget;

@@ -1,7 +1,11 @@
 // Registry knows which sites may be audited, on whose responsibility, at which
 // addresses, how far and how fast. It alone makes a Permit.
 //
-// Main thread only.
+// A site's scope is its hosts, its ports and its path prefixes. Where scopes nest,
+// the narrower one owns the URL: an exact host before a wildcard, then the longest
+// path prefix. /robots.txt belongs to every site of its host.
+//
+// Main thread only; Registry is immutable, so reading from others is harmless.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -9,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/record.h"
@@ -18,18 +23,30 @@
 namespace xuncha {
 
 // The registration form as CSV. Reads UTF-8 (with or without BOM) or GB18030,
-// Chinese or English headers; imports all rows or none. The Error's text lists
-// every bad row: "第 3 行第 5 列（网址或IP）：……；请……".
+// Chinese or English headers; imports all rows or none. Sites come out complete
+// (CompleteSite). The Error's text lists every bad row, one a line:
+// "第 3 行第 5 列（网址或IP）：……；请……".
 Result<std::vector<Site>> ReadSitesCsv(std::string_view bytes);
 // UTF-8 with BOM (Excel opens it rightly), Chinese headers; ReadSitesCsv reads it back.
 std::string WriteSitesCsv(const std::vector<Site>& sites);
-// Derives id, hosts and ports from the filed address; kInvalid says what is wrong.
+// Derives from the filed address what is empty: id, hosts, path prefix, ports, and
+// the address itself as an allowed range where it is a literal one (filing an
+// address permits it). Idempotent. kInvalid says in Chinese what is wrong.
 Result<Site> CompleteSite(Site site);
+// The page an audit of the site begins with. kInvalid if the address cannot be read.
+Result<Url> HomeUrl(const Site& site);
+// kConflict if two sites share an id, or claim the same host, port and path.
+Status CheckScopes(const std::vector<Site>& sites);
+// Whether a GET of the URL may change something there: log out, delete, cancel.
+bool IsUnsafe(const Url& url);
 
 enum class Refusal : uint8_t { kNone, kUnregistered, kScope, kPort, kRobots, kBudget, kUnsafe };
+std::string_view RefusalName(Refusal refusal);  // "scope", ...
+std::string_view RefusalText(Refusal refusal);  // Chinese
 
 class Registry {
  public:
+  // Sites are completed; one that cannot be is kept, and owns nothing.
   explicit Registry(std::vector<Site> sites);
 
   const std::vector<std::unique_ptr<Site>>& sites() const { return sites_; }
@@ -37,13 +54,25 @@ class Registry {
   // The site whose scope holds the URL (host, port, longest path prefix), or nullptr.
   const Site* Owner(const Url& url) const;
   // A permit for a URL of `site`, or an invalid one and why not.
-  Permit Allow(const Site& site, const Url& url, UrlState known, bool robots_disallowed, int attempt,
-               Refusal* why) const;
+  Permit Allow(const Site& site, const Url& url, UrlState known, bool robots_disallowed,
+               int attempt, Refusal* why) const;
   // Leave for a redirect hop of a permit already given: same site, same attempt.
-  Permit AllowHop(const Permit& permit, const Url& target, bool robots_disallowed, Refusal* why) const;
+  Permit AllowHop(const Permit& permit, const Url& target, bool robots_disallowed,
+                  Refusal* why) const;
 
  private:
+  struct Scope {
+    const Site* site;
+    std::string prefix;
+  };
+  // Calls visit(scope) for scopes holding host and path, narrowest first, until it returns true.
+  template <typename Visit>
+  void EachScope(const Url& url, const Visit& visit) const;
+  Refusal Refuses(const Site& site, const Url& url) const;
+
   std::vector<std::unique_ptr<Site>> sites_;
+  std::unordered_map<std::string, std::vector<Scope>>
+      scopes_;  // by host or "*.suffix", longest prefix first
 };
 
 }  // namespace xuncha
