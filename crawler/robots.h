@@ -19,10 +19,10 @@ namespace xuncha {
 
 class Robots {
  public:
-  Robots() = default;                       // no file: everything is allowed
+  Robots() = default;  // no file: everything is allowed
   // `agent` is our product token, "xuncha".
   static Robots Parse(std::string_view text, std::string_view agent);
-  static Robots DisallowAll();              // 5xx or unreachable (RFC 9309 2.3.1.4)
+  static Robots DisallowAll();  // 5xx or unreachable (RFC 9309 2.3.1.4)
 
   // By path and query of the URL; /robots.txt itself is always allowed.
   bool Allows(const Url& url) const;
@@ -30,7 +30,10 @@ class Robots {
   const std::vector<std::string>& sitemaps() const { return sitemaps_; }
 
  private:
-  struct Line { std::string pattern; bool allow; };
+  struct Line {
+    std::string pattern;
+    bool allow;
+  };
   std::vector<Line> lines_;
   Millis crawl_delay_ = 0;
   std::vector<std::string> sitemaps_;
@@ -42,7 +45,7 @@ class Robots {
 struct SitemapUrls {
   std::vector<std::string> urls;
   std::vector<std::string> nested;
-  bool truncated = false;                   // a cap of base/limits.h was hit
+  bool truncated = false;  // a cap of base/limits.h was hit
 };
 SitemapUrls ParseSitemap(std::string_view body);
 
