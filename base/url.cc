@@ -313,8 +313,7 @@ Pieces SplitReference(std::string_view text) {
 
 }  // namespace
 
-// The state of a URL being written. A member of no class, but a friend would be
-// no shorter: it fills the fields of Url through Finish.
+// A URL being written, piece by piece; FromDraft makes it one.
 namespace internal {
 
 struct UrlDraft {
