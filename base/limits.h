@@ -81,4 +81,9 @@ inline constexpr int kTreeNodeDepthMax = 64;            // nobody writes rules d
 inline constexpr size_t kExcerptCharsMax = 120;         // on each side of a hit
 inline constexpr size_t kEvidencePerFindingMax = 32;
 
+// ---- Store ----
+inline constexpr size_t kBlobBytesMax = 64 << 20;       // a sitemap of 50 MB, the largest thing fetched, fits
+inline constexpr size_t kNoteBytesMax = 1 << 20;        // a robots.txt of 512 KB fits
+inline constexpr size_t kSiteIdBytesMax = 255;          // a host name has at most 253
+
 }  // namespace xuncha::limits

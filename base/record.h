@@ -3,6 +3,9 @@
 // struct, read from top to bottom, is the pipeline seen from the side
 // (crawler/audit.cc is the same pipeline seen from the front).
 //
+// Enumerations stand in the store by number: append, never insert or reuse, and
+// list the newcomer in store/enums.h.
+//
 // Values: a Page is moved from the fetcher to a worker to the store and owned by
 // one of them at a time.
 //
@@ -361,6 +364,7 @@ struct Page {
   Permit permit;            // registry, frontier: what may be fetched
   Response response;        // fetch: what came back
   Digest body_digest;       // worker: SHA-256 of response.body
+  std::string packed_body;  // worker: response.body as the store keeps it (store/codec.h); empty: not packed yet
   Document document;        // extract: what it says, and where
   std::vector<Hit> hits;    // match: which patterns stand where
   std::vector<Finding> findings;      // judge: what follows, hints included
