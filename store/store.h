@@ -40,6 +40,9 @@ struct Observation {
   Millis elapsed = 0;
   uint16_t status = 0;
   bool unchanged = false;           // same body and rules as the observation before
+  uint64_t previous_run = 0;        // run of the URL's observation before; 0 = the first
+  uint64_t full_run = 0;            // run whose fetch headers, title, ... are of: `run` itself, or an
+                                    // earlier one if nothing had changed since
   std::string headers;
   std::string remote_address;
   std::string title;
@@ -79,7 +82,11 @@ struct Incident {
   Millis opened = 0;
   Millis updated = 0;
   uint64_t version = 0;             // for decide
-  std::string state;                // "new", "confirmed", "false-positive", "closed", ...
+  // "new", "confirmed", "false-positive", "closed", ... The crawl opens an incident
+  // as "new", and so again after "closed" when a finding is new or has come back,
+  // after "false-positive" only for a finding that was not part of it; an event
+  // "opened" or "reopened" says so. All else is an officer's word.
+  std::string state;
   std::vector<std::string> findings;  // ids
 };
 
@@ -102,7 +109,12 @@ struct Lease {
 
 enum class CommitOutcome : uint8_t { kCommitted, kFenced, kAlreadyDone };
 
-// Links newly seen by a page travel with its commit.
+// Links newly seen by a page travel with its commit. A page counts as unchanged,
+// and its findings and document are not looked at, if the fetch says not_modified
+// or same_body and the URL was last judged under the run's rules. A page that was
+// not examined (checked is kFailed) or got no answer leaves the URL's last good
+// state and findings as they were; so does one cut short or an error page, except
+// that what was found on it is kept. How each is told: page_commit.h.
 struct DonePage {
   const Page* page = nullptr;       // borrowed for the call
   std::vector<UrlEntry> discovered;
@@ -113,13 +125,17 @@ class WorkLedger {
   virtual ~WorkLedger() = default;
   // kConflict if somebody holds it and has not run out.
   virtual Result<Lease> Acquire(std::string_view site, uint64_t run, Millis now, Millis lease_for) = 0;
+  // kConflict if somebody took the site over.
   virtual Result<Lease> Renew(const Lease& lease, Millis now, Millis lease_for) = 0;
   // Everything about the pages in one batch with one fsync: observation, body,
   // URL state, findings, incidents, discovered links. All or nothing. kFenced
   // if the lease was taken over; kAlreadyDone if the run already has this page
   // (nothing is written for it).
+  // kInvalid if the run was never begun or a page is of another site.
+  // REQUIRES: each page has a valid permit.
   virtual Result<std::vector<CommitOutcome>> Commit(const Lease& lease, const std::vector<DonePage>& pages,
                                                     Millis now) = 0;
+  // `finished`: the run is done with the site. kConflict if the lease is over.
   virtual Status Release(const Lease& lease, bool finished) = 0;
 };
 
@@ -137,12 +153,14 @@ class CaseStore {
  public:
   virtual ~CaseStore() = default;
   virtual Result<StoredFinding> FindingById(std::string_view id) const = 0;  // unique prefix is enough
-  // In order of site and URL. Stops when the function returns false.
+  // In order of site and URL; of all sites if `site` is empty. Stops when the
+  // function returns false.
   virtual Status EachFinding(std::string_view site,
                              const std::function<bool(const StoredFinding&)>& visit) const = 0;
-  virtual Result<Incident> IncidentById(std::string_view id) const = 0;
+  virtual Result<Incident> IncidentById(std::string_view id) const = 0;      // likewise
   virtual Status EachIncident(const std::function<bool(const Incident&)>& visit) const = 0;
-  // kConflict if the incident's version is not `version`.
+  // kConflict if the incident's version is not `version`. A note that decides
+  // nothing names the state as it is.
   virtual Status Decide(std::string_view incident, uint64_t version, std::string_view state,
                         const Event& event) = 0;
   virtual Status EachEvent(std::string_view incident,
@@ -159,7 +177,12 @@ class Store {
     bool read_only = false;
     size_t memory = 64 << 20;       // write buffers and block cache together
   };
+  // kNotFound; kConflict if another process (or this one) has it open for
+  // writing; kNewer; kDamaged. Opening for reading takes no lock and sees the
+  // store as it stands at that moment; every write is then kDenied.
   static Result<std::unique_ptr<Store>> Open(const Options& options);
+  struct Rep;
+  explicit Store(std::unique_ptr<Rep> rep);  // for Open
   ~Store();
 
   WorkLedger& ledger();
@@ -181,19 +204,26 @@ class Store {
   // Whether the run has finished with this site.
   Result<bool> SiteDone(std::string_view site, uint64_t run) const;
 
+  // The journal: runs begun and ended, and what officers did, oldest first.
+  Status EachAudit(const std::function<bool(const Event&)>& visit) const;
+
   // ---- what is known ----
+  // In the order of the keys, which is none of the URLs' own. Each... stops when
+  // the function returns false.
   Status EachUrl(std::string_view site, const std::function<bool(const UrlEntry&)>& visit) const;
   Result<std::optional<UrlState>> UrlOf(std::string_view site, std::string_view url) const;
   Status EachObservation(std::string_view site, uint64_t run,
                          const std::function<bool(const Observation&)>& visit) const;
   Result<std::optional<Observation>> LatestObservation(std::string_view site, std::string_view url) const;
-  // Small named values: robots.txt of an origin, sitemap states, back-off of a host.
+  // A URL's history is walked by Observation::previous_run.
+  Result<std::optional<Observation>> ObservationOf(std::string_view site, std::string_view url,
+                                                   uint64_t run) const;
+  // Small named values: robots.txt of an origin, sitemap states, back-off of a
+  // host. kLimit above limits::kNoteBytesMax.
   Status PutNote(std::string_view name, std::string_view value);
   Result<std::optional<std::string>> Note(std::string_view name) const;
 
  private:
-  struct Rep;
-  explicit Store(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;
 };
 

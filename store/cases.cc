@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/cases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "store/keys.h"
+#include "store/records.h"
+
+namespace xuncha {
+namespace {
+
+constexpr std::string_view kStateNew = "new";
+constexpr std::string_view kStateClosed = "closed";
+constexpr std::string_view kStateFalsePositive = "false-positive";
+constexpr std::string_view kCrawlActor = "xuncha";
+
+// The one full id among the keys of the family that begin with `prefix`, which
+// is a key of `id` cut short.
+Result<std::string> CompleteId(const Database& database, Family family, std::string_view noun,
+                               std::string_view id, std::string_view prefix) {
+  if (id.empty()) return Error{Code::kInvalid, fmt::format("no {} id given; name one", noun)};
+  std::vector<std::string> found;
+  const size_t head = prefix.size() - id.size();
+  const Status scanned =
+      database.Scan(family, prefix, [&](std::string_view key, std::string_view) -> Result<bool> {
+        found.emplace_back(key.substr(head));
+        return found.size() < 2 && found.back() != id;
+      });
+  if (!scanned) return scanned.error();
+  if (found.empty()) {
+    return Error{Code::kNotFound, fmt::format("no {} {}; check the id in the list", noun, id)};
+  }
+  if (found.back() == id || found.size() == 1) return found.back();
+  return Error{Code::kInvalid, fmt::format("{} id {} is not unique: {}, {}, ...; give more of it",
+                                           noun, id, found[0], found[1])};
+}
+
+Status NoIncident(std::string_view id) {
+  return Error{Code::kNotFound, fmt::format("no incident {}; check the id in the list", id)};
+}
+
+}  // namespace
+
+Result<StoredFinding> EmbeddedCases::FindingById(std::string_view id) const {
+  const Result<std::string> whole =
+      CompleteId(database_, Family::kFindings, "finding", id, FindingIdKey(id));
+  if (!whole) return whole.error();
+  const auto place = GetRecord<FindingPlace>(database_, Family::kFindings, FindingIdKey(*whole));
+  if (!place) return place.error();
+  const std::string key =
+      *place ? FindingKey((*place)->site, (*place)->url, *whole) : FindingIdKey(*whole);
+  auto finding = *place ? GetRecord<StoredFinding>(database_, Family::kFindings, key)
+                        : std::optional<StoredFinding>();
+  if (!finding) return finding.error();
+  if (!*finding) {
+    return UnreadableRecord(Family::kFindings, key,
+                            {Code::kDamaged, "named by its id, but missing"});
+  }
+  return std::move(**finding);
+}
+
+Status EmbeddedCases::EachFinding(std::string_view site,
+                                  const std::function<bool(const StoredFinding&)>& visit) const {
+  return database_.Scan(Family::kFindings, FindingPrefix(site),
+                        [&](std::string_view key, std::string_view payload) -> Result<bool> {
+                          const auto finding =
+                              DecodeStored<StoredFinding>(Family::kFindings, key, payload);
+                          if (!finding) return finding.error();
+                          return visit(*finding);
+                        });
+}
+
+Result<Incident> EmbeddedCases::WithMembers(Incident incident) const {
+  const std::string prefix = MemberPrefix(incident.id);
+  const Status scanned = database_.Scan(
+      Family::kIncidents, prefix, [&](std::string_view key, std::string_view) -> Result<bool> {
+        incident.findings.emplace_back(key.substr(prefix.size()));
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return incident;
+}
+
+Result<Incident> EmbeddedCases::IncidentById(std::string_view id) const {
+  const Result<std::string> whole =
+      CompleteId(database_, Family::kIncidents, "incident", id, IncidentKey(id));
+  if (!whole) return whole.error();
+  auto incident = GetRecord<Incident>(database_, Family::kIncidents, IncidentKey(*whole));
+  if (!incident) return incident.error();
+  if (!*incident) return NoIncident(*whole).error();
+  return WithMembers(std::move(**incident));
+}
+
+Status EmbeddedCases::EachIncident(const std::function<bool(const Incident&)>& visit) const {
+  return database_.Scan(Family::kIncidents, IncidentKey(""),
+                        [&](std::string_view key, std::string_view payload) -> Result<bool> {
+                          auto incident = DecodeStored<Incident>(Family::kIncidents, key, payload);
+                          if (!incident) return incident.error();
+                          const Result<Incident> whole = WithMembers(std::move(*incident));
+                          if (!whole) return whole.error();
+                          return visit(*whole);
+                        });
+}
+
+Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::string_view state,
+                             const Event& event) {
+  if (state.empty()) {
+    return Error{Code::kInvalid,
+                 fmt::format("incident {}: a decision names a state; name one", incident)};
+  }
+  auto found = GetRecord<Incident>(database_, Family::kIncidents, IncidentKey(incident));
+  if (!found) return found.error();
+  if (!*found) return NoIncident(incident);
+  Incident& changed = **found;
+  if (changed.version != version) {
+    return Error{
+        Code::kConflict,
+        fmt::format("incident {}: changed meanwhile (version {}, you saw {}); look at it again "
+                    "and decide anew",
+                    incident, changed.version, version)};
+  }
+  changed.version += 1;
+  changed.state = state;
+  changed.updated = event.time;
+  Event kept = event;
+  kept.incident = incident;
+  Batch batch(database_);
+  PutRecord(batch, Family::kIncidents, IncidentKey(incident), changed);
+  PutRecord(batch, Family::kEvents, EventKey(incident, changed.version), kept);
+  if (Status appended = AppendAudit(batch, kept); !appended) return appended;
+  return batch.Commit();
+}
+
+Status EmbeddedCases::EachEvent(std::string_view incident,
+                                const std::function<bool(const Event&)>& visit) const {
+  return database_.Scan(Family::kEvents, EventPrefix(incident),
+                        [&](std::string_view key, std::string_view payload) -> Result<bool> {
+                          const auto event = DecodeStored<Event>(Family::kEvents, key, payload);
+                          if (!event) return event.error();
+                          return visit(*event);
+                        });
+}
+
+Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now) {
+  if (finding.finding.severity < Severity::kLow) return Ok();
+  const std::string id = StableId({finding.site, finding.finding.kind});
+  auto found = GetRecord<Incident>(batch, Family::kIncidents, IncidentKey(id));
+  if (!found) return found.error();
+  const std::string member_key = MemberKey(id, finding.finding.id);
+  const Result<bool> member = batch.Has(Family::kIncidents, member_key);
+  if (!member) return member.error();
+
+  const bool opens = !found->has_value();
+  Incident incident = opens ? Incident{.id = id,
+                                       .site = finding.site,
+                                       .kind = finding.finding.kind,
+                                       .severity = finding.finding.severity,
+                                       .opened = now,
+                                       .state = std::string(kStateNew)}
+                            : **found;
+  const bool reopens = (incident.state == kStateClosed && appearance != Appearance::kStill) ||
+                       (incident.state == kStateFalsePositive && !*member);
+  const bool worse = finding.finding.severity > incident.severity;
+  if (!opens && !reopens && !worse && *member) return Ok();
+
+  incident.version += 1;
+  incident.updated = now;
+  incident.severity = std::max(incident.severity, finding.finding.severity);
+  if (reopens) incident.state = kStateNew;
+  PutRecord(batch, Family::kIncidents, IncidentKey(id), incident);
+  if (!*member) batch.Put(Family::kIncidents, member_key, "");
+  if (opens || reopens) {
+    PutRecord(batch, Family::kEvents, EventKey(id, incident.version),
+              Event{.time = now,
+                    .incident = id,
+                    .actor = std::string(kCrawlActor),
+                    .action = opens ? "opened" : "reopened",
+                    .detail = finding.finding.id});
+  }
+  return Ok();
+}
+
+Status AppendAudit(Batch& batch, const Event& event) {
+  const Result<std::optional<std::string>> last = batch.database().LastKey(Family::kAudit, "");
+  if (!last) return last.error();
+  const uint64_t number = *last && (*last)->size() == 8 ? FromBigEndian(**last) + 1 : 1;
+  PutRecord(batch, Family::kAudit, BigEndian(number), event);
+  return Ok();
+}
+
+}  // namespace xuncha

@@ -1,0 +1,52 @@
+// The embedded form of CaseStore: findings, the incidents they are grouped to,
+// and what officers did.
+//
+// An incident is the findings of one site and kind that are more than hints. The
+// crawl opens it, adds to it and opens it again; only an officer closes it.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "store/db.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+class EmbeddedCases final : public CaseStore {
+ public:
+  explicit EmbeddedCases(Database& database) : database_(database) {}
+  Result<StoredFinding> FindingById(std::string_view id) const override;
+  Status EachFinding(std::string_view site,
+                     const std::function<bool(const StoredFinding&)>& visit) const override;
+  Result<Incident> IncidentById(std::string_view id) const override;
+  Status EachIncident(const std::function<bool(const Incident&)>& visit) const override;
+  Status Decide(std::string_view incident, uint64_t version, std::string_view state,
+                const Event& event) override;
+  Status EachEvent(std::string_view incident,
+                   const std::function<bool(const Event&)>& visit) const override;
+
+ private:
+  Result<Incident> WithMembers(Incident incident) const;
+
+  Database& database_;
+};
+
+// How a finding came to stand.
+enum class Appearance : uint8_t {
+  kFirst,  // never seen before
+  kAgain,  // was gone
+  kStill,  // stood already
+};
+
+// Opens, enlarges or reopens the incident the finding belongs to. A closed one
+// opens again when a finding is new or has come back; one judged a false positive
+// only for a finding that was not part of that judgement.
+Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now);
+
+// The journal of the whole store, in the family `audit`.
+Status AppendAudit(Batch& batch, const Event& event);
+
+}  // namespace xuncha

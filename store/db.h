@@ -1,0 +1,104 @@
+// Database is RocksDB behind one small door: families of keys, values in a
+// checked envelope, batches that happen together or not at all.
+//
+// Every value carries a format byte and a CRC-32C over family, key and payload,
+// so a flipped bit or a value at the wrong key is refused here (kDamaged) and
+// nobody above has to ask. Nothing is repaired: RocksDB is opened so that damage
+// in its own files stops the open or the read.
+//
+// Reads: any thread. Writes: one thread at a time, the main thread by contract
+// of Store.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace xuncha {
+
+// Column families by lifetime. The number stands in checksums: append only.
+enum class Family : uint8_t {
+  kSites = 1,
+  kUrls = 2,
+  kObservations = 3,
+  kBlobs = 4,
+  kViews = 5,
+  kFindings = 6,
+  kIncidents = 7,
+  kEvents = 8,
+  kAudit = 9,
+  kMeta = 10,
+};
+inline constexpr int kFamilies = 10;
+std::string_view FamilyName(Family family);  // "sites"
+
+// `why` with family and key before it and what to do behind it.
+Error UnreadableRecord(Family family, std::string_view key, const Error& why);
+
+// The envelope; bytes as in FORMAT.md.
+std::string SealValue(Family family, std::string_view key, std::string_view payload);
+// kDamaged or kNewer; the payload is borrowed from `value`.
+Result<std::string_view> OpenValue(Family family, std::string_view key, std::string_view value);
+
+class Database {
+ public:
+  struct Options {
+    std::string directory;
+    bool create = false;
+    bool read_only = false;
+    size_t memory = 0;
+  };
+  // kNotFound, kNewer, kDamaged, kConflict (somebody has it open), kSystem.
+  static Result<std::unique_ptr<Database>> Open(const Options& options);
+  struct Rep;
+  explicit Database(std::unique_ptr<Rep> rep);  // for Open
+  ~Database();
+
+  Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
+  // Whether there is a value, readable or not.
+  Result<bool> Has(Family family, std::string_view key) const;
+  // Key and payload of every key that begins with `prefix`, ascending, as they
+  // stood at the call. Returning false stops, an error stops and is passed on.
+  using Visit = std::function<Result<bool>(std::string_view key, std::string_view payload)>;
+  Status Scan(Family family, std::string_view prefix, const Visit& visit) const;
+  // The greatest key that begins with `prefix`.
+  Result<std::optional<std::string>> LastKey(Family family, std::string_view prefix) const;
+
+ private:
+  friend class Batch;
+  std::unique_ptr<Rep> rep_;
+};
+
+// Changes that happen together or not at all. Reads through itself, so what was
+// put is seen at once by whoever adds to the same batch. Scans are the
+// database's and do not see it.
+class Batch {
+ public:
+  explicit Batch(Database& database) : database_(database) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  const Database& database() const { return database_; }
+  void Put(Family family, std::string_view key, std::string payload);
+  void Delete(Family family, std::string_view key);
+  Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
+  Result<bool> Has(Family family, std::string_view key) const;
+  // One write, one fsync, whole or not at all. On success everything is on the
+  // disk. On failure nothing of it is seen by this process; the next one may find
+  // it whole, if the disk had it already. kDenied if the store is open read-only.
+  Status Commit();
+
+ private:
+  Database& database_;
+  std::map<std::pair<Family, std::string>, std::optional<std::string>> changes_;  // nullopt: delete
+};
+
+}  // namespace xuncha

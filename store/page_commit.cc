@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/page_commit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/limits.h"
+#include "store/cases.h"
+#include "store/codec.h"
+#include "store/keys.h"
+#include "store/records.h"
+
+namespace xuncha {
+namespace {
+
+enum class Reading : uint8_t { kUnchanged, kRead, kPartial, kFailed };
+
+// Answers that tell what stands at the URL now; all others tell of a server in
+// trouble or a door that is shut today.
+bool TellsOfThePage(uint16_t status) {
+  return (status >= 200 && status < 400) || status == 404 || status == 410;
+}
+
+bool IsGone(uint16_t status) { return status == 404 || status == 410; }
+
+class PageWriter {
+ public:
+  PageWriter(Batch& batch, const PageCommit& commit, const DonePage& done)
+      : batch_(batch),
+        commit_(commit),
+        page_(*done.page),
+        discovered_(done.discovered),
+        url_(page_.permit.url().text()),
+        url_key_(UrlKey(commit.site, url_)),
+        seen_at_(page_.response.started != 0 ? page_.response.started : commit.now) {}
+
+  Result<CommitOutcome> Write() {
+    if (Status loaded = Load(); !loaded) return loaded.error();
+    if (visit_.last_run == commit_.run) return CommitOutcome::kAlreadyDone;
+    reading_ = HowRead();
+    for (const auto step :
+         {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteState,
+          &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
+      if (Status written = (this->*step)(); !written) return written.error();
+    }
+    return CommitOutcome::kCommitted;
+  }
+
+ private:
+  const Response& response() const { return page_.response; }
+  bool SameBody() const { return response().not_modified || response().same_body; }
+
+  // What is known of the URL: the store's word, not the permit's.
+  Status Load() {
+    auto facts = GetRecord<UrlFacts>(batch_, Family::kUrls, url_key_);
+    if (!facts) return facts.error();
+    auto visit = GetRecord<UrlVisit>(batch_, Family::kUrls, VisitKey(url_key_));
+    if (!visit) return visit.error();
+    if (*visit) visit_ = **visit;
+    if (*facts) {
+      facts_ = std::move(**facts);
+      known_ = true;
+    } else {
+      const UrlState& known = page_.permit.known();
+      facts_ = {.url = url_,
+                .first_seen = known.first_seen != 0 ? known.first_seen : seen_at_,
+                .depth = known.depth,
+                .referrer = known.referrer};
+    }
+    if (visit_.full_run == 0) return Ok();
+    auto full = GetRecord<Observation>(batch_, Family::kObservations,
+                                       ObservationKey(commit_.site, visit_.full_run, url_));
+    if (!full) return full.error();
+    full_ = std::move(*full);
+    return Ok();
+  }
+
+  Reading HowRead() const {
+    if (SameBody() && full_ && facts_.rules == commit_.rules) return Reading::kUnchanged;
+    if (response().status == 0 || page_.checked == Checked::kFailed) return Reading::kFailed;
+    if (!response().error.empty() || !TellsOfThePage(response().status)) return Reading::kPartial;
+    return Reading::kRead;
+  }
+
+  // The body's digest, also of one the server did not send again.
+  Digest BodyDigest() const {
+    if (!page_.body_digest.empty()) return page_.body_digest;
+    if (SameBody()) return facts_.body;
+    return response().body.empty() ? Digest{} : Sha256(response().body);
+  }
+
+  // ---- observation ----
+
+  // What the connection told, apart from times: small, and rarely different from
+  // one night to the next.
+  static std::string Circumstances(const Observation& seen) {
+    return EncodeRecord(Observation{.hops = seen.hops,
+                                    .tls = seen.tls,
+                                    .robots_disallowed = seen.robots_disallowed,
+                                    .error = seen.error});
+  }
+
+  Observation Fetched() const {
+    Observation seen;
+    seen.time = seen_at_;
+    seen.elapsed = response().elapsed;
+    seen.status = response().status;
+    seen.previous_run = visit_.last_run;
+    seen.full_run = commit_.run;
+    seen.remote_address = response().remote_address;
+    seen.hops = response().hops;
+    seen.tls = response().tls;
+    seen.robots_disallowed = page_.permit.robots_disallowed();
+    seen.error = response().error;
+    return seen;
+  }
+
+  // Unchanged, and reached in the same way: the rest is in the full observation.
+  std::optional<Observation> Short(const Observation& fetched) const {
+    if (Circumstances(fetched) != Circumstances(*full_)) return std::nullopt;
+    Observation seen;
+    seen.time = fetched.time;
+    seen.elapsed = fetched.elapsed;
+    seen.status = fetched.status;
+    seen.unchanged = true;
+    seen.previous_run = fetched.previous_run;
+    seen.full_run = visit_.full_run;
+    if (fetched.remote_address != full_->remote_address)
+      seen.remote_address = fetched.remote_address;
+    return seen;
+  }
+
+  Observation Full(Observation seen) const {
+    seen.url = url_;
+    seen.headers = response().headers;
+    if (reading_ == Reading::kUnchanged) {
+      seen.unchanged = true;
+      seen.title = full_->title;
+      seen.charset = full_->charset;
+      seen.body = full_->body;
+      seen.body_bytes = full_->body_bytes;
+      seen.checked = full_->checked;
+      seen.limits = full_->limits;
+      seen.signals = full_->signals;
+      seen.rules = full_->rules;
+      return seen;
+    }
+    seen.title = page_.document.title;
+    seen.charset = page_.document.charset;
+    seen.body = BodyDigest();
+    const bool from_before = response().body.empty() && full_ && seen.body == full_->body;
+    seen.body_bytes = from_before ? full_->body_bytes : response().body.size();
+    seen.checked = page_.checked;
+    seen.limits = page_.limits;
+    for (const Signal& signal : page_.document.signals) {
+      seen.signals.push_back(fmt::format("{}: {}", SignalName(signal.kind), signal.detail));
+    }
+    seen.rules = commit_.rules;
+    return seen;
+  }
+
+  Status WriteObservation() {
+    const Observation fetched = Fetched();
+    const std::optional<Observation> brief =
+        reading_ == Reading::kUnchanged ? Short(fetched) : std::nullopt;
+    wrote_full_ = !brief.has_value();
+    PutRecord(batch_, Family::kObservations, ObservationKey(commit_.site, commit_.run, url_),
+              brief ? *brief : Full(fetched));
+    return Ok();
+  }
+
+  // ---- body ----
+
+  Status WriteBody() {
+    if (response().body.empty() || reading_ == Reading::kUnchanged) return Ok();
+    if (response().body.size() > limits::kBlobBytesMax) {
+      return Error{Code::kLimit,
+                   fmt::format("{}: a body of {} bytes is more than the {} a store keeps", url_,
+                               response().body.size(), limits::kBlobBytesMax)};
+    }
+    const Digest digest = BodyDigest();
+    const Result<bool> there = batch_.Has(Family::kBlobs, digest.view());
+    if (!there) return there.error();
+    if (*there) return Ok();
+    batch_.Put(Family::kBlobs, digest.view(),
+               page_.packed_body.empty() ? PackBody(response().body) : page_.packed_body);
+    return Ok();
+  }
+
+  // ---- state ----
+
+  Status WriteState() {
+    UrlFacts facts = facts_;
+    if (reading_ == Reading::kRead) {
+      facts.body = BodyDigest();
+      facts.rules = commit_.rules;
+      facts.simhash = page_.document.simhash;
+    }
+    if (reading_ == Reading::kRead || reading_ == Reading::kUnchanged) {
+      // A 304 need not repeat the validators.
+      if (!SameBody() || !response().etag.empty()) facts.etag = response().etag;
+      if (!SameBody() || !response().last_modified.empty())
+        facts.last_modified = response().last_modified;
+    }
+    std::string record = EncodeRecord(facts);
+    if (!known_ || record != EncodeRecord(facts_))
+      batch_.Put(Family::kUrls, url_key_, std::move(record));
+
+    UrlVisit visit = visit_;
+    visit.last_run = commit_.run;
+    if (response().status != 0) visit.last_seen = seen_at_;
+    // 304 repeats an answer; the status is that of the answer.
+    if (!response().not_modified) visit.status = response().status;
+    const bool answered = reading_ == Reading::kRead || reading_ == Reading::kUnchanged;
+    if (answered && IsGone(visit.status)) {
+      visit.gone = static_cast<uint8_t>(std::min(visit.gone + 1, 255));
+    } else if (answered) {
+      visit.gone = 0;
+    }
+    if (answered && wrote_full_) visit.full_run = commit_.run;
+    PutRecord(batch_, Family::kUrls, VisitKey(url_key_), visit);
+    return Ok();
+  }
+
+  // ---- findings ----
+
+  // Those of the same kind, by which `explain` shows what was weighed and put aside.
+  std::vector<Dismissal> DismissalsOf(const Finding& finding) const {
+    std::vector<Dismissal> same;
+    const std::string head = finding.kind + ".";  // rule ids are "kind.rule"
+    for (const Dismissal& dismissal : page_.dismissals) {
+      if (same.size() == limits::kEvidencePerFindingMax) break;
+      if (dismissal.evidence.rule.starts_with(head)) same.push_back(dismissal);
+    }
+    return same;
+  }
+
+  Status PutFinding(const StoredFinding& finding) {
+    PutRecord(batch_, Family::kFindings, FindingKey(finding.site, finding.url, finding.finding.id),
+              finding);
+    return Ok();
+  }
+
+  Status WriteFinding(const Finding& finding) {
+    if (finding.id.empty()) {
+      return Error{Code::kInvalid,
+                   fmt::format("{}: a finding of kind {} has no id", url_, finding.kind)};
+    }
+    const auto before = GetRecord<StoredFinding>(batch_, Family::kFindings,
+                                                 FindingKey(commit_.site, url_, finding.id));
+    if (!before) return before.error();
+    StoredFinding stored{.finding = finding,
+                         .site = commit_.site,
+                         .url = url_,
+                         .title = page_.document.title,
+                         .body = BodyDigest(),
+                         .first_seen = seen_at_,
+                         .last_seen = seen_at_,
+                         .first_run = commit_.run,
+                         .last_run = commit_.run,
+                         .standing = true,
+                         .dismissals = DismissalsOf(finding)};
+    Appearance appearance = Appearance::kFirst;
+    if (*before) {
+      stored.first_seen = (*before)->first_seen;
+      stored.first_run = (*before)->first_run;
+      appearance = (*before)->standing ? Appearance::kStill : Appearance::kAgain;
+    } else {
+      PutRecord(batch_, Family::kFindings, FindingIdKey(finding.id),
+                FindingPlace{.site = commit_.site, .url = url_});
+    }
+    if (Status put = PutFinding(stored); !put) return put;
+    return GroupFinding(batch_, stored, appearance, commit_.now);
+  }
+
+  // The URL's standing findings that this reading did not show.
+  Result<std::vector<StoredFinding>> OthersStanding(const std::set<std::string>& shown) const {
+    std::vector<StoredFinding> others;
+    const Status scanned = batch_.database().Scan(
+        Family::kFindings, FindingPrefix(commit_.site, url_),
+        [&](std::string_view key, std::string_view payload) -> Result<bool> {
+          auto finding = DecodeStored<StoredFinding>(Family::kFindings, key, payload);
+          if (!finding) return finding.error();
+          if (finding->standing && !shown.contains(finding->finding.id))
+            others.push_back(std::move(*finding));
+          return true;
+        });
+    if (!scanned) return scanned.error();
+    return others;
+  }
+
+  Status WriteFindings() {
+    if (reading_ == Reading::kFailed) return Ok();
+    std::set<std::string> shown;
+    if (reading_ != Reading::kUnchanged) {
+      for (const Finding& finding : page_.findings) {
+        if (!shown.insert(finding.id).second) continue;
+        if (Status written = WriteFinding(finding); !written) return written;
+      }
+    }
+    // A flat reading does not see structure, a partial one not all of the text:
+    // neither proves that a finding has gone.
+    const bool proves_gone = reading_ == Reading::kRead && page_.checked == Checked::kFull;
+    if (!proves_gone && reading_ != Reading::kUnchanged) return Ok();
+    Result<std::vector<StoredFinding>> others = OthersStanding(shown);
+    if (!others) return others.error();
+    for (StoredFinding& other : *others) {
+      if (proves_gone) {
+        other.standing = false;
+      } else {
+        other.last_seen = seen_at_;
+        other.last_run = commit_.run;
+      }
+      if (Status put = PutFinding(other); !put) return put;
+    }
+    return Ok();
+  }
+
+  // ---- links ----
+
+  // What is known of a URL is never overwritten by a link to it.
+  Status WriteDiscovered() {
+    for (const UrlEntry& entry : discovered_) {
+      const std::string key = UrlKey(commit_.site, entry.url);
+      const Result<bool> known = batch_.Has(Family::kUrls, key);
+      if (!known) return known.error();
+      if (*known) continue;
+      PutRecord(
+          batch_, Family::kUrls, key,
+          UrlFacts{.url = entry.url,
+                   .first_seen = entry.state.first_seen != 0 ? entry.state.first_seen : seen_at_,
+                   .depth = entry.state.depth,
+                   .referrer = entry.state.referrer});
+    }
+    return Ok();
+  }
+
+  Batch& batch_;
+  const PageCommit& commit_;
+  const Page& page_;
+  const std::vector<UrlEntry>& discovered_;
+  const std::string url_;
+  const std::string url_key_;
+  const Millis seen_at_;
+
+  UrlFacts facts_;
+  bool known_ = false;  // whether facts_ are the store's
+  UrlVisit visit_;
+  std::optional<Observation> full_;  // of visit_.full_run
+  Reading reading_ = Reading::kFailed;
+  bool wrote_full_ = false;
+};
+
+}  // namespace
+
+Result<CommitOutcome> AddPage(Batch& batch, const PageCommit& commit, const DonePage& done) {
+  CHECK(done.page != nullptr && done.page->permit.valid());
+  if (done.page->permit.site().id != commit.site) {
+    return Error{
+        Code::kInvalid,
+        fmt::format("{}: a page of site {} under the lease of {}; commit it under "
+                    "its own",
+                    done.page->permit.url().text(), done.page->permit.site().id, commit.site)};
+  }
+  return PageWriter(batch, commit, done).Write();
+}
+
+}  // namespace xuncha

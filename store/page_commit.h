@@ -1,0 +1,36 @@
+// What one page leaves behind: its observation, its body, the state of its URL,
+// its findings and their incidents, and the links it showed first.
+//
+// A page is read in one of four ways, and only a full reading may say that
+// something is gone:
+//
+//   unchanged  304 or the known body, under the rules it was judged by: a few
+//              bytes; its findings stand on.
+//   read       the server answered with the page, a redirect or "not there", and
+//              it was examined: becomes the URL's last good state.
+//   partial    an error page, or a body that broke off, and it was examined: what
+//              was found is kept, the last good state stays.
+//   failed     no answer, or not examined: the observation says so, all else stays.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "store/db.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+struct PageCommit {
+  std::string site;
+  uint64_t run = 0;
+  Digest rules;
+  Millis now = 0;
+};
+
+// Adds to the batch; kCommitted or kAlreadyDone. kInvalid if the page is not of
+// the site. REQUIRES: done.page has a valid permit.
+Result<CommitOutcome> AddPage(Batch& batch, const PageCommit& commit, const DonePage& done);
+
+}  // namespace xuncha

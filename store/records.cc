@@ -1,0 +1,295 @@
+// Each record's fields, described once for both directions. A number, once
+// given, is never given again; FORMAT.md lists them.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "store/records.h"
+
+#include <utility>
+
+#include "store/wire.h"
+
+namespace xuncha {
+
+// Found by argument-dependent lookup from wire.h, so they cannot stand in an
+// unnamed namespace; `static` keeps them in this file.
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Span>& span) {
+  archive(1, span.begin);
+  archive(2, span.end);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Budget>& budget) {
+  archive(1, budget.pages);
+  archive(2, budget.bytes);
+  archive(3, budget.time);
+  archive(4, budget.depth);
+  archive(5, budget.delay_min);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Site>& site) {
+  archive(1, site.id);
+  archive(2, site.name);
+  archive(3, site.unit);
+  archive(4, site.owner);
+  archive(5, site.phone);
+  archive(6, site.address);
+  archive(7, site.hosts);
+  archive(8, site.path_prefixes);
+  archive(9, site.address_ranges);
+  archive(10, site.ports);
+  archive(11, site.site_class);
+  archive(12, site.contacts);
+  archive(13, site.budget);
+  archive(14, site.strict_robots);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
+  archive(1, facts.url);
+  archive(2, facts.body);
+  archive(3, facts.rules);
+  archive(4, facts.etag);
+  archive(5, facts.last_modified);
+  archive(6, facts.first_seen);
+  archive(7, facts.depth);
+  archive(8, facts.simhash);
+  archive(9, facts.referrer);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, UrlVisit>& visit) {
+  archive(1, visit.last_run);
+  archive(2, visit.last_seen);
+  archive(3, visit.status);
+  archive(4, visit.gone);
+  archive(5, visit.full_run);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Hop>& hop) {
+  archive(1, hop.from);
+  archive(2, hop.to);
+  archive(3, hop.status);
+  archive(4, hop.followed);
+  archive(5, hop.refused);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, TlsFacts>& tls) {
+  archive(1, tls.used);
+  archive(2, tls.version);
+  archive(3, tls.cipher);
+  archive(4, tls.error);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, LimitHit>& hit) {
+  archive(1, hit.limit);
+  archive(2, hit.detail);
+}
+
+// Site and run stand in the key.
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
+  archive(1, seen.url);
+  archive(2, seen.time);
+  archive(3, seen.elapsed);
+  archive(4, seen.status);
+  archive(5, seen.unchanged);
+  archive(6, seen.previous_run);
+  archive(7, seen.full_run);
+  archive(8, seen.headers);
+  archive(9, seen.remote_address);
+  archive(10, seen.title);
+  archive(11, seen.hops);
+  archive(12, seen.tls);
+  archive(13, seen.charset);
+  archive(14, seen.body);
+  archive(15, seen.body_bytes);
+  archive(16, seen.checked);
+  archive(17, seen.limits);
+  archive(18, seen.signals);
+  archive(19, seen.robots_disallowed);
+  archive(20, seen.error);
+  archive(21, seen.rules);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Evidence>& evidence) {
+  archive(1, evidence.rule);
+  archive(2, evidence.proof);
+  archive(3, evidence.strong);
+  archive(4, evidence.zone);
+  archive(5, evidence.in_anchor);
+  archive(6, evidence.hiding);
+  archive(7, evidence.channel);
+  archive(8, evidence.pattern);
+  archive(9, evidence.found);
+  archive(10, evidence.before);
+  archive(11, evidence.after);
+  archive(12, evidence.source);
+  archive(13, evidence.because);
+  archive(14, evidence.detail);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Dismissal>& dismissal) {
+  archive(1, dismissal.evidence);
+  archive(2, dismissal.reason);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Finding>& finding) {
+  archive(1, finding.id);
+  archive(2, finding.clause);
+  archive(3, finding.kind);
+  archive(4, finding.severity);
+  archive(5, finding.score);
+  archive(6, finding.evidence);
+  archive(7, finding.signals);
+  archive(8, finding.because);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, StoredFinding>& stored) {
+  archive(1, stored.finding);
+  archive(2, stored.site);
+  archive(3, stored.url);
+  archive(4, stored.title);
+  archive(5, stored.body);
+  archive(6, stored.first_seen);
+  archive(7, stored.last_seen);
+  archive(8, stored.first_run);
+  archive(9, stored.last_run);
+  archive(10, stored.standing);
+  archive(11, stored.dismissals);
+}
+
+// Which findings belong to it are keys of their own.
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Incident>& incident) {
+  archive(1, incident.id);
+  archive(2, incident.site);
+  archive(3, incident.kind);
+  archive(4, incident.severity);
+  archive(5, incident.opened);
+  archive(6, incident.updated);
+  archive(7, incident.version);
+  archive(8, incident.state);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Event>& event) {
+  archive(1, event.time);
+  archive(2, event.incident);
+  archive(3, event.actor);
+  archive(4, event.action);
+  archive(5, event.detail);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, RunTotals>& totals) {
+  archive(1, totals.sites);
+  archive(2, totals.pages);
+  archive(3, totals.unchanged);
+  archive(4, totals.flat);
+  archive(5, totals.failed);
+  archive(6, totals.unread);
+  archive(7, totals.findings[0]);
+  archive(8, totals.findings[1]);
+  archive(9, totals.findings[2]);
+  archive(10, totals.findings[3]);
+  archive(11, totals.bytes);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Run>& run) {
+  archive(1, run.id);
+  archive(2, run.started);
+  archive(3, run.ended);
+  archive(4, run.rules);
+  archive(5, run.config);
+  archive(6, run.totals);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, SiteToken>& lease) {
+  archive(1, lease.token);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, SiteDoneMark>& mark) {
+  archive(1, mark.token);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, FindingPlace>& place) {
+  archive(1, place.site);
+  archive(2, place.url);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, NoteValue>& note) {
+  archive(1, note.value);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, PackedBlob>& blob) {
+  archive(1, blob.codec);
+  archive(2, blob.raw_bytes);
+  archive(3, blob.data);
+}
+
+template <class Record>
+std::string EncodeRecord(const Record& record) {
+  WireWriter writer;
+  Describe(writer, record);
+  return writer.Take();
+}
+
+template <class Record>
+Result<Record> DecodeRecord(std::string_view payload) {
+  Record record;
+  WireReader reader(payload);
+  Describe(reader, record);
+  if (Status status = reader.status(); !status) return status.error();
+  return record;
+}
+
+#define XUNCHA_RECORD(Record)                       \
+  template std::string EncodeRecord(const Record&); \
+  template Result<Record> DecodeRecord<Record>(std::string_view)
+XUNCHA_RECORD(Site);
+XUNCHA_RECORD(UrlFacts);
+XUNCHA_RECORD(UrlVisit);
+XUNCHA_RECORD(Observation);
+XUNCHA_RECORD(StoredFinding);
+XUNCHA_RECORD(Incident);
+XUNCHA_RECORD(Event);
+XUNCHA_RECORD(Run);
+XUNCHA_RECORD(SiteToken);
+XUNCHA_RECORD(SiteDoneMark);
+XUNCHA_RECORD(FindingPlace);
+XUNCHA_RECORD(NoteValue);
+XUNCHA_RECORD(PackedBlob);
+#undef XUNCHA_RECORD
+
+UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
+  return {.body = facts.body,
+          .rules = facts.rules,
+          .etag = facts.etag,
+          .last_modified = facts.last_modified,
+          .last_run = visit.last_run,
+          .first_seen = facts.first_seen,
+          .last_seen = visit.last_seen,
+          .status = visit.status,
+          .depth = facts.depth,
+          .gone = visit.gone,
+          .simhash = facts.simhash,
+          .referrer = facts.referrer};
+}
+
+}  // namespace xuncha

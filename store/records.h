@@ -1,0 +1,102 @@
+// What stands in the column families, as structs, and their bytes. Several are
+// the contract's own structs; the others split those so that a night in which
+// nothing changed writes little (FORMAT.md has every field).
+//
+// Any thread; values only.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/record.h"
+#include "base/result.h"
+#include "store/db.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+// What of a UrlState changes only when the page does.
+struct UrlFacts {
+  std::string url;
+  Digest body;
+  Digest rules;
+  std::string etag;
+  std::string last_modified;
+  Millis first_seen = 0;
+  uint16_t depth = 0;
+  uint64_t simhash = 0;
+  std::string referrer;
+};
+
+// What of a UrlState changes with every visit.
+struct UrlVisit {
+  uint64_t last_run = 0;
+  Millis last_seen = 0;
+  uint16_t status = 0;
+  uint8_t gone = 0;
+  uint64_t full_run =
+      0;  // the run whose observation holds headers, title, ... of this body; 0 = none
+};
+
+UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit);
+
+struct SiteToken {
+  uint64_t token = 0;  // of the last lease given
+};
+
+struct SiteDoneMark {
+  uint64_t token = 0;  // of the lease that finished the site
+};
+
+struct FindingPlace {
+  std::string site;
+  std::string url;
+};
+
+struct NoteValue {
+  std::string value;
+};
+
+// A body as the codec left it (codec.h).
+struct PackedBlob {
+  uint32_t codec = 0;
+  uint64_t raw_bytes = 0;
+  std::string data;
+};
+
+// Defined for every record: Site, Run, Observation, StoredFinding, Incident,
+// Event, and the structs above.
+template <class Record>
+std::string EncodeRecord(const Record& record);
+// kDamaged or kNewer; the text names the field, not yet the key.
+template <class Record>
+Result<Record> DecodeRecord(std::string_view payload);
+
+// The same, of a value read from `family` at `key`: the error names them.
+template <class Record>
+Result<Record> DecodeStored(Family family, std::string_view key, std::string_view payload) {
+  Result<Record> record = DecodeRecord<Record>(payload);
+  if (record) return record;
+  return UnreadableRecord(family, key, record.error());
+}
+
+// Source is a Database or a Batch.
+template <class Record, class Source>
+Result<std::optional<Record>> GetRecord(const Source& source, Family family, std::string_view key) {
+  const Result<std::optional<std::string>> payload = source.Get(family, key);
+  if (!payload) return payload.error();
+  if (!payload->has_value()) return std::optional<Record>();
+  Result<Record> record = DecodeStored<Record>(family, key, **payload);
+  if (!record) return record.error();
+  return std::optional<Record>(std::move(*record));
+}
+
+template <class Record>
+void PutRecord(Batch& batch, Family family, std::string_view key, const Record& record) {
+  batch.Put(family, key, EncodeRecord(record));
+}
+
+}  // namespace xuncha

@@ -1,0 +1,292 @@
+// Store puts the embedded forms together and keeps what belongs to no page: the
+// registry, the runs, the notes.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/limits.h"
+#include "store/blobs.h"
+#include "store/cases.h"
+#include "store/db.h"
+#include "store/keys.h"
+#include "store/ledger.h"
+#include "store/records.h"
+
+namespace xuncha {
+namespace {
+
+constexpr std::string_view kActor = "xuncha";
+
+Event RunEvent(const Run& run, Millis time, std::string_view action) {
+  return {.time = time,
+          .actor = std::string(kActor),
+          .action = std::string(action),
+          .detail = fmt::format("run {}, rules {}", run.id, run.rules.hex())};
+}
+
+// An observation as the caller sees it: a short one is filled up from the full
+// one it refers to.
+Result<Observation> Complete(const Database& database, std::string_view site, uint64_t run,
+                             std::string_view key, Observation seen) {
+  if (seen.full_run != run) {
+    const std::string full_key = ObservationKeyOfRun(key, site, seen.full_run);
+    auto full = GetRecord<Observation>(database, Family::kObservations, full_key);
+    if (!full) return full.error();
+    if (!*full) {
+      return UnreadableRecord(
+          Family::kObservations, full_key,
+          {Code::kDamaged, "a later observation refers to it, but it is missing"});
+    }
+    Observation& whole = **full;
+    whole.time = seen.time;
+    whole.elapsed = seen.elapsed;
+    whole.status = seen.status;
+    whole.unchanged = seen.unchanged;
+    whole.previous_run = seen.previous_run;
+    whole.full_run = seen.full_run;
+    if (!seen.remote_address.empty()) whole.remote_address = seen.remote_address;
+    seen = std::move(whole);
+  }
+  seen.site = site;
+  seen.run = run;
+  return seen;
+}
+
+}  // namespace
+
+struct Store::Rep {
+  explicit Rep(std::unique_ptr<Database> opened)
+      : database(std::move(opened)), ledger(*database), blobs(*database), cases(*database) {}
+
+  std::unique_ptr<Database> database;
+  EmbeddedLedger ledger;
+  EmbeddedBlobs blobs;
+  EmbeddedCases cases;
+};
+
+Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::Open(const Options& options) {
+  Result<std::unique_ptr<Database>> database = Database::Open({.directory = options.directory,
+                                                               .create = options.create,
+                                                               .read_only = options.read_only,
+                                                               .memory = options.memory});
+  if (!database) return database.error();
+  return std::make_unique<Store>(std::make_unique<Rep>(std::move(*database)));
+}
+
+WorkLedger& Store::ledger() { return rep_->ledger; }
+BlobStore& Store::blobs() { return rep_->blobs; }
+CaseStore& Store::cases() { return rep_->cases; }
+
+// ---- registry -----------------------------------------------------------------
+
+Status Store::ReplaceSites(const std::vector<Site>& sites) {
+  Batch batch(*rep_->database);
+  for (const Site& site : sites) {
+    if (Status valid = CheckSiteId(site.id); !valid) return valid;
+    PutRecord(batch, Family::kSites, site.id, site);
+  }
+  return batch.Commit();
+}
+
+Status Store::RemoveSite(std::string_view id) {
+  const Result<bool> there = rep_->database->Has(Family::kSites, id);
+  if (!there) return there.error();
+  if (!*there) {
+    return Error{Code::kNotFound, fmt::format("no site {}; check the id in the list of sites", id)};
+  }
+  Batch batch(*rep_->database);
+  batch.Delete(Family::kSites, id);
+  return batch.Commit();
+}
+
+Result<std::vector<Site>> Store::Sites() const {
+  std::vector<Site> sites;
+  const Status scanned = rep_->database->Scan(
+      Family::kSites, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        Result<Site> site = DecodeStored<Site>(Family::kSites, key, payload);
+        if (!site) return site.error();
+        sites.push_back(std::move(*site));
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return sites;
+}
+
+// ---- runs ---------------------------------------------------------------------
+
+Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest& config,
+                                              Millis now) {
+  const Result<std::optional<std::string>> last_key =
+      rep_->database->LastKey(Family::kMeta, kRunKeys);
+  if (!last_key) return last_key.error();
+  uint64_t next = 1;
+  if (*last_key) {
+    const auto last = GetRecord<Run>(*rep_->database, Family::kMeta, **last_key);
+    if (!last) return last.error();
+    const Run& run = **last;
+    if (run.ended == 0 && run.rules == rules && run.config == config) {
+      return BeginRunResult{.run = run, .resumed = true};
+    }
+    next = run.id + 1;
+  }
+  const Run run{.id = next, .started = now, .rules = rules, .config = config};
+  Batch batch(*rep_->database);
+  PutRecord(batch, Family::kMeta, RunKey(run.id), run);
+  if (Status appended = AppendAudit(batch, RunEvent(run, now, "run-begin")); !appended) {
+    return appended.error();
+  }
+  if (Status put = batch.Commit(); !put) return put.error();
+  return BeginRunResult{.run = run, .resumed = false};
+}
+
+Status Store::EndRun(const Run& run) {
+  if (run.ended == 0) {
+    return Error{Code::kInvalid, fmt::format("run {}: it has no end time; set one", run.id)};
+  }
+  const Result<bool> there = rep_->database->Has(Family::kMeta, RunKey(run.id));
+  if (!there) return there.error();
+  if (!*there) return Error{Code::kNotFound, fmt::format("no run {}; begin it first", run.id)};
+  Batch batch(*rep_->database);
+  PutRecord(batch, Family::kMeta, RunKey(run.id), run);
+  if (Status appended = AppendAudit(batch, RunEvent(run, run.ended, "run-end")); !appended)
+    return appended;
+  return batch.Commit();
+}
+
+Result<std::vector<Run>> Store::Runs() const {
+  std::vector<Run> runs;
+  const Status scanned = rep_->database->Scan(
+      Family::kMeta, kRunKeys, [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        Result<Run> run = DecodeStored<Run>(Family::kMeta, key, payload);
+        if (!run) return run.error();
+        runs.push_back(std::move(*run));
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return runs;
+}
+
+Result<bool> Store::SiteDone(std::string_view site, uint64_t run) const {
+  return rep_->database->Has(Family::kMeta, DoneKey(run, site));
+}
+
+Status Store::EachAudit(const std::function<bool(const Event&)>& visit) const {
+  return rep_->database->Scan(
+      Family::kAudit, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        const Result<Event> event = DecodeStored<Event>(Family::kAudit, key, payload);
+        if (!event) return event.error();
+        return visit(*event);
+      });
+}
+
+// ---- what is known --------------------------------------------------------------
+
+Status Store::EachUrl(std::string_view site,
+                      const std::function<bool(const UrlEntry&)>& visit) const {
+  // A URL's visit, if it had one, stands directly behind its facts.
+  std::string url_key;
+  std::optional<UrlFacts> facts;
+  UrlVisit last_visit;
+  const auto hand_over = [&] {
+    const bool more = !facts || visit({.url = facts->url, .state = JoinState(*facts, last_visit)});
+    facts.reset();
+    last_visit = {};
+    return more;
+  };
+  bool more = true;
+  const Status scanned = rep_->database->Scan(
+      Family::kUrls, SitePrefix(site),
+      [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        if (facts && IsVisitKey(key, url_key)) {
+          const auto read = DecodeStored<UrlVisit>(Family::kUrls, key, payload);
+          if (!read) return read.error();
+          last_visit = *read;
+          return true;
+        }
+        more = hand_over();
+        if (!more) return false;
+        auto read = DecodeStored<UrlFacts>(Family::kUrls, key, payload);
+        if (!read) return read.error();
+        if (UrlKey(site, read->url) != key) {
+          return UnreadableRecord(Family::kUrls, key,
+                                  {Code::kDamaged, "not the record of its URL"});
+        }
+        facts = std::move(*read);
+        url_key = key;
+        return true;
+      });
+  if (!scanned) return scanned;
+  if (more) hand_over();
+  return Ok();
+}
+
+Result<std::optional<UrlState>> Store::UrlOf(std::string_view site, std::string_view url) const {
+  const std::string key = UrlKey(site, url);
+  const auto facts = GetRecord<UrlFacts>(*rep_->database, Family::kUrls, key);
+  if (!facts) return facts.error();
+  if (!*facts) return std::optional<UrlState>();
+  const auto visit = GetRecord<UrlVisit>(*rep_->database, Family::kUrls, VisitKey(key));
+  if (!visit) return visit.error();
+  return std::optional<UrlState>(JoinState(**facts, visit->value_or(UrlVisit{})));
+}
+
+Status Store::EachObservation(std::string_view site, uint64_t run,
+                              const std::function<bool(const Observation&)>& visit) const {
+  return rep_->database->Scan(
+      Family::kObservations, RunPrefix(site, run),
+      [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        auto stored = DecodeStored<Observation>(Family::kObservations, key, payload);
+        if (!stored) return stored.error();
+        const auto whole = Complete(*rep_->database, site, run, key, std::move(*stored));
+        if (!whole) return whole.error();
+        return visit(*whole);
+      });
+}
+
+Result<std::optional<Observation>> Store::LatestObservation(std::string_view site,
+                                                            std::string_view url) const {
+  const auto visit =
+      GetRecord<UrlVisit>(*rep_->database, Family::kUrls, VisitKey(UrlKey(site, url)));
+  if (!visit) return visit.error();
+  if (!*visit) return std::optional<Observation>();
+  return ObservationOf(site, url, (*visit)->last_run);
+}
+
+Result<std::optional<Observation>> Store::ObservationOf(std::string_view site, std::string_view url,
+                                                        uint64_t run) const {
+  const std::string key = ObservationKey(site, run, url);
+  auto stored = GetRecord<Observation>(*rep_->database, Family::kObservations, key);
+  if (!stored) return stored.error();
+  if (!*stored) return std::optional<Observation>();
+  Result<Observation> whole = Complete(*rep_->database, site, run, key, std::move(**stored));
+  if (!whole) return whole.error();
+  return std::optional<Observation>(std::move(*whole));
+}
+
+// ---- notes ----------------------------------------------------------------------
+
+Status Store::PutNote(std::string_view name, std::string_view value) {
+  if (value.size() > limits::kNoteBytesMax) {
+    return Error{Code::kLimit, fmt::format("note {}: {} bytes are more than the {} a note may have",
+                                           name, value.size(), limits::kNoteBytesMax)};
+  }
+  Batch batch(*rep_->database);
+  PutRecord(batch, Family::kMeta, NoteKey(name), NoteValue{.value = std::string(value)});
+  return batch.Commit();
+}
+
+Result<std::optional<std::string>> Store::Note(std::string_view name) const {
+  auto note = GetRecord<NoteValue>(*rep_->database, Family::kMeta, NoteKey(name));
+  if (!note) return note.error();
+  if (!*note) return std::optional<std::string>();
+  return std::optional<std::string>((*note)->value);
+}
+
+}  // namespace xuncha
