@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/html_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "base/text.h"
+#include "report_embedded.h"
+#include "reports/mask.h"
+#include "reports/output_file.h"
+
+namespace xuncha {
+namespace {
+
+constexpr size_t kFindingsListed = 500;  // per site and severity group in a document people read
+constexpr size_t kEvidenceListed = 6;    // per finding; the rest is in `explain`
+
+// Text from a page, as it may stand in the document.
+std::string Shown(std::string_view text) { return EscapeHtml(Neutralise(MaskIdentifiers(text))); }
+// Text of the owner's record: phone numbers stay.
+std::string Record(std::string_view text) {
+  return text.empty() ? "—" : EscapeHtml(Neutralise(text));
+}
+
+struct KindName {
+  std::string title, basis;
+};
+using KindNames = std::map<std::string, KindName, std::less<>>;
+
+void PutHead(OutputFile& out, const RunReport& report) {
+  out.Put(
+      fmt::format("<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                  "style-src 'unsafe-inline'\">\n"
+                  "<title>巡查报告 第 {} 次</title>\n<style>\n{}</style>\n</head>\n<body>\n",
+                  report.run.id, embedded::report()[0].bytes));
+  out.Put(
+      fmt::format("<h1>网站内容巡查报告</h1>\n<p class=\"meta\">第 {} 次巡查 · 开始 {} · {}</p>\n",
+                  report.run.id, FormatTime(report.run.started),
+                  report.run.ended != 0 ? "结束 " + FormatTime(report.run.ended) : "尚未结束"));
+  out.Put(fmt::format("<p class=\"meta\">规则集 SHA-256：<span class=\"url\">{}</span></p>\n",
+                      report.run.rules.hex()));
+}
+
+void PutOverview(OutputFile& out, const RunReport& report) {
+  out.Put(
+      "<h2>一、概况</h2>\n<table><thead><tr><th>网站</th><th>单位</th><th class=\"n\">页面</th>"
+      "<th class=\"n\">未变</th><th class=\"n\">失败</th><th class=\"n\">未全读</th><th "
+      "class=\"n\">高</th>"
+      "<th class=\"n\">中</th><th class=\"n\">低</th><th "
+      "class=\"n\">提示</th></tr></thead>\n<tbody>\n");
+  const auto row = [&](std::string_view name, std::string_view unit, uint64_t pages,
+                       uint64_t unchanged, uint64_t failed, uint64_t partly,
+                       const uint64_t(&findings)[4]) {
+    out.Put(
+        fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+                    "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+                    "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                    name, unit, pages, unchanged, failed, partly, findings[3], findings[2],
+                    findings[1], findings[0]));
+  };
+  for (const SiteReport& site : report.sites) {
+    row(Record(site.site.name) + (site.finished ? "" : "（未完）"), Record(site.site.unit),
+        site.pages, site.unchanged, site.failed, site.flat + site.unread, site.findings);
+  }
+  const RunTotals& t = report.totals;
+  row("<b>合计</b>", fmt::format("{} 个网站", t.sites), t.pages, t.unchanged, t.failed,
+      t.flat + t.unread, t.findings);
+  out.Put(
+      "</tbody></table>\n<p class=\"soft\">本报告只陈述系统所见，供工作人员复核；是否违规由人判定。"
+      "“未全读”的页面不能视为无问题，原因列在各网站之后。</p>\n");
+}
+
+// Where the words stood, in words.
+std::string Place(const Evidence& evidence) {
+  std::string place = std::string(ZoneText(evidence.in_anchor ? ZoneKind::kAnchor : evidence.zone));
+  if (evidence.hiding != Hiding::kNone)
+    place += fmt::format("（隐藏：{}）", HidingText(evidence.hiding));
+  return place;
+}
+
+void PutEvidence(OutputFile& out, const Evidence& evidence) {
+  if (evidence.found.empty()) {  // bare structure
+    out.Put(fmt::format("<p><span class=\"tag\">{}</span>{}{}</p>\n", ProofText(evidence.proof),
+                        Shown(evidence.because),
+                        evidence.detail.empty() ? "" : "：" + Shown(evidence.detail)));
+    return;
+  }
+  std::string tags = fmt::format("<span class=\"tag\">{}</span>", Shown(Place(evidence)));
+  if (evidence.channel != Channel::kPlain && evidence.channel != Channel::kRaw) {
+    tags += fmt::format("<span class=\"tag\">还原：{}</span>", ChannelText(evidence.channel));
+  }
+  tags += fmt::format("<span class=\"tag\">{}</span>", Shown(evidence.rule));
+  out.Put(fmt::format("<div class=\"excerpt\">…{}<mark>{}</mark>{}…</div>\n<p>{}{}</p>\n",
+                      Shown(evidence.before), Shown(evidence.found), Shown(evidence.after), tags,
+                      Shown(evidence.because)));
+}
+
+void PutFinding(OutputFile& out, const StoredFinding& stored, const KindNames& names) {
+  const Finding& finding = stored.finding;
+  const auto name = names.find(finding.kind);
+  const std::string title = name == names.end() ? finding.kind : name->second.title;
+  const std::string basis = name == names.end() ? "" : name->second.basis;
+  out.Put(fmt::format(
+      "<article class=\"finding {}\">\n<div class=\"head\"><span class=\"badge\">{}</span>"
+      "<span>{}</span><span class=\"soft\">责任书第四条第 {} 项{}</span></div>\n",
+      SeverityName(finding.severity), SeverityText(finding.severity), Shown(title), finding.clause,
+      basis.empty() ? "" : "（" + Shown(basis) + "）"));
+  out.Put(fmt::format("<p class=\"url\">{}</p>\n", Shown(stored.url)));
+  if (!stored.title.empty()) out.Put(fmt::format("<p>页面标题：{}</p>\n", Shown(stored.title)));
+  out.Put(fmt::format("<p><b>{}</b></p>\n", Shown(finding.because)));
+  size_t listed = 0;
+  for (const Evidence& evidence : finding.evidence) {
+    if (listed++ == kEvidenceListed) break;
+    PutEvidence(out, evidence);
+  }
+  if (finding.evidence.size() > kEvidenceListed) {
+    out.Put(fmt::format("<p class=\"soft\">另有 {} 处依据，用 xuncha explain {} 查看。</p>\n",
+                        finding.evidence.size() - kEvidenceListed, Shown(finding.id)));
+  }
+  out.Put(
+      fmt::format("<p class=\"meta\">编号 {} · 首次发现 {} · 最近一次 {}<br>快照 SHA-256 <span "
+                  "class=\"url\">{}</span></p>\n</article>\n",
+                  Shown(finding.id), FormatTime(stored.first_seen), FormatTime(stored.last_seen),
+                  stored.body.hex()));
+}
+
+void PutRecord(OutputFile& out, const Site& site) {
+  std::string contacts;
+  for (const std::string& contact : site.contacts)
+    contacts += (contacts.empty() ? "" : "；") + contact;
+  out.Put(
+      fmt::format("<table><tbody><tr><th>单位名称</th><td>{}</td><th>网址或IP</th><td "
+                  "class=\"url\">{}</td></tr>\n"
+                  "<tr><th>负责人</th><td>{}</td><th>联系电话</th><td>{}</td></tr>\n"
+                  "<tr><th>安全联系人</th><td colspan=\"3\">{}</td></tr></tbody></table>\n",
+                  Record(site.unit), Record(site.address), Record(site.owner), Record(site.phone),
+                  Record(contacts)));
+}
+
+std::string Reasons(const Unchecked& page) {
+  std::string reasons;
+  for (const LimitHit& hit : page.limits) {
+    reasons += (reasons.empty() ? "" : "；") + std::string(LimitText(hit.limit));
+    if (!hit.detail.empty()) reasons += fmt::format("（{}）", hit.detail);
+  }
+  if (!page.error.empty()) reasons += (reasons.empty() ? "" : "；") + page.error;
+  if (reasons.empty()) reasons = fmt::format("状态码 {}", page.status);
+  return reasons;
+}
+
+void PutUnchecked(OutputFile& out, const SiteReport& site) {
+  for (const std::string& fact : site.facts)
+    out.Put(fmt::format("<p class=\"soft\">{}</p>\n", Shown(fact)));
+  if (!site.finished) out.Put("<p><b>本网站尚未巡查完毕：下一次运行将继续。</b></p>\n");
+  if (site.unchecked.empty()) return;
+  out.Put(
+      fmt::format("<h3>未能全部检查的页面（{}）</h3>\n<table><thead><tr><th>地址</th><th>检查程度</"
+                  "th><th>原因</th></tr></thead><tbody>\n",
+                  site.unchecked_total));
+  for (const Unchecked& page : site.unchecked) {
+    const std::string_view how = page.checked == Checked::kFlat   ? "按纯文本检查"
+                                 : page.checked == Checked::kFull ? "部分字节未取得"
+                                                                  : "未检查";
+    out.Put(fmt::format("<tr><td class=\"url\">{}</td><td>{}</td><td>{}</td></tr>\n",
+                        Shown(page.url), how, Shown(Reasons(page))));
+  }
+  out.Put("</tbody></table>\n");
+  if (site.unchecked_total > site.unchecked.size()) {
+    out.Put(fmt::format("<p class=\"soft\">只列出前 {} 条，其余见 JSONL。</p>\n",
+                        site.unchecked.size()));
+  }
+}
+
+Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const KindNames& names) {
+  std::vector<StoredFinding> found;
+  if (Status read = store.cases().EachFinding(site.site.id,
+                                              [&](const StoredFinding& stored) {
+                                                if (stored.standing) found.push_back(stored);
+                                                return true;
+                                              });
+      !read) {
+    return read;
+  }
+  std::stable_sort(found.begin(), found.end(), [](const StoredFinding& a, const StoredFinding& b) {
+    return std::tuple(b.finding.severity, b.finding.score) <
+           std::tuple(a.finding.severity, a.finding.score);
+  });
+  out.Put(
+      fmt::format("<h2>{}</h2>\n", Record(site.site.name.empty() ? site.site.id : site.site.name)));
+  PutRecord(out, site.site);
+  size_t listed = 0, hints = 0;
+  for (const StoredFinding& stored : found) {
+    if (stored.finding.severity == Severity::kHint) {
+      ++hints;
+    } else if (listed < kFindingsListed) {
+      PutFinding(out, stored, names);
+      ++listed;
+    }
+  }
+  if (found.size() - hints > listed) {
+    out.Put(fmt::format("<p class=\"soft\">只列出最重的 {} 条，其余见 JSONL。</p>\n", listed));
+  }
+  if (listed == 0) {
+    out.Put(site.unchecked_total == 0 && site.finished
+                ? "<p>已检查的页面没有发现问题。</p>\n"
+                : "<p>已检查的部分没有发现问题；未能检查的部分见下。</p>\n");
+  }
+  if (hints > 0) {
+    out.Put(fmt::format("<details><summary>提示 {} 条（不计入发现，仅供参考）</summary>\n", hints));
+    size_t shown = 0;
+    for (const StoredFinding& stored : found) {
+      if (stored.finding.severity != Severity::kHint || shown == kFindingsListed) continue;
+      PutFinding(out, stored, names);
+      ++shown;
+    }
+    out.Put("</details>\n");
+  }
+  PutUnchecked(out, site);
+  return Ok();
+}
+
+}  // namespace
+
+Status WriteHtmlReport(Store& store, const RunReport& report, const RuleSet& rules,
+                       const std::string& path) {
+  KindNames names;
+  for (const Pack& pack : rules.packs) names[pack.kind] = {pack.title, pack.basis};
+  // The worst sites first: an officer reads from the top.
+  std::vector<const SiteReport*> order;
+  for (const SiteReport& site : report.sites) order.push_back(&site);
+  std::stable_sort(order.begin(), order.end(), [](const SiteReport* a, const SiteReport* b) {
+    return std::tuple(b->findings[3], b->findings[2], b->findings[1]) <
+           std::tuple(a->findings[3], a->findings[2], a->findings[1]);
+  });
+
+  OutputFile out(path);
+  PutHead(out, report);
+  PutOverview(out, report);
+  for (const SiteReport* site : order) {
+    if (Status put = PutSite(out, store, *site, names); !put) return put;
+  }
+  out.Put(
+      "<footer class=\"meta\">xuncha 巡查 · 依据《互联网安全责任书》第四条 · "
+      "摘录中的号码已遮盖，原文见快照。</footer>\n</body>\n</html>\n");
+  return out.Finish();
+}
+
+}  // namespace xuncha

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/output_file.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace xuncha {
+
+OutputFile::OutputFile(const std::string& path) : path_(path), temporary_(path + ".part") {
+  file_ = std::fopen(temporary_.c_str(), "we");
+}
+
+OutputFile::~OutputFile() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  ::unlink(temporary_.c_str());
+}
+
+void OutputFile::Put(std::string_view text) {
+  if (file_ != nullptr) std::fwrite(text.data(), 1, text.size(), file_);
+}
+
+Status OutputFile::Finish() {
+  if (file_ == nullptr) return Failed();
+  const bool written =
+      std::fflush(file_) == 0 && std::ferror(file_) == 0 && ::fsync(fileno(file_)) == 0;
+  const bool closed = std::fclose(file_) == 0;
+  file_ = nullptr;
+  if (!written || !closed || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const Status failed = Failed();
+    ::unlink(temporary_.c_str());
+    return failed;
+  }
+  return Ok();
+}
+
+Status OutputFile::Failed() const {
+  return Error{Code::kSystem,
+               fmt::format("{}: cannot be written: {}; make room or choose another place", path_,
+                           std::strerror(errno))};
+}
+
+}  // namespace xuncha

@@ -1,0 +1,57 @@
+// What a run saw, gathered from the store: the figures of the summary and of
+// the incident report come from here and from nowhere else.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/record.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+// A page that was not read in full, and why.
+struct Unchecked {
+  std::string url;
+  Checked checked = Checked::kFailed;
+  uint16_t status = 0;
+  std::string error;
+  std::vector<LimitHit> limits;
+};
+
+struct SiteReport {
+  Site site;
+  uint64_t pages = 0;
+  uint64_t unchanged = 0;
+  uint64_t failed = 0;                  // no answer, an error, or an answer that could not be read
+  uint64_t flat = 0;                    // read without structure
+  uint64_t unread = 0;                  // documents and pictures whose content is not read
+  uint64_t findings[4] = {0, 0, 0, 0};  // standing, by Severity
+  std::vector<Unchecked> unchecked;     // by URL; kUncheckedListed of them at most
+  uint64_t unchecked_total = 0;
+  bool finished = false;           // the run has finished with the site
+  std::vector<std::string> facts;  // TLS errors, refused redirects, ...: once each
+};
+
+struct RunReport {
+  Run run;
+  std::vector<SiteReport> sites;
+  RunTotals totals;
+};
+
+inline constexpr size_t kUncheckedListed = 200;  // per site in a document people read
+
+// An answer of the server that the page is not there: not a page, so neither
+// clean nor failed.
+bool IsAbsent(uint16_t status);
+// A document or picture that was fetched but whose content is not read.
+bool IsUnreadType(const Observation& seen);
+
+Result<RunReport> GatherRun(Store& store, const Run& run);
+// 0, 1 or 3 of the exit codes, as the report stands.
+int ExitCodeOf(const RunReport& report, Severity fail_on);
+
+}  // namespace xuncha

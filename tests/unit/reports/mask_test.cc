@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/mask.h"
+
+#include <gtest/gtest.h>
+
+namespace xuncha {
+namespace {
+
+TEST(Mask, KeepsWhatShowsTheSortAndHidesTheRest) {
+  struct Case {
+    std::string_view why, in, want;
+  };
+  constexpr Case kCases[] = {
+      {"an identity number keeps its region; X stays", "号 11010519491231002X。",
+       "号 110105***********X。"},
+      {"a card in groups", "6200 0000 0000 0005", "6200 00** **** ****"},
+      {"a mobile with hyphens", "138-0000-0071", "138-000*-****"},
+      {"full-width digits", "１３８００００００７１", "１３８０００*****"},
+      {"a date is no identifier", "2026-11-22", "2026-11-22"},
+      {"a date with its hour has ten digits: hidden rather than risked", "2026-11-22 09:00",
+       "2026-11-** **:00"},
+      {"a price", "每年 2800 元", "每年 2800 元"},
+      {"words between numbers part them", "12345 元 67890 元", "12345 元 67890 元"},
+      {"nothing", "", ""},
+  };
+  for (const auto& [why, in, want] : kCases) {
+    SCOPED_TRACE(why);
+    EXPECT_EQ(MaskIdentifiers(in), want);
+  }
+}
+
+TEST(Mask, MalformedBytesPassThrough) {
+  EXPECT_EQ(MaskIdentifiers(std::string_view("a\xff\xfe 1", 5)).size(), 5u);
+}
+
+}  // namespace
+}  // namespace xuncha
