@@ -314,10 +314,20 @@ Decoded DecodeToUtf8(std::string_view bytes, Charset charset) {
 }
 
 size_t OriginalOffset(std::string_view bytes, Charset charset, size_t utf8_offset) {
+  return OriginalOffsets(bytes, charset, std::span(&utf8_offset, 1)).front();
+}
+
+std::vector<size_t> OriginalOffsets(std::string_view bytes, Charset charset,
+                                    std::span<const size_t> utf8_offsets) {
+  std::vector<size_t> out;
+  out.reserve(utf8_offsets.size());
   const size_t all = bytes.size();
   bytes = WithoutBom(bytes, charset);
   const size_t bom = all - bytes.size();
-  if (IsUtf8(charset)) return bom + OffsetInUtf8(bytes, utf8_offset);
+  if (IsUtf8(charset)) {
+    for (size_t offset : utf8_offsets) out.push_back(bom + OffsetInUtf8(bytes, offset));
+    return out;
+  }
   size_t malformed = 0;
   const Converter converter = Open(charset, &malformed);
   // No converter here writes more UTF-16 units than it reads bytes, so one call
@@ -331,12 +341,14 @@ size_t OriginalOffset(std::string_view bytes, Charset charset, size_t utf8_offse
                  source + bytes.size(), offsets.data(), true, &status);
   const auto count = static_cast<size_t>(target - units.data());
   size_t written = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t size = Utf8Size(units[i]);
-    if (utf8_offset < written + size) return bom + static_cast<size_t>(std::max(offsets[i], 0));
-    written += size;
+  for (size_t i = 0; i < count && out.size() < utf8_offsets.size(); ++i) {
+    written += Utf8Size(units[i]);
+    while (out.size() < utf8_offsets.size() && utf8_offsets[out.size()] < written) {
+      out.push_back(bom + static_cast<size_t>(std::max(offsets[i], 0)));
+    }
   }
-  return all;
+  out.resize(utf8_offsets.size(), all);
+  return out;
 }
 
 std::string EncodeFromUtf8(std::string_view utf8, Charset charset) {

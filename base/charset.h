@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -36,6 +38,9 @@ Decoded DecodeToUtf8(std::string_view bytes, Charset charset);
 // Where in `bytes` the character that stands at byte `utf8_offset` of
 // DecodeToUtf8(bytes, charset) begins. Costs a decode; for findings only.
 size_t OriginalOffset(std::string_view bytes, Charset charset, size_t utf8_offset);
+// The same for many places in one decode. REQUIRES: utf8_offsets ascend.
+std::vector<size_t> OriginalOffsets(std::string_view bytes, Charset charset,
+                                    std::span<const size_t> utf8_offsets);
 std::string EncodeFromUtf8(std::string_view utf8, Charset charset);
 // ICU's statistical guess among the charsets above, with confidence 0..100.
 Charset GuessCharset(std::string_view bytes, int* confidence);
