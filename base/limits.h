@@ -80,6 +80,7 @@ inline constexpr int kTreeNodeDepthMax = 64;            // nobody writes rules d
 // ---- Findings ----
 inline constexpr size_t kExcerptCharsMax = 120;         // on each side of a hit
 inline constexpr size_t kEvidencePerFindingMax = 32;
+inline constexpr size_t kDismissalsPerPageMax = 64;     // an officer who asks why not reads no more
 
 // ---- Store ----
 inline constexpr size_t kBlobBytesMax = 64 << 20;       // a sitemap of 50 MB, the largest thing fetched, fits

@@ -33,7 +33,7 @@ struct Pattern {
   std::string text;         // literal as written; RE2 expression; name of a check
   uint8_t channels = 0;     // ChannelBit: union of what its rules ask for
   uint16_t zones = 0;       // ZoneBit: union of its rules' zones
-  std::vector<Use> uses;
+  std::vector<Use> uses;    // by role, then by rule
 };
 
 // A validated word list entry that is innocent although it contains a pattern:

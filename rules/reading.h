@@ -1,0 +1,90 @@
+// Reading decides, hit by hit, which rules fire where: zone and channel, the
+// innocent longer phrase, `all` and `near`, context that dismisses, and `count`.
+// How serious that is comes after (scoring.h).
+//
+// Dismissal is guarded, because the page is written by whoever must be found:
+//   - context in a block visitors do not see dismisses nothing, but for the
+//     words of a link that leads inside the site (headlines in a closed tab);
+//   - link words that lead off the site, or stand in a hidden block, are a text
+//     of their own: only context inside the same link counts, not the innocent
+//     headline beside it;
+//   - a hit that has its near word (contact, price, payment) is an offer: one
+//     lone context word further away than that near word does not undo it; two
+//     different ones, or one that is nearer, do.
+//
+// Pure. The cost grows with the hits of the page, never with the rule-set.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/record.h"
+#include "rules/judgement.h"
+#include "rules/rule_set.h"
+
+namespace xuncha {
+
+inline constexpr uint32_t kNoHit = UINT32_MAX;
+
+// Why a strong rule's hit counts as weak.
+enum class Demotion : uint8_t { kNone, kSiteClass, kLocalLink, kHintOnly };
+
+// A hit that stands, under one of its rules.
+struct Kept {
+  uint32_t rule = 0;
+  uint32_t hit = 0;
+  Proof proof = Proof::kVisible;
+  bool strong = false;      // after demotion
+  bool supported = false;   // a near word in reach, or every `all`
+  bool identifier = false;  // found by a check
+  Demotion demotion = Demotion::kNone;
+  uint32_t near_hit = kNoHit;  // the nearest near word
+  uint32_t near_distance = 0;  // characters
+};
+
+struct Dropped {
+  uint32_t rule = 0;
+  uint32_t hit = 0;
+  uint32_t by = kNoHit;   // the context word or the allowed phrase
+  uint32_t distance = 0;  // characters, for a context word
+  bool allowed = false;   // by an innocent longer phrase
+};
+
+// A signal that a rule without patterns asks for.
+struct SignalRule {
+  uint32_t rule = 0;
+  uint32_t signal = 0;  // Document::signals
+};
+
+struct Outcome {
+  std::vector<Kept> kept;  // by rule, then by place
+  std::vector<Dropped> dropped;
+  std::vector<SignalRule> signals;
+};
+
+// What Reading wants to know of a rule-set, worked out once.
+struct RuleIndex {
+  explicit RuleIndex(const RuleSet& rules);
+  std::vector<std::vector<uint32_t>>
+      allow_of_pattern;  // entries of RuleSet::allow; empty without any
+  std::array<std::vector<uint32_t>, kSignalKinds> rules_of_signal;  // rules without patterns
+};
+
+enum class SignalNeed : uint8_t {
+  kOnPage,   // a rule's signal must be on the page
+  kAssumed,  // samples are text: a signal asked for besides patterns is taken as present
+};
+
+Outcome ReadHits(const RuleSet& rules, const RuleIndex& index, const Judgement& judgement,
+                 const Page& page, SignalNeed need);
+
+// The URL a page is known by: that of its permit, else where the body came from.
+const Url& UrlOf(const Page& page);
+// The kind of proof words in a zone are.
+Proof ProofOfZone(const Zone& zone);
+
+}  // namespace xuncha
