@@ -125,11 +125,14 @@ class PageReader {
     Kept kept;
     kept.rule = candidate.rule;
     kept.hit = candidate.hit;
-    kept.identifier = candidate.check;
-    kept.proof = candidate.check ? Proof::kIdentifier : ProofOfZone(zone);
+    // A check without a bar, such as secret-mark, finds words, not numbers to count.
+    kept.identifier = candidate.check && IsIdentifier(hit.pattern);
+    kept.proof = kept.identifier ? Proof::kIdentifier : ProofOfZone(zone);
+    Weigh(rule, hit, kept);
     if (rule.all_count != 0) {
       if (!AllStand(rule, hit)) return;
-      kept.supported = true;
+      // A zone can be the whole text of a page: words at its two ends agree by chance.
+      kept.supported = Nearest(all_, hit, judgement_.support_window).hit != kNoHit;
     }
     const Reached near = Nearest(near_, hit, rule.near_within);
     if (near.hit != kNoHit) {
@@ -140,21 +143,26 @@ class PageReader {
       return;
     }
     if (const uint32_t phrase = AllowedBy(rule, candidate.hit); phrase != kNoHit) {
-      out_.dropped.push_back({candidate.rule, candidate.hit, phrase, 0, true});
+      out_.dropped.push_back({kept, phrase, 0, true});
       return;
     }
     if (!Conceals(zone) || (hit.in_anchor && LeadsInside(hit))) {
       const Reached context = Nearest(unless_, hit, rule.unless_within);
-      const bool offer =
-          near.hit != kNoHit && context.distance > near.distance && context.patterns < 2;
+      // Nobody hides an identifier behind words, and 联系人 beside 手机 is innocent.
+      const bool offer = near.hit != kNoHit && context.distance > near.distance &&
+                         context.patterns < 2 && !kept.identifier;
       if (context.hit != kNoHit && !offer) {
-        out_.dropped.push_back(
-            {candidate.rule, candidate.hit, context.hit, context.distance, false});
+        out_.dropped.push_back({kept, context.hit, context.distance, false});
         return;
       }
     }
-    Weigh(rule, hit, kept);
     out_.kept.push_back(kept);
+  }
+
+  bool IsIdentifier(uint32_t pattern) const {
+    const std::string& check = rules_.patterns[pattern].text;
+    return std::any_of(judgement_.identifiers.begin(), judgement_.identifiers.end(),
+                       [&check](const IdentifierBar& bar) { return bar.check == check; });
   }
 
   void Weigh(const Rule& rule, const Hit& hit, Kept& kept) {

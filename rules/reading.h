@@ -47,8 +47,7 @@ struct Kept {
 };
 
 struct Dropped {
-  uint32_t rule = 0;
-  uint32_t hit = 0;
+  Kept would;             // what would stand without it
   uint32_t by = kNoHit;   // the context word or the allowed phrase
   uint32_t distance = 0;  // characters, for a context word
   bool allowed = false;   // by an innocent longer phrase

@@ -22,7 +22,9 @@ size_t CharsBetween(const Document& document, const Hit& a, const Hit& b) {
 // its rule names none, or it stands where only a machine was meant to read it.
 bool IsFirm(const RuleSet& rules, const Kept& kept) {
   if (!kept.strong || kept.identifier) return false;
-  return kept.supported || kept.proof != Proof::kVisible || !rules.rules[kept.rule].has_near;
+  const Rule& rule = rules.rules[kept.rule];
+  const bool asks = rule.has_near || rule.all_count != 0;
+  return kept.supported || kept.proof != Proof::kVisible || !asks;
 }
 
 bool CountsAsWeak(const Kept& kept) {
@@ -181,8 +183,7 @@ bool AnyMark(const Judgement& judgement, const Page& page, const Group& group) {
     return false;
   }
   return std::any_of(group.kept.begin(), group.kept.end(), [&](const Kept& kept) {
-    return (kept.strong || (kept.identifier && kept.demotion != Demotion::kHintOnly)) &&
-           IsMark(judgement, page, kept);
+    return kept.strong && IsMark(judgement, page, kept);
   });
 }
 

@@ -180,15 +180,8 @@ Evidence EvidenceOfSignal(const Judgement& judgement, const Signal& signal, cons
 }
 
 Dismissal DismissalOf(const RuleSet& rules, const Page& page, const Dropped& dropped) {
-  const Hit& hit = page.hits[dropped.hit];
-  Kept kept;
-  kept.rule = dropped.rule;
-  kept.hit = dropped.hit;
-  kept.strong = rules.rules[dropped.rule].strong;
-  kept.identifier = rules.patterns[hit.pattern].kind == PatternKind::kCheck;
-  kept.proof = kept.identifier ? Proof::kIdentifier : ProofOfZone(page.document.zones[hit.zone]);
   Dismissal dismissal;
-  dismissal.evidence = EvidenceOfHit(rules, page, kept);
+  dismissal.evidence = EvidenceOfHit(rules, page, dropped.would);
   const std::string_view word = TextOf(page.document, page.hits[dropped.by].text);
   dismissal.reason = dropped.allowed ? fmt::format("白名单：{}", word)
                                      : fmt::format("语境：{}（距 {} 字）", word, dropped.distance);
@@ -239,7 +232,10 @@ std::string Sentence(std::string_view title, const std::vector<Evidence>& eviden
   std::string because;
   for (const Evidence& e : evidence) {
     if (e.found.empty()) {
-      if (structure.size() < kWordsShown) structure.push_back(e.because);
+      if (structure.size() < kWordsShown &&
+          std::find(structure.begin(), structure.end(), e.because) == structure.end()) {
+        structure.push_back(e.because);
+      }
       continue;
     }
     if (because.empty()) because = e.because;

@@ -100,6 +100,7 @@ id = "privacy.mobile"
 strength = "weak"
 check = ["mobile"]
 near = { within = 10, any = ["姓名"] }
+unless = { within = 20, any = ["联系人"] }
 because = "公开手机号码"
 examples = ["x"]
 )",
@@ -111,10 +112,9 @@ basis = "责任书 四（九）"
 [[rule]]
 id = "secret.mark"
 strength = "strong"
-any = ["机密★"]
+check = ["secret-mark"]
 because = "带有国家秘密标志"
 examples = ["机密★"]
-counters = ["无"]
 )",
     R"([pack]
 kind = "tamper"
@@ -237,6 +237,9 @@ TEST_F(JudgeTest, WeighsAsTheDesignSays) {
       {"weak words and strong structure",
        page().Text("筹码、庄家、下注").Sign(SignalKind::kEntityHead),
        {"gambling:medium"}},
+      {"all words of a rule, at two ends of a page",
+       page().Text("内部彩" + std::string(400, '.') + "包中"),
+       {"gambling:hint"}},
       {"all words of a rule", page().Text("内部彩，先看后付，包中"), {"gambling:medium"}},
       {"not all words of a rule", page().Text("内部彩"), {}},
       {"required near word, two places", page().Text("返点盘口，返点盘口"), {"gambling:hint"}},
@@ -337,6 +340,10 @@ TEST_F(JudgeTest, DismissesHitByHit) {
        page().Text("云顶台阶小学开学，家长充值饭卡"),
        {},
        "白名单：云顶台阶小学"},
+      {"an identifier is no offer: one word frees it",
+       page().Text("联系人如下，姓名13800000001"),
+       {},
+       "语境：联系人"},
       {"whole-zone context",
        page().Text("筹码、庄家、下注" + std::string(400, '.') + "研究"),
        {},

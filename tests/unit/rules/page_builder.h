@@ -77,7 +77,12 @@ class PageBuilder {
     for (uint32_t i = 0; i < rules.patterns.size(); ++i) {
       const Pattern& pattern = rules.patterns[i];
       if (pattern.kind == PatternKind::kLiteral) FindLiteral(i, pattern.text);
-      if (pattern.kind == PatternKind::kCheck) FindDigits(i, pattern.text == "mobile" ? 11 : 18);
+      if (pattern.kind != PatternKind::kCheck) continue;
+      if (pattern.text == "secret-mark") {
+        FindLiteral(i, "机密★");
+      } else {
+        FindDigits(i, pattern.text == "mobile" ? 11 : 18);
+      }
     }
     std::stable_sort(page.hits.begin(), page.hits.end(), [](const Hit& a, const Hit& b) {
       return std::pair(a.text.begin, a.text.end) < std::pair(b.text.begin, b.text.end);
