@@ -2,6 +2,7 @@
 #include "rules/judge.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/digest.h"
 #include "base/limits.h"
@@ -138,11 +139,13 @@ class Bench {
 
   // Signals that the kept rules themselves asked for, beside their words.
   void AddRuleSignals(const Group& group, Finding& finding) const {
+    std::array<bool, kSignalKinds> present{};
+    for (const Signal& signal : page_.document.signals) {
+      present[static_cast<size_t>(signal.kind)] = true;
+    }
     for (const Kept& kept : group.kept) {
       for (SignalKind kind : rules_.rules[kept.rule].signals) {
-        for (const Signal& signal : page_.document.signals) {
-          if (signal.kind == kind) NameSignal(kind, finding);
-        }
+        if (present[static_cast<size_t>(kind)]) NameSignal(kind, finding);
       }
     }
   }

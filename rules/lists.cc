@@ -50,7 +50,8 @@ const std::unordered_set<std::string_view>& EverydayWords() {
     for (const EmbeddedFile& file : embedded::rules()) {
       if (file.name != "everyday.txt") continue;
       for (std::string_view line : Split(file.bytes, '\n')) {
-        if (!Trim(line).empty()) words.insert(Trim(line));
+        line = Trim(line);
+        if (!line.empty() && line.front() != '#') words.insert(line);
       }
     }
     return words;

@@ -54,7 +54,10 @@ void Excerpt(const Page& page, const Hit& hit, Evidence& evidence) {
     evidence.before = MaskDigits(text.substr(begin, hit.text.begin - begin), digits);
   if (hit.text.end < end)
     evidence.after = MaskDigits(text.substr(hit.text.end, end - hit.text.end), digits);
-  evidence.found = std::string(TextOf(document, hit.text));
+  // A regular expression may span a page; its beginning tells what it is.
+  const size_t found_end = std::min<size_t>(
+      StepForward(text, hit.text.begin, 2 * limits::kExcerptCharsMax), hit.text.end);
+  evidence.found = std::string(text.substr(hit.text.begin, found_end - hit.text.begin));
   if (identifier) {
     evidence.found = MaskIdentifier(evidence.found);
   } else {
