@@ -239,6 +239,10 @@ class Running final : public TestServer {
       const size_t got = channel.Read(buffer, sizeof buffer);
       if (got == 0 || unread.size() + got > kHeadBytesMax) return false;
       unread.append(buffer, got);
+      if (unread[0] < 'A' || unread[0] > 'Z') {  // TLS, by mistake
+        channel.Write("HTTP/1.1 400 Bad Request\r\n\r\n");
+        return false;
+      }
     }
     Request request = ParseRequest(std::string_view(unread).substr(0, end));
     unread.erase(0, end + 4);
