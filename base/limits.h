@@ -24,6 +24,8 @@ inline constexpr int64_t kConnectMillisMax = 10'000;    // campus network: secon
 inline constexpr int64_t kTotalMillisMax = 60'000;      // one transfer, redirects counted one by one
 inline constexpr int64_t kLowSpeedBytes = 100;          // slower than this, for kLowSpeedSeconds, is a drip
 inline constexpr int64_t kLowSpeedSeconds = 5;
+inline constexpr int64_t kFirstByteMillisMax = 20'000;  // from request to the first header line; a cold CMS page takes seconds
+inline constexpr int64_t kRetryAfterMillisMax = 86'400'000;  // a server may ask for a day; tomorrow's run asks again
 inline constexpr int64_t kRobotsMillisMax = 15'000;     // a black-holed robots.txt must not hold a lane for long
 inline constexpr size_t kUrlBytesMax = 2048;            // browsers and servers agree up to here
 
@@ -59,10 +61,7 @@ inline constexpr size_t kTextBytesMax = 4 << 20;        // zones together
 // ---- Match ----
 inline constexpr size_t kHitsPerPatternMax = 64;        // more of the same word prove nothing more
 inline constexpr size_t kHitsPerPageMax = 10'000;
-inline constexpr size_t kContextHitsMax = 1'024;        // per pattern that is only context (near, unless): each place counts
 inline constexpr int64_t kMatchCpuMillisMax = 2'000;
-inline constexpr size_t kStretchBytesMax = 1 << 20;     // text read in rarer ways (split, turned, spaced); clean pages need 1 %
-inline constexpr size_t kMatcherCacheBytesMax = 512 << 20;  // a compiled database; 50 000 literals measured 8 MB
 inline constexpr size_t kRegexProgramMax = 20'000;      // RE2 program size of one rule
 inline constexpr size_t kRegexMemoryMax = 8 << 20;
 

@@ -139,7 +139,7 @@ struct Hop {
   std::string to;           // as resolved; as sent if it does not resolve
   uint16_t status = 0;
   bool followed = false;
-  std::string refused;      // why not: "scope", "address", "loop", "limit", "scheme", "robots"
+  std::string refused;      // why not: "scope", "address", "loop", "limit", "scheme", "url", "robots", "budget", "unsafe"
 };
 
 // Facts about the TLS connection; errors are facts too, and hide no content.
@@ -151,6 +151,8 @@ struct TlsFacts {
 };
 
 struct Response {
+  std::string user_agent;         // asked as; empty = the crawler's own name
+  std::string referrer;           // Referer sent; empty = none
   Millis started = 0;             // wall clock
   Millis elapsed = 0;
   Millis first_byte = 0;          // from request to first byte: what politeness adapts to

@@ -3,11 +3,16 @@
 //
 // A transfer starts when its permit is handed over and not before (the frontier
 // decides when); redirects are followed here, by hand, each hop needing its own
-// permit from the registry. Every cap of base/limits.h is counted in callbacks of
-// ours, and each stop has its own Limit. A page that could not be fetched comes
-// out too, with the reason: nothing vanishes.
+// permit from the registry. Every cap of base/limits.h is counted here and not
+// left to the library, and each stop has its own Limit. A page that could not be
+// fetched comes out too, with the reason: nothing vanishes. What went wrong in
+// detail stands in Response::error.
 //
-// Main thread only.
+// Problems of TLS are facts and hide no content: what fails verification is
+// fetched once more without it, and Response::tls::error says so. Cookies live in
+// memory, one jar per site and name we go by.
+//
+// Main thread only, but for Wake().
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -18,6 +23,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/record.h"
 #include "base/result.h"
 #include "crawler/registry.h"
@@ -26,28 +32,54 @@ namespace xuncha {
 
 class Fetcher {
  public:
+  // Budgets of one transfer, redirects counted one by one. Tests make them small.
+  struct Caps {
+    size_t body_bytes = limits::kBodyBytesMax;
+    size_t wire_bytes = limits::kWireBytesMax;
+    size_t inflate_ratio = limits::kInflateRatioMax;
+    size_t inflate_ratio_from = limits::kInflateRatioFrom;
+    size_t header_bytes = limits::kHeaderBytesMax;
+    int redirects = limits::kRedirectsMax;
+    Millis connect = limits::kConnectMillisMax;
+    Millis total = limits::kTotalMillisMax;
+    Millis first_byte = limits::kFirstByteMillisMax;
+    int64_t low_speed_bytes = limits::kLowSpeedBytes;  // per second, over low_speed_for
+    Millis low_speed_for = limits::kLowSpeedSeconds * 1000;
+  };
   struct Options {
     std::string user_agent = "xuncha/0.1 (+registered site audit)";
     // "host:port:address:port" as curl's connect-to; host or port may be empty
     // (any). For test sites with real names; the address policy still applies to
     // the address connected to, so the site's registration must name it.
     std::vector<std::string> resolve;
-    size_t inflight_max = 0;        // 0 = limits::kInflightMax
-    std::string ca_bundle;          // empty = the system's
+    size_t inflight_max = 0;  // 0 = limits::kInflightMax
+    std::string ca_bundle;    // a PEM file; empty = the system's
+    Caps caps;
+  };
+  // How to ask, where it differs from the ordinary.
+  struct Ask {
+    size_t body_max = 0;     // 0 = caps.body_bytes
+    Millis total_max = 0;    // 0 = caps.total
+    std::string user_agent;  // empty = ours; a probe goes by another name
+    std::string referrer;
+    bool conditional = true;  // send the validators known from the last visit
   };
   // Robots verdict for a hop's URL: true = disallowed. Called on redirects.
   using RobotsQuery = std::function<bool(const Site&, const Url&)>;
 
-  // Borrows registry and clock.
+  // Borrows registry and clock. Makes the process ignore SIGPIPE: a TLS peer that
+  // hangs up must not end it.
   Fetcher(const Registry& registry, const Clock& clock, Options options, RobotsQuery robots);
   ~Fetcher();
 
-  // REQUIRES: permit.valid(), Room() > 0. `body_max` 0 = limits::kBodyBytesMax.
+  // REQUIRES: permit.valid(), Room() > 0. `body_max` 0 = caps.body_bytes.
   void Start(Permit permit, size_t body_max = 0);
+  void Start(Permit permit, Ask ask);
   size_t Room() const;
   size_t Active() const;
-  // Drives transfers for at most `wait`, returns those that ended. Wake() from
-  // another thread ends the wait early.
+  // Drives transfers until some have ended, but for at most `wait`, and returns
+  // those. Page::permit is the one given to Start, Response::final_url where its
+  // redirects led. Wake() from another thread ends the wait early.
   std::vector<Page> Wait(Millis wait);
   void Wake();
 
