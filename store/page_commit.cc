@@ -85,6 +85,11 @@ class PageWriter {
     return Reading::kRead;
   }
 
+  // 304 repeats an answer; its status is that of the answer.
+  uint16_t AnswerStatus() const {
+    return response().not_modified && facts_.status != 0 ? facts_.status : response().status;
+  }
+
   // The body's digest, also of one the server did not send again.
   Digest BodyDigest() const {
     if (!page_.body_digest.empty()) return page_.body_digest;
@@ -198,6 +203,7 @@ class PageWriter {
       facts.body = BodyDigest();
       facts.rules = commit_.rules;
       facts.simhash = page_.document.simhash;
+      facts.status = AnswerStatus();
     }
     if (reading_ == Reading::kRead || reading_ == Reading::kUnchanged) {
       // A 304 need not repeat the validators.
@@ -212,8 +218,7 @@ class PageWriter {
     UrlVisit visit = visit_;
     visit.last_run = commit_.run;
     if (response().status != 0) visit.last_seen = seen_at_;
-    // 304 repeats an answer; the status is that of the answer.
-    if (!response().not_modified) visit.status = response().status;
+    visit.status = AnswerStatus();
     const bool answered = reading_ == Reading::kRead || reading_ == Reading::kUnchanged;
     if (answered && IsGone(visit.status)) {
       visit.gone = static_cast<uint8_t>(std::min(visit.gone + 1, 255));

@@ -57,6 +57,7 @@ static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
   archive(7, facts.depth);
   archive(8, facts.simhash);
   archive(9, facts.referrer);
+  archive(10, facts.status);
 }
 
 template <class Archive>

@@ -29,6 +29,7 @@ struct UrlFacts {
   uint16_t depth = 0;
   uint64_t simhash = 0;
   std::string referrer;
+  uint16_t status = 0;  // of the answer that brought the body
 };
 
 // What of a UrlState changes with every visit.

@@ -174,7 +174,9 @@ Result<std::vector<Run>> Store::Runs() const {
 }
 
 Result<bool> Store::SiteDone(std::string_view site, uint64_t run) const {
-  return rep_->database->Has(Family::kMeta, DoneKey(run, site));
+  const auto mark = GetRecord<SiteDoneMark>(*rep_->database, Family::kMeta, DoneKey(run, site));
+  if (!mark) return mark.error();
+  return mark->has_value();
 }
 
 Status Store::EachAudit(const std::function<bool(const Event&)>& visit) const {
