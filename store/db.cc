@@ -170,9 +170,11 @@ Tuning Tune(const Database::Options& options) {
   db.create_missing_column_families = db.create_if_missing;
   db.paranoid_checks = true;
   // An incomplete batch at the end of the log was never acknowledged and is
-  // dropped; damage anywhere else stops the open, where the default would go on
-  // without the batches behind it.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // dropped in both modes; at any other damage the first stops, where RocksDB's
+  // default, the second, goes on without the batches behind it.
+  db.wal_recovery_mode = options.recovery == Recovery::kRefuse
+                             ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+                             : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.memory / 2, cache);
   db.max_total_wal_size = 64 << 20;  // so that a start replays seconds, not minutes

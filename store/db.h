@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "store/store.h"
 
 namespace xuncha {
 
@@ -55,6 +56,7 @@ class Database {
     bool create = false;
     bool read_only = false;
     size_t memory = 0;
+    Recovery recovery = Recovery::kRefuse;
   };
   // kNotFound, kNewer, kDamaged, kConflict (somebody has it open), kSystem.
   static Result<std::unique_ptr<Database>> Open(const Options& options);

@@ -75,7 +75,8 @@ Result<std::unique_ptr<Store>> Store::Open(const Options& options) {
   Result<std::unique_ptr<Database>> database = Database::Open({.directory = options.directory,
                                                                .create = options.create,
                                                                .read_only = options.read_only,
-                                                               .memory = options.memory});
+                                                               .memory = options.memory,
+                                                               .recovery = options.recovery});
   if (!database) return database.error();
   return std::make_unique<Store>(std::make_unique<Rep>(std::move(*database)));
 }

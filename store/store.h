@@ -169,6 +169,15 @@ class CaseStore {
 
 // ---- the store --------------------------------------------------------------
 
+// What to do if the end of RocksDB's log is not whole. A log cut off in the middle
+// of a write is no damage, and opens. Other bytes there may be what a power cut
+// left of a commit nobody was told about, or damage to commits that were
+// acknowledged; the store cannot tell, so a person must.
+enum class Recovery : uint8_t {
+  kRefuse,           // kDamaged
+  kLastWholeCommit,  // go on without whatever stands behind the last whole commit
+};
+
 class Store {
  public:
   struct Options {
@@ -176,6 +185,7 @@ class Store {
     bool create = false;            // kNotFound if absent and not set
     bool read_only = false;
     size_t memory = 64 << 20;       // write buffers and block cache together
+    Recovery recovery = Recovery::kRefuse;
   };
   // kNotFound; kConflict if another process (or this one) has it open for
   // writing; kNewer; kDamaged. Opening for reading takes no lock and sees the
