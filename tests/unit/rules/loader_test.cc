@@ -195,6 +195,20 @@ TEST(LoaderTest, DigestFollowsMeaningNotLayout) {
   EXPECT_NE(digest(text), digest(WithRule("any = [\"筹码兑现\"]\n")));
 }
 
+TEST(LoaderTest, SurvivesAPackCutAnywhere) {
+  const std::string whole = WithRule(
+      "any = [\"筹码兑换\"]\nregex = [\"筹.{0,3}码\"]\nunless = { within = 60, any = [\"打击\"] "
+      "}\n");
+  for (size_t size = 0; size < whole.size(); ++size) {
+    LoadReport report;
+    const std::vector<PackSource> sources = {{"p.toml", whole.substr(0, size)}};
+    const Result<RuleSet> rules = LoadRules(sources, &report);
+    EXPECT_EQ(rules.ok(), report.errors.empty()) << size;
+    for (const std::string& error : report.errors)
+      EXPECT_THAT(error, StartsWith("p.toml:")) << size;
+  }
+}
+
 TEST(KindsTest, EveryClauseOfTheLetterHasAKind) {
   for (int clause = 1; clause <= kClauses; ++clause) {
     bool served = false;
