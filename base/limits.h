@@ -61,7 +61,10 @@ inline constexpr size_t kTextBytesMax = 4 << 20;        // zones together
 // ---- Match ----
 inline constexpr size_t kHitsPerPatternMax = 64;        // more of the same word prove nothing more
 inline constexpr size_t kHitsPerPageMax = 10'000;
+inline constexpr size_t kContextHitsMax = 1'024;        // per pattern that is only context (near, unless): each place counts
 inline constexpr int64_t kMatchCpuMillisMax = 2'000;
+inline constexpr size_t kStretchBytesMax = 1 << 20;     // text read in rarer ways (split, turned, spaced); clean pages need 1 %
+inline constexpr size_t kMatcherCacheBytesMax = 512 << 20;  // a compiled database; 50 000 literals measured 8 MB
 inline constexpr size_t kRegexProgramMax = 20'000;      // RE2 program size of one rule
 inline constexpr size_t kRegexMemoryMax = 8 << 20;
 

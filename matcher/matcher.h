@@ -35,6 +35,8 @@ class Matcher {
 
   struct Options {
     std::string cache_dir;  // compiled databases are kept here; empty = not kept
+    int scan_fails_with =
+        0;  // a Hyperscan code for every scan to answer, to test the way around it
   };
 
   // Compiles, or loads from the cache under version, CPU and rule digest.

@@ -1,0 +1,55 @@
+// The Catalogue is a RuleSet's patterns prepared for scanning: which strings the
+// prefilter looks for, and what each means when it is found.
+//
+// Immutable; any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "matcher/checks.h"
+#include "matcher/confirm.h"
+#include "matcher/homophone.h"
+#include "matcher/reading.h"
+#include "rules/rule_set.h"
+
+namespace xuncha {
+
+// What finding a string means.
+struct Target {
+  enum class Kind : uint8_t {
+    kLiteral,  // pattern `index` stands here, or may
+    kPinyin,   // pattern `index`, spelled out in pinyin
+    kNumber,   // pattern `index`, a number, in the digits channel only
+    kAtom,     // atom `index` of the expressions
+    kSecret,   // a secrecy level; pattern `index` asks for a mark behind it
+  };
+  Kind kind = Kind::kLiteral;
+  uint32_t index = 0;
+  Phrase phrase;  // kLiteral
+  uint32_t characters = 0;
+};
+
+struct Catalogue {
+  // kInvalid names the rule whose pattern does not compile. Borrows `rules`.
+  static Result<std::unique_ptr<Catalogue>> Make(const RuleSet& rules);
+
+  std::vector<std::string> strings;          // for the prefilter, distinct
+  std::vector<std::vector<Target>> targets;  // by string
+  std::unique_ptr<Expressions> expressions;
+  std::vector<uint32_t> expression_patterns;  // by expression
+  std::vector<int> always_atoms;              // atoms the prefilter cannot look for
+  std::vector<int> always_expressions;        // run on every zone they ask for
+  Homophones homophones;
+  std::vector<std::pair<Check, uint32_t>> checks;  // number checks and their patterns
+  uint16_t zones = 0;                              // ZoneBit: any pattern wants
+  ReadingWants wants;
+};
+
+}  // namespace xuncha

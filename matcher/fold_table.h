@@ -1,0 +1,66 @@
+// The fold table says, for every code point, what a reader takes it for: which
+// letters it looks like, whether it separates words, whether it is seen at all.
+// matcher/tables/gen_tables.cc computes it while building (NFKC_Casefold,
+// traditional to simplified, UTS #39 look-alikes, pinyin from ICU; the rest from
+// the text files beside it), so the running program needs no ICU for this.
+//
+// Constants only; any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace xuncha {
+
+enum class CharKind : uint8_t {
+  kOther,  // a letter of another script: ends words, separates nothing
+  kHan,
+  kAlnum,  // becomes ASCII letters or digits
+  kSpace,
+  kNewline,
+  kMark,       // ordinary punctuation of sentences: , ; 。 《 “
+  kSign,       // other punctuation and symbols: · | @ * _
+  kDropped,    // invisible, combining, or decoration
+  kLookalike,  // a letter of another script shaped like an ASCII letter
+};
+
+// What one code point becomes.
+struct Fold {
+  std::string_view bytes;  // empty: itself, unless kDropped
+  CharKind kind = CharKind::kOther;
+  char latin = 0;  // kLookalike: the ASCII letter it is shaped like
+};
+
+Fold FoldOf(char32_t c);
+
+// Flags of U+4E00..U+9FFF, where nearly all Chinese text lives; a character with
+// kHanSame alone needs no further look.
+inline constexpr char32_t kHanFirst = 0x4e00, kHanLast = 0x9fff;
+inline constexpr uint8_t kHanSame = 1;       // folds to itself
+inline constexpr uint8_t kHanSplitHead = 2;  // may begin a split character
+inline constexpr uint8_t kHanSplitTail = 4;  // may continue one
+inline constexpr uint8_t kHanNumeral = 8;    // 零一二 壹贰
+extern const uint8_t kHanFlags[kHanLast - kHanFirst + 1];
+
+// Toneless pinyin of a folded Han character as a small number; 0 = none known.
+extern const uint16_t kSyllables[kHanLast - kHanFirst + 1];
+uint16_t SyllableOf(char32_t c);
+std::string_view SyllableText(uint16_t syllable);
+
+// The character that `parts` (two or three, as code points) are the halves of.
+struct SplitRow {
+  char32_t parts[3];  // the third may be 0
+  char32_t whole;
+};
+std::span<const SplitRow> SplitRows();  // sorted by parts
+
+// '0'..'9' for an ASCII digit or a Han numeral, else 0.
+char DigitOf(char32_t c);
+
+// Six-digit codes of counties (GB/T 2260, with abolished ones), sorted.
+std::span<const uint32_t> Regions();
+
+}  // namespace xuncha

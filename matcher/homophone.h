@@ -1,0 +1,46 @@
+// Homophones finds phrases written with other characters of the same sound
+// (菠菜 for 博彩), by toneless pinyin. Only phrases of three syllables and more:
+// shorter ones meet innocent words (measured on 20 000 clean titles: shorter
+// words 1 to 3 false hits each, fifteen longer ones none).
+//
+// A text pays one table look-up and one bit test for each Han character; the
+// bits say which three syllables in a row begin some phrase.
+//
+// Immutable after the last Add; any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/record.h"
+
+namespace xuncha {
+
+class Homophones {
+ public:
+  // The syllables of a folded phrase; empty unless it is all Han and long enough.
+  static std::vector<uint16_t> Syllables(std::string_view folded);
+
+  // REQUIRES: what Syllables gave, not empty.
+  void Add(const std::vector<uint16_t>& syllables, uint32_t pattern);
+  bool empty() const { return phrases_.empty(); }
+  void Find(std::string_view text, const std::function<void(uint32_t pattern, Span)>& found) const;
+
+ private:
+  struct Phrase {
+    std::vector<uint16_t> syllables;
+    uint32_t pattern;
+  };
+  std::vector<Phrase> phrases_;
+  std::unordered_map<uint32_t, std::vector<uint32_t>> by_head_;  // three syllables -> phrases_
+  std::array<uint64_t, 1024> heads_{};                           // hashed, to rule out most
+};
+
+}  // namespace xuncha

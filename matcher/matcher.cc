@@ -1,0 +1,530 @@
+// Matching one page, in order: fold its zones, read them squeezed, scan once,
+// then ask homophones, numbers and expressions; every find goes through AddHit,
+// which maps it back to the page and keeps the caps.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "matcher/matcher.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "matcher/catalogue.h"
+#include "matcher/fold_table.h"
+#include "matcher/prefilter.h"
+
+namespace xuncha {
+namespace {
+
+// A zone of the page as it stands in the plain text.
+struct PlainZone {
+  Span text;
+  uint32_t zone;  // Document::zones
+};
+
+int64_t ThreadCpuMillis() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
+
+bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Two neighbours of one sort make one word or one number.
+bool OneWord(char a, char b) { return (IsLetter(a) && IsLetter(b)) || (IsDigit(a) && IsDigit(b)); }
+
+// Plain first: a page that shows the words openly is not accused of a disguise.
+int Rank(Channel channel) { return static_cast<int>(channel); }
+
+}  // namespace
+
+struct Matcher::Scratch::Rep {
+  Prefilter::Scratch prefilter;
+  FoldedText plain;
+  Reading reading;
+  std::vector<PlainZone> zones;
+  std::vector<Span> links;        // words of links, ascending, disjoint
+  std::vector<uint32_t> counts;   // hits by pattern
+  std::vector<uint32_t> counted;  // patterns whose count is not 0
+  std::vector<char> atom_seen;
+  std::vector<int> atoms;
+  std::vector<char> zone_seen;  // by index into `zones`: an atom stands there
+};
+
+struct Matcher::Rep {
+  const RuleSet* rules = nullptr;
+  std::unique_ptr<Catalogue> catalogue;
+  std::unique_ptr<Prefilter> prefilter;
+  std::vector<uint32_t> caps;  // by pattern
+  uint32_t today = 0;
+};
+
+namespace {
+
+using Rep = Matcher::Scratch::Rep;
+
+// Matching of one page; lives for one call of Match.
+class Job final : public Prefilter::Sink {
+ public:
+  Job(const RuleSet& rules, const Catalogue& catalogue, const Prefilter& prefilter,
+      const std::vector<uint32_t>& caps, uint32_t today, Page& page, Rep& scratch)
+      : rules_(rules),
+        catalogue_(catalogue),
+        prefilter_(prefilter),
+        caps_(caps),
+        today_(today),
+        page_(page),
+        s_(scratch),
+        deadline_(ThreadCpuMillis() + limits::kMatchCpuMillisMax) {}
+
+  void Run() {
+    Begin();
+    FoldZones();
+    Read(s_.plain, Turned(), catalogue_.wants, s_.reading);
+    if (s_.reading.cut)
+      Note(Limit::kTextBytes, fmt::format("disguises read in the first {} bytes of marked text",
+                                          limits::kStretchBytesMax));
+    ScanStrings();
+    FindHomophones();
+    FindChecks();
+    RunExpressions();
+    Finish();
+  }
+
+  Next Found(uint32_t string, uint32_t end) override {
+    for (const Target& target : catalogue_.targets[string]) {
+      const uint32_t size = static_cast<uint32_t>(prefilter_.literals()[string].size());
+      const Span place{end - size, end};
+      switch (target.kind) {
+        case Target::Kind::kLiteral:
+          FoundLiteral(target, place);
+          break;
+        case Target::Kind::kPinyin:
+          FoundPinyin(target, place);
+          break;
+        case Target::Kind::kNumber:
+          FoundNumber(target, place);
+          break;
+        case Target::Kind::kAtom:
+          FoundAtom(target, place);
+          break;
+        case Target::Kind::kSecret:
+          FoundSecret(target, place);
+          break;
+      }
+    }
+    return full_ ? Next::kStop : Next::kContinue;
+  }
+
+ private:
+  void Begin() {
+    page_.hits.clear();
+    s_.zones.clear();
+    s_.atoms.clear();
+    if (s_.counts.size() != rules_.patterns.size()) s_.counts.assign(rules_.patterns.size(), 0);
+    s_.atom_seen.assign(catalogue_.expressions->atoms().size(), 0);
+    // Words of links; overlapping ones (nested links) become one.
+    s_.links.clear();
+    for (const Link& link : page_.document.links) {
+      if (!link.text.empty()) s_.links.push_back(link.text);
+    }
+    std::sort(s_.links.begin(), s_.links.end(), [](Span a, Span b) { return a.begin < b.begin; });
+    size_t kept = 0;
+    for (const Span link : s_.links) {
+      if (kept > 0 && link.begin < s_.links[kept - 1].end) {
+        s_.links[kept - 1].end = std::max(s_.links[kept - 1].end, link.end);
+      } else {
+        s_.links[kept++] = link;
+      }
+    }
+    s_.links.resize(kept);
+  }
+
+  bool Wanted(ZoneKind kind) const {
+    constexpr uint16_t kHoldsLinks = ZoneBit(ZoneKind::kText) | ZoneBit(ZoneKind::kHidden);
+    const bool anchors = (catalogue_.zones & ZoneBit(ZoneKind::kAnchor)) != 0;
+    return (catalogue_.zones & ZoneBit(kind)) != 0 ||
+           (anchors && (kHoldsLinks & ZoneBit(kind)) != 0);
+  }
+
+  void FoldZones() {
+    const Document& document = page_.document;
+    s_.plain.Clear();
+    const FoldWants wants{catalogue_.wants.splits, catalogue_.wants.numbers};
+    for (size_t i = 0; i < document.zones.size(); ++i) {
+      const Zone& zone = document.zones[i];
+      if (!Wanted(zone.kind) || zone.text.empty()) continue;
+      CHECK(zone.text.begin <= zone.text.end && zone.text.end <= document.text.size());
+      const uint32_t begin = s_.plain.size;
+      FoldZone(document.text, zone.text, wants, s_.plain);
+      s_.zones.push_back({{begin, s_.plain.size}, static_cast<uint32_t>(i)});
+    }
+    s_.zone_seen.assign(s_.zones.size(), 0);
+  }
+
+  // Plain spans to be read backwards: zones that a signal names, and places of
+  // override characters.
+  std::vector<Span> Turned() const {
+    std::vector<Span> out;
+    if (!catalogue_.wants.reversed) return out;
+    for (const uint32_t at : s_.plain.reversed) {
+      if (at < s_.plain.size) out.push_back({at, at + 1});
+    }
+    for (const Signal& signal : page_.document.signals) {
+      if (signal.kind != SignalKind::kReversedText) continue;
+      for (const PlainZone& zone : s_.zones) {
+        const Span text = page_.document.zones[zone.zone].text;
+        if (signal.text.empty() || (text.begin < signal.text.end && signal.text.begin < text.end)) {
+          out.push_back(zone.text);
+        }
+      }
+    }
+    std::sort(out.begin(), out.end(), [](Span a, Span b) { return a.begin < b.begin; });
+    return out;
+  }
+
+  void ScanStrings() {
+    const Status scanned = prefilter_.Scan(s_.reading.view(), s_.prefilter, *this);
+    if (scanned.ok()) return;
+    // Hyperscan failed: nothing it reported is relied on, the plain walk decides.
+    Note(Limit::kMatcherError, scanned.error().text + "; scanned again without Hyperscan");
+    page_.hits.clear();
+    full_ = false;
+    ResetCounts();
+    std::fill(s_.atom_seen.begin(), s_.atom_seen.end(), 0);
+    std::fill(s_.zone_seen.begin(), s_.zone_seen.end(), 0);
+    s_.atoms.clear();
+    prefilter_.PlainScan(s_.reading.view(), *this);
+  }
+
+  void FoundLiteral(const Target& target, Span place) {
+    if (Capped(target.index)) return;
+    const std::string_view text = s_.reading.view();
+    if (CutsWord(text, place)) return;
+    const Channel channel = s_.reading.ChannelAt(place.begin);
+    const Span plain = s_.reading.map.Source(place);
+    const Phrase& phrase = target.phrase;
+    if (place.begin < s_.reading.main && plain.begin >= phrase.lead &&
+        s_.plain.view().substr(plain.begin - phrase.lead, phrase.plain.size()) == phrase.plain) {
+      AddHit(target.index, {plain.begin - phrase.lead, plain.end + phrase.trail}, Channel::kPlain);
+      return;
+    }
+    if (phrase.lead + phrase.trail != 0) return;  // written with its brackets, wanted with them
+    switch (channel) {
+      case Channel::kSqueezed:
+        if (place.begin >= s_.reading.main && plain.size() == place.size())
+          return;  // nothing was tidied here
+        if (!Together(plain, target.characters)) return;
+        break;
+      case Channel::kSplit:
+        if (plain.size() == place.size()) return;
+        break;
+      case Channel::kReversed:
+        if (target.characters < 2) return;
+        break;
+      default:
+        return;  // numbers have targets of their own
+    }
+    const uint8_t asked = rules_.patterns[target.index].channels;
+    if (channel != Channel::kSqueezed && (asked & ChannelBit(channel)) == 0) return;
+    AddHit(target.index, plain, channel);
+  }
+
+  // A word or number may not be a part of a longer one.
+  static bool CutsWord(std::string_view text, Span place) {
+    return (place.begin > 0 && OneWord(text[place.begin - 1], text[place.begin])) ||
+           (place.end < text.size() && OneWord(text[place.end - 1], text[place.end]));
+  }
+
+  // Two characters with a gap between them are one word only if the gap is odd or
+  // one of them stands alone: 精彩 票务 is not 彩票, 彩 票 and 彩*票 are. Longer
+  // phrases do not come about by accident.
+  bool Together(Span plain, uint32_t characters) const {
+    if (characters != 2) return true;
+    const auto& gaps = s_.plain.gaps;
+    const auto gap = std::lower_bound(gaps.begin(), gaps.end(), plain.begin,
+                                      [](const Gap& g, uint32_t at) { return g.begin < at; });
+    if (gap == gaps.end() || gap->end >= plain.end || gap->odd) return true;
+    const std::string_view text = s_.plain.view();
+    const auto is_han_at = [&](size_t at) {
+      return at < text.size() && FoldOf(NextCodePoint(text, &at)).kind == CharKind::kHan;
+    };
+    return !is_han_at(StepBack(text, plain.begin, 1)) || !is_han_at(plain.end);
+  }
+
+  void FoundPinyin(const Target& target, Span place) {
+    if (place.begin >= s_.reading.main || CutsWord(s_.reading.view(), place)) return;
+    AddHit(target.index, s_.reading.map.Source(place), Channel::kHomophone);
+  }
+
+  void FoundNumber(const Target& target, Span place) {
+    if (place.begin < s_.reading.main || s_.reading.ChannelAt(place.begin) != Channel::kDigits)
+      return;
+    const Span plain = s_.reading.map.Source(place);
+    const std::string_view text = s_.plain.view();
+    if (CutsWord(text, plain)) return;
+    AddHit(target.index, plain, Channel::kDigits);
+  }
+
+  void FoundAtom(const Target& target, Span place) {
+    if (place.begin >= s_.reading.main) return;
+    if (s_.atom_seen[target.index] == 0) {
+      s_.atom_seen[target.index] = 1;
+      s_.atoms.push_back(static_cast<int>(target.index));
+    }
+    if (const int zone = ZoneAt(s_.reading.map.Source(place).begin); zone >= 0)
+      s_.zone_seen[static_cast<size_t>(zone)] = 1;
+  }
+
+  void FoundSecret(const Target& target, Span place) {
+    if (place.begin >= s_.reading.main || Capped(target.index)) return;
+    const Span level = s_.reading.map.Source(place);
+    const size_t end = SecretMarkEnd(s_.plain.view(), level.end);
+    if (end == 0) return;
+    AddHit(target.index, {level.begin, static_cast<uint32_t>(end)},
+           level.size() == place.size() ? Channel::kPlain : Channel::kSqueezed);
+  }
+
+  void FindHomophones() {
+    if (catalogue_.homophones.empty() || full_) return;
+    const std::string_view main = s_.reading.view().substr(0, s_.reading.main);
+    catalogue_.homophones.Find(main, [&](uint32_t pattern, Span place) {
+      if (!Capped(pattern)) AddHit(pattern, s_.reading.map.Source(place), Channel::kHomophone);
+    });
+  }
+
+  void FindChecks() {
+    if (catalogue_.checks.empty()) return;
+    FindNumbers(s_.plain.view(), s_.plain.digits, today_, [&](CheckHit hit) {
+      for (const auto& [check, pattern] : catalogue_.checks) {
+        if (check == hit.check) AddHit(pattern, hit.text, Channel::kPlain);
+      }
+    });
+    for (const Stretch& stretch : s_.reading.stretches) {
+      if (stretch.channel == Channel::kDigits) FindInNumber(stretch);
+    }
+  }
+
+  void FindInNumber(const Stretch& stretch) {
+    const std::string_view text =
+        s_.reading.view().substr(stretch.begin, stretch.end - stretch.begin);
+    std::vector<uint32_t> starts;
+    uint32_t prior_end = UINT32_MAX;
+    bool ascii = true;
+    for (uint32_t i = 0; i < text.size(); ++i) {
+      const Span source = s_.reading.map.Source({stretch.begin + i, stretch.begin + i + 1});
+      ascii &= source.size() == 1;
+      if (source.begin != prior_end) starts.push_back(i);
+      prior_end = source.end;
+    }
+    FindGrouped(text, starts, today_, [&](CheckHit hit) {
+      const Span place{stretch.begin + hit.text.begin, stretch.begin + hit.text.end};
+      const Span plain = s_.reading.map.Source(place);
+      if (plain.size() == place.size()) return;  // unbroken ASCII: the plain channel's
+      for (const auto& [check, pattern] : catalogue_.checks) {
+        const bool asked = (rules_.patterns[pattern].channels & ChannelBit(Channel::kDigits)) != 0;
+        if (check == hit.check && asked) AddHit(pattern, plain, Channel::kDigits);
+      }
+    });
+  }
+
+  void RunExpressions() {
+    const Catalogue& c = catalogue_;
+    if (c.expression_patterns.empty() || full_) return;
+    std::vector<int> seen = c.always_atoms;
+    seen.insert(seen.end(), s_.atoms.begin(), s_.atoms.end());
+    std::sort(seen.begin(), seen.end());
+    seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+    for (const int expression : c.expressions->Candidates(seen)) {
+      const uint32_t pattern = c.expression_patterns[static_cast<size_t>(expression)];
+      const bool always = std::find(c.always_expressions.begin(), c.always_expressions.end(),
+                                    expression) != c.always_expressions.end();
+      for (size_t i = 0; i < s_.zones.size() && !late_ && !full_; ++i) {
+        if (!always && s_.zone_seen[i] == 0) continue;
+        if (MayMatch(pattern, page_.document.zones[s_.zones[i].zone].kind))
+          RunExpression(expression, pattern, i);
+      }
+    }
+    if (late_)
+      Note(Limit::kMatchTime,
+           fmt::format("expressions stopped after {} ms", limits::kMatchCpuMillisMax));
+  }
+
+  void RunExpression(int expression, uint32_t pattern, size_t zone) {
+    using Go = Expressions::Next;
+    const Span text = s_.zones[zone].text;
+    // Without the line end that FoldZone wrote.
+    const std::string_view view = s_.plain.view().substr(text.begin, text.size() - 1);
+    catalogue_.expressions->Find(
+        expression, view,
+        [&](Span match) {
+          AddHit(pattern, {text.begin + match.begin, text.begin + match.end}, Channel::kPlain);
+          return Capped(pattern) || full_ ? Go::kStop : Go::kContinue;
+        },
+        [&] {
+          if (++looks_ % 16 == 0 && ThreadCpuMillis() > deadline_) late_ = true;
+          return late_ ? Go::kStop : Go::kContinue;
+        });
+  }
+
+  bool MayMatch(uint32_t pattern, ZoneKind kind) const {
+    const uint16_t zones = rules_.patterns[pattern].zones;
+    if (zones == 0 || (zones & ZoneBit(kind)) != 0) return true;
+    return (zones & ZoneBit(ZoneKind::kAnchor)) != 0 &&
+           (kind == ZoneKind::kText || kind == ZoneKind::kHidden);
+  }
+
+  // Index into s_.zones of the zone around a place of the plain text; -1 if none.
+  int ZoneAt(uint32_t at) const {
+    const auto after =
+        std::upper_bound(s_.zones.begin(), s_.zones.end(), at,
+                         [](uint32_t place, const PlainZone& z) { return place < z.text.begin; });
+    return after == s_.zones.begin() ? -1 : static_cast<int>(after - s_.zones.begin()) - 1;
+  }
+
+  bool InLink(Span text) const {
+    const auto after =
+        std::upper_bound(s_.links.begin(), s_.links.end(), text.begin,
+                         [](uint32_t place, const Span& link) { return place < link.begin; });
+    return after != s_.links.begin() && (after - 1)->end >= text.end;
+  }
+
+  bool Capped(uint32_t pattern) const { return s_.counts[pattern] > caps_[pattern]; }
+
+  void AddHit(uint32_t pattern, Span plain, Channel channel) {
+    if (full_ || plain.empty()) return;
+    const int slot = ZoneAt(plain.begin);
+    if (slot < 0) return;
+    const PlainZone& zone = s_.zones[static_cast<size_t>(slot)];
+    if (plain.end > zone.text.end - 1) return;  // would reach into the next zone
+    const ZoneKind kind = page_.document.zones[zone.zone].kind;
+    if (!MayMatch(pattern, kind)) return;
+    Hit hit{pattern, s_.plain.map.Source(plain), zone.zone, false, channel};
+    hit.in_anchor = InLink(hit.text);
+    const uint16_t zones = rules_.patterns[pattern].zones;
+    if (zones != 0 && (zones & ZoneBit(kind)) == 0 && !hit.in_anchor) return;
+    if (s_.counts[pattern] == 0) s_.counted.push_back(pattern);
+    if (++s_.counts[pattern] > caps_[pattern]) {
+      if (s_.counts[pattern] == caps_[pattern] + 1) {
+        Note(Limit::kHits, fmt::format("\"{}\": the first {} places", rules_.patterns[pattern].text,
+                                       caps_[pattern]));
+      }
+      return;
+    }
+    page_.hits.push_back(hit);
+    if (page_.hits.size() >= limits::kHitsPerPageMax) {
+      full_ = true;
+      Note(Limit::kHits, fmt::format("the first {} hits", limits::kHitsPerPageMax));
+    }
+  }
+
+  void Note(Limit limit, std::string detail) { page_.limits.push_back({limit, std::move(detail)}); }
+
+  void ResetCounts() {
+    for (const uint32_t pattern : s_.counted) s_.counts[pattern] = 0;
+    s_.counted.clear();
+  }
+
+  // Drops what one pattern found again at the same place in a lesser channel, and
+  // orders the rest by place.
+  void Finish() {
+    ResetCounts();
+    std::vector<Hit>& hits = page_.hits;
+    std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+      return std::tuple(a.pattern, Rank(a.channel), a.text.begin, a.text.end) <
+             std::tuple(b.pattern, Rank(b.channel), b.text.begin, b.text.end);
+    });
+    std::vector<Hit> kept;
+    kept.reserve(hits.size());
+    size_t group = 0;  // first kept hit of this pattern
+    for (const Hit& hit : hits) {
+      if (kept.empty() || kept.back().pattern != hit.pattern) group = kept.size();
+      const bool again = std::any_of(
+          kept.begin() + static_cast<ptrdiff_t>(group), kept.end(), [&](const Hit& other) {
+            if (other.text == hit.text) return true;
+            return other.channel != hit.channel && other.text.begin < hit.text.end &&
+                   hit.text.begin < other.text.end;
+          });
+      if (!again) kept.push_back(hit);
+    }
+    std::sort(kept.begin(), kept.end(), [](const Hit& a, const Hit& b) {
+      return std::tuple(a.text.begin, a.text.end, a.pattern, Rank(a.channel)) <
+             std::tuple(b.text.begin, b.text.end, b.pattern, Rank(b.channel));
+    });
+    hits = std::move(kept);
+  }
+
+  const RuleSet& rules_;
+  const Catalogue& catalogue_;
+  const Prefilter& prefilter_;
+  const std::vector<uint32_t>& caps_;
+  const uint32_t today_;
+  Page& page_;
+  Rep& s_;
+  const int64_t deadline_;
+  bool full_ = false;  // kHitsPerPageMax reached
+  bool late_ = false;  // kMatchCpuMillisMax reached
+  uint32_t looks_ = 0;
+};
+
+// A pattern that is only context is worth every place it stands at.
+std::vector<uint32_t> Caps(const RuleSet& rules) {
+  std::vector<uint32_t> out;
+  for (const Pattern& pattern : rules.patterns) {
+    const bool accuses = std::any_of(pattern.uses.begin(), pattern.uses.end(), [](const Use& use) {
+      return use.role == Role::kAny || use.role == Role::kAll;
+    });
+    out.push_back(
+        static_cast<uint32_t>(accuses ? limits::kHitsPerPatternMax : limits::kContextHitsMax));
+  }
+  return out;
+}
+
+}  // namespace
+
+Matcher::Scratch::Scratch() = default;
+Matcher::Scratch::~Scratch() = default;
+Matcher::Scratch::Scratch(Scratch&&) noexcept = default;
+Matcher::Scratch& Matcher::Scratch::operator=(Scratch&&) noexcept = default;
+
+Matcher::Matcher(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Matcher::~Matcher() = default;
+
+Result<std::unique_ptr<Matcher>> Matcher::Build(const RuleSet& rules, const Options& options) {
+  auto rep = std::make_unique<Rep>();
+  rep->rules = &rules;
+  rep->caps = Caps(rules);
+  rep->today = TodayNumber();
+  Result<std::unique_ptr<Catalogue>> catalogue = Catalogue::Make(rules);
+  if (!catalogue) return catalogue.error();
+  rep->catalogue = std::move(*catalogue);
+  Result<std::unique_ptr<Prefilter>> prefilter = Prefilter::Build(
+      std::move(rep->catalogue->strings), {options.cache_dir, options.scan_fails_with});
+  if (!prefilter) return prefilter.error();
+  rep->prefilter = std::move(*prefilter);
+  return std::unique_ptr<Matcher>(
+      new Matcher(std::move(rep)));  // private constructor: no make_unique
+}
+
+Result<Matcher::Scratch> Matcher::NewScratch() const {
+  Scratch out;
+  out.rep = std::make_unique<Scratch::Rep>();
+  Result<Prefilter::Scratch> prefilter = rep_->prefilter->NewScratch();
+  if (!prefilter) return prefilter.error();
+  out.rep->prefilter = std::move(*prefilter);
+  return out;
+}
+
+void Matcher::Match(Page& page, Scratch& scratch) const {
+  CHECK(scratch.rep != nullptr);
+  Job(*rep_->rules, *rep_->catalogue, *rep_->prefilter, rep_->caps, rep_->today, page, *scratch.rep)
+      .Run();
+}
+
+}  // namespace xuncha
