@@ -15,7 +15,6 @@
 namespace xuncha {
 namespace {
 
-constexpr size_t kSiteIdBytesMax = 128;  // it names directories and keys
 
 Error Invalid(std::string text) { return Error{Code::kInvalid, std::move(text)}; }
 
@@ -73,14 +72,14 @@ std::string DefaultId(const Url& home, const std::string& prefix) {
 }
 
 Status CheckId(std::string_view id) {
-  const bool bad = id.empty() || id.size() > kSiteIdBytesMax || id[0] == '.' || !IsValidUtf8(id) ||
+  const bool bad = id.empty() || id.size() > limits::kSiteIdBytesMax || id[0] == '.' || !IsValidUtf8(id) ||
                    std::any_of(id.begin(), id.end(), [](unsigned char c) {
                      return c <= ' ' || c == 0x7F ||
                             std::string_view("/\\\"'*?<>|:,;").find(c) != std::string_view::npos;
                    });
   if (!bad) return Ok();
   return Invalid(fmt::format("网站标识“{}”不可用；请用字母、数字、汉字、点、横线，不超过 {} 字节",
-                             Neutralise(id), kSiteIdBytesMax));
+                             Neutralise(id), limits::kSiteIdBytesMax));
 }
 
 // A host as a Url canonicalises it, with an optional "*." before it.

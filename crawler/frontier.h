@@ -1,0 +1,154 @@
+// Frontier decides what to fetch next, and when.
+//
+// A URL is unknown, waiting, ready or done, and only ever moves forward (a
+// transient failure puts it back to waiting, at most kRetriesMax times). Each
+// origin has one lane; a lane opens when its pause has passed (lane.h). Sites are
+// opened from the ledger, at most kOpenSitesMax at once, and closed when nothing
+// of theirs waits. All URLs known of a site are due each night, so a page that
+// answers "not modified" keeps its links.
+//
+// It does not fetch, read or judge: pages come back to it through Arrived (the
+// transfer ended), Add (the page was examined) and Committed (it is on disk), and
+// only the last makes a URL done. So a crash loses nothing but the pages between,
+// and they are fetched again.
+//
+// Main thread only.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/record.h"
+#include "base/result.h"
+#include "crawler/lane.h"
+#include "crawler/night.h"
+#include "crawler/night_report.h"
+#include "crawler/registry.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+class Frontier {
+ public:
+  struct Options {
+    std::vector<std::string> only;    // site ids; empty = all
+    Budget budget;                    // for what a site leaves open; zeros are base/limits.h's
+    std::optional<Millis> delay_min;  // for sites that name none; unset = kDelayMillisDefault
+    size_t per_address = limits::kPerAddressMax;
+    Millis backoff_first = limits::kBackoffMillisFirst;
+    Millis retry_wait = 5'000;  // after a failed connect; a service being restarted is back by then
+  };
+
+  // Borrows all; `store` is written only through the ledger and notes.
+  Frontier(Store& store, const Registry& registry, const Clock& clock, Options options);
+  ~Frontier();
+
+  // Lists the sites that the run is not yet done with. kNotFound names an id of
+  // `only` that is not registered.
+  Status Begin(const Run& run);
+  bool Done() const { return pending_.empty() && nights_.empty(); }
+
+  // Opens, renews, closes sites. Fails if the store does.
+  Status Tend();
+  // Up to `room` permits whose time has come.
+  std::vector<Permit> Ready(size_t room);
+  // How long until Ready may have something, if nothing arrives before.
+  Millis Patience() const;
+
+  // A transfer ended. False: the page will be asked for again, drop it.
+  bool Arrived(const Page& page);
+  // A page was examined: notes what it is near to (into its signals), queues its
+  // links, and returns those seen for the first time.
+  std::vector<UrlEntry> Add(Page& page);
+  const Lease& LeaseOf(const Site& site) const;
+  void Committed(const Page& page);
+  // Somebody took the site over: nothing of it can be committed any more.
+  void Lost(const Site& site);
+
+  // Hands out no more permits; what is out may still come back.
+  void Stop();
+  // Gives every open site back, to be resumed.
+  Status Suspend();
+
+  // What robots.txt says, for redirect hops. An origin whose robots.txt was never
+  // asked for says no to a site that obeys it.
+  bool Disallows(const Site& site, const Url& url) const;
+
+  struct Figures {
+    size_t sites = 0, done = 0, open = 0;
+    uint64_t waiting = 0;  // of the open sites
+    RunTotals totals;      // of done and open sites
+  };
+  Figures Count() const;
+  // Of the sites that are done or given back, in the order they ended.
+  const std::vector<NightReport>& reports() const { return reports_; }
+
+ private:
+  // A permit that is out, until its page is committed.
+  struct Flight {
+    Night* night;
+    Track* track;
+    WaitingUrl url;
+    bool robots;
+  };
+
+  Status Open(const Site& site);
+  Status LoadKnown(Night& night);
+  Status CountEarlier(Night& night);
+  Status Finish(Night& night);
+  Status Renew(Night& night);
+  void CloseNight(Night& night, Ending why);
+  bool IsIdle(const Night& night) const;
+
+  Track& TrackOf(const Url& url);
+  // False if its template is stopped.
+  bool Enqueue(Night& night, const Url& url, WaitingUrl waiting);
+  void EnqueueService(Night& night, const Url& url);
+  void EnqueueSitemaps(Night& night, Track& track);
+  void Schedule(Track& track);
+  void Forget(Track& track);
+  void LeaveQueue(Track& track, Night& night, Ending why);
+  Permit NextPermit(Track& track);
+  Permit RobotsPermit(Track& track);
+  Permit PermitFor(Night& night, Track& track, WaitingUrl waiting);
+  void KeepRobots(Track& track, const Response& response);
+  void KeepBackoff(Track& track);
+  bool Discover(Night& night, const Url& url, uint32_t depth);
+  Flight& FlightOf(const Page& page);
+  struct Address {
+    size_t busy = 0;
+    std::deque<Track*> parked;  // due, but the server is busy with its fill
+  };
+  void Unpark(Address& address);
+  void PutNote(const std::string& name, std::string_view value);
+  std::string GetNote(const std::string& name);
+
+  Store& store_;
+  const Registry& registry_;
+  const Clock& clock_;
+  const Options options_;
+  Run run_;
+  Status broken_;  // first failure of the store inside a step that cannot return it
+  bool stopped_ = false;
+
+  std::deque<const Site*> pending_;
+  std::map<std::string, std::unique_ptr<Night>, std::less<>> nights_;  // by site id
+  std::map<std::string, std::unique_ptr<Track>, std::less<>> tracks_;  // by origin
+  std::set<std::pair<Millis, Track*>> due_;          // lanes that could be used, by when
+  std::map<std::string, Address> addresses_;         // by politeness key
+  std::unordered_map<std::string, Flight> flights_;  // by URL
+  Millis next_sweep_ = 0;
+  size_t sites_ = 0;
+  std::vector<NightReport> reports_;
+};
+
+}  // namespace xuncha

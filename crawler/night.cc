@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/night.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/limits.h"
+#include "crawler/traps.h"
+
+namespace xuncha {
+namespace {
+
+int DifferentBits(uint64_t a, uint64_t b) { return std::popcount(a ^ b); }
+
+uint64_t SeenKey(const Url& url) { return Hash64(FoldSession(url).text()); }
+
+// The address up to the end of its first folder: "http://h/news/" of "http://h/news/2026/1.html".
+std::string TopFolder(const Url& url) {
+  const std::string_view path = url.path();
+  const size_t slash = path.find('/', 1);
+  return url.origin() +
+         std::string(slash == std::string_view::npos ? "/" : path.substr(0, slash + 1));
+}
+
+}  // namespace
+
+Night::Night(const Site& site, Lease held, Budget budget, Millis now)
+    : lease(std::move(held)), site_(&site), budget_(budget), deadline_(now + budget.time) {
+  report.site = site.id;
+  report.totals.sites = 1;
+}
+
+bool Night::MarkSeen(const Url& url) {
+  hosts_.emplace(url.host());
+  return seen_.Insert(SeenKey(url));
+}
+
+bool Night::Admit(const Registry& registry, const Url& url, uint32_t depth) {
+  const uint64_t key = SeenKey(url);
+  if (seen_.Contains(key)) return false;
+  if (registry.Owner(url) != site_) return false;
+
+  std::string_view reason = IsUnsafe(url) ? "unsafe" : LooksLikeTrap(url);
+  if (!reason.empty()) {
+    seen_.Insert(key);  // so that it is counted once
+    report.Leave(reason, url.text());
+    return false;
+  }
+  if (depth > budget_.depth) {
+    reason = "depth";  // not seen: a shorter way to it may turn up
+  } else if (seen_.size() >= limits::kSiteUrlsMax) {
+    reason = "urls";
+  } else if (!hosts_.contains(url.host()) && hosts_.size() >= limits::kHostsPerSiteMax) {
+    reason = "hosts";
+  }
+  if (!reason.empty()) {
+    report.Leave(reason, url.text());
+    return false;
+  }
+  hosts_.emplace(url.host());
+  return seen_.Insert(key);
+}
+
+Url Night::ProbeOf(const Url& url) const {
+  const std::string folder = TopFolder(url);
+  Result<Url> probe = Url::Parse(folder + StableId({site_->id, folder, "probe"}) + ".html");
+  return probe ? *probe : Url();
+}
+
+bool Night::IsProbe(const Url& url) const {
+  constexpr size_t kNameBytes = 16 + 5;  // StableId and ".html"
+  const std::string_view path = url.path();
+  if (path.size() - path.rfind('/') - 1 != kNameBytes || !path.ends_with(".html")) return false;
+  return ProbeOf(url) == url;
+}
+
+std::optional<Url> Night::NewProbe(const Url& url) {
+  if (folders_.size() >= limits::kProbesPerSiteMax) return std::nullopt;
+  if (!folders_.Insert(Hash64(TopFolder(url)))) return std::nullopt;
+  Url probe = ProbeOf(url);
+  if (probe.empty()) return std::nullopt;
+  return probe;
+}
+
+void Night::Compare(Page& page, bool probe) {
+  const Response& response = page.response;
+  const bool unchanged = response.not_modified || response.same_body;
+  const uint64_t text = unchanged ? page.permit.known().simhash : page.document.simhash;
+  if (text == 0 || response.status == 0) return;
+  const auto near = [text](uint64_t other) {
+    return DifferentBits(text, other) <= limits::kSimilarBitsMax;
+  };
+  if (probe) {
+    // A probe sent on to a real page says nothing about pages that do not exist.
+    if (response.hops.empty()) not_there_.push_back(text);
+    return;
+  }
+  if (unchanged) return;  // its signals stand on record
+  const bool claims_to_be = response.status >= 200 && response.status < 300;
+  if (claims_to_be && std::any_of(not_there_.begin(), not_there_.end(), near)) {
+    page.document.signals.push_back(
+        {SignalKind::kSoft404, "与本站不存在网址的应答内容几乎相同", {}, 0});
+  } else if (claims_to_be) {
+    auto twin = std::find_if(texts_.begin(), texts_.end(), near);
+    if (twin != texts_.end()) {
+      page.document.signals.push_back(
+          {SignalKind::kNearDuplicate,
+           fmt::format("与本站另一页面内容几乎相同（相差 {} 位）", DifferentBits(text, *twin)),
+           {},
+           0});
+      return;
+    }
+  }
+  if (texts_.size() < limits::kTextsPerSiteMax) {
+    texts_.push_back(text);
+  } else {
+    texts_[next_text_++ % texts_.size()] = text;
+  }
+}
+
+bool Night::IsFresh(const Page& page) {
+  return page.body_digest.empty() || bodies_.Insert(Hash64(page.body_digest.view()));
+}
+
+void Night::Count(const Page& page, bool service) {
+  if (service) return;
+  RunTotals& totals = report.totals;
+  ++totals.pages;
+  const bool unchanged = page.response.not_modified || page.response.same_body;
+  totals.bytes += page.response.wire_bytes;
+  if (unchanged) {
+    ++totals.unchanged;
+  } else if (page.checked == Checked::kFailed) {
+    const bool unread =
+        std::any_of(page.limits.begin(), page.limits.end(),
+                    [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
+    ++(unread ? totals.unread : totals.failed);
+  } else if (page.checked == Checked::kFlat) {
+    ++totals.flat;
+  }
+  for (const Finding& finding : page.findings)
+    ++totals.findings[static_cast<size_t>(finding.severity)];
+}
+
+std::optional<Ending> Night::Spent(Millis now) const {
+  if (now >= deadline_) return Ending::kTime;
+  if (pages_taken >= budget_.pages) return Ending::kPages;
+  if (bytes_taken >= budget_.bytes) return Ending::kBytes;
+  return std::nullopt;
+}
+
+}  // namespace xuncha

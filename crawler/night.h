@@ -1,0 +1,79 @@
+// Night is one site's part of a run: what is known of the site, what of it still
+// waits, how much of its budget is gone, and the report it will leave.
+//
+// Memory: 8 to 16 bytes for each URL ever seen; the text of a URL is held only
+// while it waits.
+//
+// Main thread only.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/record.h"
+#include "crawler/key_set.h"
+#include "crawler/night_report.h"
+#include "crawler/registry.h"
+#include "crawler/waiting.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+struct Track;  // a lane and who uses it; see frontier.cc
+
+class Night {
+ public:
+  // `budget` has no zeros; times are monotonic.
+  Night(const Site& site, Lease lease, Budget budget, Millis now);
+
+  const Site& site() const { return *site_; }
+  const Budget& budget() const { return budget_; }
+  Millis deadline() const { return deadline_; }
+
+  // Whether the URL is seen for the first time and to be visited. A refusal for
+  // any reason but scope goes into the report.
+  bool Admit(const Registry& registry, const Url& url, uint32_t depth);
+  // The same for what must be visited whatever it looks like; false if seen.
+  bool MarkSeen(const Url& url);
+  // The name that does not exist in the URL's top folder, if that folder is new
+  // and the site may be asked for another one.
+  std::optional<Url> NewProbe(const Url& url);
+  bool IsProbe(const Url& url) const;
+
+  // What the page's text is near to; adds kSoft404 and kNearDuplicate to its signals.
+  void Compare(Page& page, bool probe);
+  // Whether the page's body is the first of its kind this run.
+  bool IsFresh(const Page& page);
+  void Count(const Page& page, bool service);
+
+  // Which budget is used up, if one is.
+  std::optional<Ending> Spent(Millis now) const;
+
+  Lease lease;
+  Millis renew_due = 0;
+  std::map<Track*, Waiting> queues;
+  size_t outstanding = 0;  // permits out, and pages not yet committed
+  uint64_t pages_taken = 0;
+  uint64_t bytes_taken = 0;
+  std::optional<Ending> over;  // no more permits, and why
+  NightReport report;
+
+ private:
+  Url ProbeOf(const Url& url) const;
+
+  const Site* site_;
+  Budget budget_;
+  Millis deadline_;
+  KeySet seen_, bodies_, folders_;
+  std::set<std::string, std::less<>> hosts_;
+  std::vector<uint64_t> texts_;  // SimHashes of this run, a ring
+  size_t next_text_ = 0;
+  std::vector<uint64_t> not_there_;  // SimHashes of what the site says for names that do not exist
+};
+
+}  // namespace xuncha

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/night_report.h"
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/tree.h"
+
+namespace xuncha {
+namespace {
+
+constexpr std::string_view kEndingNames[] = {"exhausted",   "pages",   "bytes", "time",
+                                             "unreachable", "refused", "lease", "interrupted"};
+
+std::string NameOf(uint64_t run, std::string_view site) {
+  return fmt::format("report/{}/{}", run, site);
+}
+
+uint64_t Number(const Node& table, std::string_view key) {
+  const Node* node = table.Find(key);
+  return node == nullptr ? 0 : static_cast<uint64_t>(node->integer);
+}
+
+std::vector<std::string> Strings(const Node& table, std::string_view key) {
+  std::vector<std::string> strings;
+  if (const Node* list = table.Find(key)) {
+    for (const Node& item : list->items) strings.push_back(item.string);
+  }
+  return strings;
+}
+
+Node MakeStrings(const std::vector<std::string>& strings) {
+  Node list = MakeArray();
+  for (const std::string& text : strings) list.items.push_back(MakeString(text));
+  return list;
+}
+
+// One list of names drives writing and reading.
+template <typename Totals, typename Visit>
+void EachTotal(Totals& totals, const Visit& visit) {
+  visit("sites", totals.sites);
+  visit("pages", totals.pages);
+  visit("unchanged", totals.unchanged);
+  visit("flat", totals.flat);
+  visit("failed", totals.failed);
+  visit("unread", totals.unread);
+  visit("bytes", totals.bytes);
+  for (int i = 0; i < 4; ++i) visit(SeverityName(static_cast<Severity>(i)), totals.findings[i]);
+}
+
+}  // namespace
+
+std::string_view EndingName(Ending ending) { return kEndingNames[static_cast<size_t>(ending)]; }
+
+std::string_view EndingText(Ending ending) {
+  constexpr std::string_view kTexts[] = {"已全部查完",
+                                         "达到页数上限，其余下次继续",
+                                         "达到字节上限，其余下次继续",
+                                         "达到时间上限，其余下次继续",
+                                         "主机无响应，其余下次继续",
+                                         "主机限制访问，其余下次继续",
+                                         "网站正由另一巡查程序处理",
+                                         "巡查被中断，下次从断点继续"};
+  return kTexts[static_cast<size_t>(ending)];
+}
+
+void NightReport::Leave(std::string_view reason, std::string_view url, uint64_t count) {
+  Left& entry = left[std::string(reason)];
+  entry.count += count;
+  if (!url.empty() && entry.examples.size() < limits::kReportExamplesMax)
+    entry.examples.emplace_back(url);
+}
+
+void AddTotals(RunTotals& sum, const RunTotals& part) {
+  std::vector<uint64_t> values;
+  EachTotal(part, [&](std::string_view, uint64_t value) { values.push_back(value); });
+  size_t i = 0;
+  EachTotal(sum, [&](std::string_view, uint64_t& value) { value += values[i++]; });
+}
+
+Status KeepReport(Store& store, uint64_t run, const NightReport& report) {
+  Node node = MakeTable();
+  Put(node, "ending", MakeString(EndingName(report.ending)));
+  EachTotal(report.totals, [&](std::string_view name, uint64_t value) {
+    Put(node, name, MakeInteger(static_cast<int64_t>(value)));
+  });
+  Put(node, "carried_over", MakeInteger(static_cast<int64_t>(report.carried_over)));
+  Put(node, "crawl_delay", MakeInteger(report.crawl_delay));
+  Put(node, "notes", MakeStrings(report.notes));
+  Node left = MakeTable();
+  for (const auto& [reason, entry] : report.left) {
+    Node item = MakeTable();
+    Put(item, "count", MakeInteger(static_cast<int64_t>(entry.count)));
+    Put(item, "examples", MakeStrings(entry.examples));
+    Put(left, reason, std::move(item));
+  }
+  Put(node, "left", std::move(left));
+  return store.PutNote(NameOf(run, report.site), WriteJson(node));
+}
+
+Result<std::optional<NightReport>> ReportOf(const Store& store, uint64_t run,
+                                            std::string_view site) {
+  Result<std::optional<std::string>> note = store.Note(NameOf(run, site));
+  if (!note) return note.error();
+  if (!note->has_value()) return std::optional<NightReport>();
+  Result<Node> node = ParseJson(**note, NameOf(run, site));
+  if (!node) return Error{Code::kDamaged, node.error().text};
+
+  NightReport report;
+  report.site = site;
+  if (const Node* ending = node->Find("ending")) {
+    for (size_t i = 0; i < std::size(kEndingNames); ++i) {
+      if (ending->string == kEndingNames[i]) report.ending = static_cast<Ending>(i);
+    }
+  }
+  EachTotal(report.totals,
+            [&](std::string_view name, uint64_t& value) { value = Number(*node, name); });
+  report.carried_over = Number(*node, "carried_over");
+  report.crawl_delay = static_cast<Millis>(Number(*node, "crawl_delay"));
+  report.notes = Strings(*node, "notes");
+  if (const Node* left = node->Find("left")) {
+    for (const auto& [reason, item] : left->members) {
+      report.left[reason] = {Number(item, "count"), Strings(item, "examples")};
+    }
+  }
+  return std::optional<NightReport>(std::move(report));
+}
+
+}  // namespace xuncha

@@ -1,0 +1,59 @@
+// NightReport says how one site's night went and how it ended, with everything
+// that was left undone and why: nothing is dropped without a reason on record. It
+// is kept in the store under the run and the site.
+//
+// Values; any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/record.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+enum class Ending : uint8_t {
+  kExhausted,  // every page found was visited
+  kPages,      // a budget ran out; the rest is carried over to the next run
+  kBytes,
+  kTime,
+  kUnreachable,  // a host did not answer; its pages are carried over
+  kRefused,      // a host kept answering 429 or 503; its pages are carried over
+  kLease,        // another auditor holds the site, or took it over
+  kInterrupted,  // stopped; the next run resumes
+};
+std::string_view EndingName(Ending ending);  // "exhausted", ...
+std::string_view EndingText(Ending ending);  // Chinese
+
+struct NightReport {
+  struct Left {
+    uint64_t count = 0;
+    std::vector<std::string> examples;  // ≤ limits::kReportExamplesMax
+  };
+  std::string site;
+  Ending ending = Ending::kExhausted;
+  RunTotals totals;                  // sites is 1; findings are those standing at the end
+  uint64_t carried_over = 0;         // URLs known and not visited this run
+  std::map<std::string, Left> left;  // by reason: "unsafe", "depth", "template", ... (TrapText)
+  Millis crawl_delay = 0;            // asked for by robots.txt
+  std::vector<std::string> notes;    // Chinese: hosts left, templates stopped, ...
+
+  void Leave(std::string_view reason, std::string_view url, uint64_t count = 1);
+};
+
+Status KeepReport(Store& store, uint64_t run, const NightReport& report);
+// Nothing if the run did not finish with the site.
+Result<std::optional<NightReport>> ReportOf(const Store& store, uint64_t run,
+                                            std::string_view site);
+
+void AddTotals(RunTotals& sum, const RunTotals& part);
+
+}  // namespace xuncha

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/waiting.h"
+
+#include "base/limits.h"
+#include "base/result.h"
+
+namespace xuncha {
+
+void Waiting::Enqueue(uint64_t key, const Shape& shape) {
+  const auto steps = static_cast<uint32_t>(shape.taken / limits::kShapePagesPerStep);
+  turns_.emplace(shape.urls[shape.head].depth + steps, ++order_, key);
+}
+
+bool Waiting::Push(WaitingUrl url) {
+  const uint64_t key = url.shape;
+  Shape& shape = shapes_[key];
+  const bool full = shape.taken + shape.left() >= static_cast<size_t>(limits::kTemplatePagesMax);
+  if (shape.stopped || (full && url.attempt == 0)) return false;
+  const bool was_idle = shape.left() == 0;
+  shape.urls.push_back(std::move(url));
+  ++size_;
+  if (was_idle) Enqueue(key, shape);
+  return true;
+}
+
+std::optional<WaitingUrl> Waiting::Pop() {
+  if (turns_.empty()) return std::nullopt;
+  const uint64_t key = std::get<2>(*turns_.begin());
+  turns_.erase(turns_.begin());
+  Shape& shape = shapes_[key];
+  CHECK(shape.left() > 0);
+  WaitingUrl url = std::move(shape.urls[shape.head++]);
+  if (shape.left() == 0) {
+    shape.urls.clear();
+    shape.urls.shrink_to_fit();
+    shape.head = 0;
+  } else if (shape.head >= 256 && shape.head * 2 > shape.urls.size()) {
+    shape.urls.erase(shape.urls.begin(), shape.urls.begin() + static_cast<ptrdiff_t>(shape.head));
+    shape.head = 0;
+  }
+  if (url.attempt == 0) ++shape.taken;
+  --size_;
+  if (shape.left() > 0) Enqueue(key, shape);
+  return url;
+}
+
+std::optional<size_t> Waiting::Record(uint64_t key, bool fresh) {
+  auto found = shapes_.find(key);
+  if (found == shapes_.end() || found->second.stopped) return std::nullopt;
+  Shape& shape = found->second;
+  shape.barren = fresh ? 0 : shape.barren + 1;
+  const bool barren = shape.barren >= static_cast<uint32_t>(limits::kTemplateBarrenMax);
+  const bool full = shape.taken >= static_cast<uint32_t>(limits::kTemplatePagesMax);
+  if (!barren && !full) return std::nullopt;
+  shape.stopped = true;
+  const size_t dropped = shape.left();
+  size_ -= dropped;
+  shape.urls = {};
+  shape.head = 0;
+  for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
+    if (std::get<2>(*turn) != key) continue;
+    turns_.erase(turn);
+    break;
+  }
+  return dropped;
+}
+
+size_t Waiting::Clear() {
+  const size_t dropped = size_;
+  shapes_.clear();
+  turns_.clear();
+  size_ = 0;
+  return dropped;
+}
+
+}  // namespace xuncha
