@@ -5,11 +5,14 @@
 //   page.html.@spider   what a request whose User-Agent names Baiduspider gets
 //   page.html.@search   what a visitor whose Referer is a search engine gets
 //   page.html.@head     "Status: 302" and header lines that go before the others
+//   month.html.@counter what month.html?n=7 gets, @N@ being 7 and @NEXT@ 8 in it
 // (also page.html.@spider.@head), in a host's folder
 //   404.html            the body of its error page
 //   soft404.html        the same, sent with status 200
 //   .charset            the charset its Content-Type claims; none without it
-// and a file named "list.php?page=2" is served for that path and query.
+// A file named "list.php?page=2" is served for that path and query; a ";jsessionid"
+// and the like at the end of a path is passed over, and so is a segment that comes
+// more than twice in a row, as careless rewriting does: both are traps to crawlers.
 //
 // One thread per connection; handlers run on it. Everything public may be called
 // from any thread. The destructor ends every connection and waits for the threads.

@@ -44,6 +44,17 @@ bool Unservable(std::string_view path) {
          path.find('\0') != std::string_view::npos;
 }
 
+// The path that is meant: without parameters, no segment more than twice in a row.
+std::string WithoutTraps(std::string_view path) {
+  std::vector<std::string> kept;
+  for (const std::string_view segment : Split(path.substr(0, path.find(';')), '/')) {
+    const size_t n = kept.size();
+    if (n >= 2 && !segment.empty() && kept[n - 1] == segment && kept[n - 2] == segment) continue;
+    kept.emplace_back(segment);
+  }
+  return Join(kept, "/");
+}
+
 bool FromSearchEngine(std::string_view referrer) {
   for (const std::string_view engine :
        {"baidu.com", "so.com", "sogou.com", "sm.cn", "bing.com", "google."})
@@ -189,8 +200,30 @@ TestServer::Answer Sites::File(const TestServer::Request& request, const std::st
   return answer;
 }
 
+TestServer::Answer Sites::Counted(const TestServer::Request& request, const std::string& file,
+                                  uint64_t n) const {
+  TestServer::Answer answer{.headers = {{"Content-Type", ContentType(request.host, file)}}};
+  const Result<std::string> text = ReadFile(file, kFileBytesMax);
+  for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
+    const size_t at = std::min(rest.find('@'), rest.size());
+    answer.body += rest.substr(0, at);
+    rest.remove_prefix(at);
+    if (rest.starts_with("@N@")) {
+      answer.body += std::to_string(n);
+      rest.remove_prefix(3);
+    } else if (rest.starts_with("@NEXT@")) {
+      answer.body += std::to_string(n + 1);
+      rest.remove_prefix(6);
+    } else if (!rest.empty()) {
+      answer.body += rest[0];
+      rest.remove_prefix(1);
+    }
+  }
+  return answer;
+}
+
 TestServer::Answer Sites::Get(const TestServer::Request& request) const {
-  const std::string path = PercentDecode(request.path);
+  const std::string path = WithoutTraps(PercentDecode(request.path));
   const std::string folder = root_ + "/" + request.host;
   if (Unservable(path) || request.host.find('/') != std::string::npos ||
       request.host.starts_with('.') || !IsDirectory(folder))
@@ -201,6 +234,9 @@ TestServer::Answer Sites::Get(const TestServer::Request& request) const {
       !Unservable(request.query)) {
     const std::string file = Variant(request, name + "?" + request.query);
     if (!file.empty()) return File(request, file, {});
+    if (request.query.starts_with("n=") && Exists(name + ".@counter"))
+      return Counted(request, name + ".@counter",
+                     std::strtoull(request.query.c_str() + 2, nullptr, 10));
   }
   if (path.ends_with('/')) {
     for (const std::string_view index : {"index.html", "index.htm", "index.php", "default.asp"}) {

@@ -22,6 +22,8 @@ class Sites {
  private:
   TestServer::Answer File(const TestServer::Request& request, const std::string& file,
                           TestServer::Answer answer) const;
+  TestServer::Answer Counted(const TestServer::Request& request, const std::string& file,
+                             uint64_t n) const;
   TestServer::Answer Missing(const TestServer::Request& request) const;
   std::string ContentType(const std::string& host, std::string_view file) const;
 
