@@ -76,12 +76,16 @@ inline constexpr int64_t kCommitMillisMax = 1'000;
 
 // ---- Extract ----
 inline constexpr size_t kTreeBytesMax = 2 << 20;        // decoded text given to the tree; beyond it flat
-inline constexpr size_t kArenaBytesMax = 256 << 20;     // 35 bytes of tree per input byte measured, 16x headroom at 2 MB... see extract
+inline constexpr size_t kArenaBytesMax = 256 << 20;     // 35 bytes of tree per input byte measured: 70 MB at kTreeBytesMax, the rest for pages of tags only
 inline constexpr int64_t kParseCpuMillisMax = 1'500;    // ordinary pages take 1; quadratic ones take minutes
 inline constexpr int kTreeDepthMax = 512;               // as Chromium; below it text is read as siblings
 inline constexpr size_t kZonesMax = 20'000;
 inline constexpr size_t kScriptBytesMax = 1 << 20;      // script text read for strings, per page
 inline constexpr int kDecodeDepthMax = 3;               // layers of script string encoding undone
+inline constexpr int kExpressionDepthMax = 16;          // brackets and calls inside one script expression
+inline constexpr size_t kScriptValueBytesMax = 4 << 20; // text put together while reading scripts; a doubled string stops here
+inline constexpr size_t kCssRulesMax = 8192;            // of one style sheet; a large framework has 5000
+inline constexpr size_t kStyleWorkMax = 20'000'000;     // selector comparisons of one page: 100 ms
 inline constexpr size_t kTextBytesMax = 4 << 20;        // zones together
 
 // ---- Match ----

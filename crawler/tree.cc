@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/tree.h"
+
+#include <gumbo.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <array>
+#include <csetjmp>
+#include <cstring>
+#include <vector>
+
+#include "base/limits.h"
+
+namespace xuncha {
+namespace {
+
+int64_t Micros(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
+}
+
+// What one parse may use. Gumbo's allocator functions get a pointer to this.
+struct Budget {
+  Arena* arena = nullptr;
+  int64_t wall_end = 0;  // no CPU time can be spent in less wall time, and asking costs less
+  int64_t cpu_end = 0;
+  uint32_t calls = 0;
+  std::jmp_buf out;
+};
+constexpr int kOutOfMemory = 1;
+constexpr int kOutOfTime = 2;
+
+// Only Gumbo's C frames lie between this and the setjmp in Parse.
+void* AllocateForGumbo(void* userdata, size_t size) {
+  Budget& budget = *static_cast<Budget*>(userdata);
+  if (++budget.calls % 64 == 0 && Micros(CLOCK_MONOTONIC_COARSE) > budget.wall_end &&
+      Micros(CLOCK_THREAD_CPUTIME_ID) > budget.cpu_end) {
+    std::longjmp(budget.out, kOutOfTime);
+  }
+  void* memory = budget.arena->Allocate(size);
+  if (memory == nullptr) std::longjmp(budget.out, kOutOfMemory);
+  return memory;
+}
+
+void FreeForGumbo(void*, void*) {}
+
+struct Parsed {
+  TreeEnd end;
+  const GumboOutput* output;
+};
+
+Parsed Parse(std::string_view markup, Arena& arena) {
+  Budget budget;
+  budget.arena = &arena;
+  budget.wall_end = Micros(CLOCK_MONOTONIC_COARSE) + limits::kParseCpuMillisMax * 1000;
+  budget.cpu_end = Micros(CLOCK_THREAD_CPUTIME_ID) + limits::kParseCpuMillisMax * 1000;
+  GumboOptions options = kGumboDefaultOptions;
+  options.allocator = AllocateForGumbo;
+  options.deallocator = FreeForGumbo;
+  options.userdata = &budget;
+  options.max_errors = 0;  // error records are quadratic in memory on deep pages
+  switch (setjmp(budget.out)) {
+    case 0:
+      return {TreeEnd::kDone, gumbo_parse_with_options(&options, markup.data(), markup.size())};
+    case kOutOfMemory:
+      return {TreeEnd::kMemory, nullptr};
+    default:
+      return {TreeEnd::kTime, nullptr};
+  }
+}
+
+const std::array<Tag, GUMBO_TAG_LAST + 1>& TagsOfGumbo() {
+  static const std::array<Tag, GUMBO_TAG_LAST + 1> table = [] {
+    std::array<Tag, GUMBO_TAG_LAST + 1> tags{};
+    for (int i = 0; i < GUMBO_TAG_UNKNOWN; ++i) {
+      tags[i] = TagByName(gumbo_normalized_tagname(static_cast<GumboTag>(i)));
+    }
+    return tags;
+  }();
+  return table;
+}
+
+class Walk {
+ public:
+  Walk(std::string_view markup, MarkupSink& sink) : markup_(markup), sink_(sink) {}
+
+  // Depth first with a stack of its own: 16 bytes a level, bounded by the arena
+  // the levels were built in.
+  bool Run(const GumboNode* document) {
+    stack_.push_back({&document->v.document.children, 0});
+    while (true) {
+      Level& level = stack_.back();
+      if (level.next < level.children->length) {
+        const auto* node = static_cast<const GumboNode*>(level.children->data[level.next++]);
+        if (Enter(node, static_cast<int>(stack_.size()) - 1)) {
+          stack_.push_back({&node->v.element.children, 0});
+        }
+        continue;
+      }
+      stack_.pop_back();
+      if (stack_.empty()) return too_deep_;
+      if (static_cast<int>(stack_.size()) - 1 < limits::kTreeDepthMax) sink_.Close();
+    }
+  }
+
+ private:
+  struct Level {
+    const GumboVector* children;
+    unsigned next;
+  };
+  static bool IsElement(const GumboNode* node) {
+    return node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE;
+  }
+
+  // Reports `node`; true if its children are to be visited next.
+  bool Enter(const GumboNode* node, int depth) {
+    switch (node->type) {
+      case GUMBO_NODE_TEXT:
+      case GUMBO_NODE_CDATA:
+      case GUMBO_NODE_WHITESPACE:
+        sink_.Text(node->v.text.text, View(node->v.text.original_text));
+        return false;
+      case GUMBO_NODE_COMMENT: {
+        std::string_view raw = View(node->v.text.original_text);
+        if (raw.starts_with("<!--")) raw.remove_prefix(4);
+        if (raw.ends_with("-->")) raw.remove_suffix(3);
+        sink_.Comment(raw);
+        return false;
+      }
+      case GUMBO_NODE_DOCUMENT:
+        return false;
+      case GUMBO_NODE_ELEMENT:
+      case GUMBO_NODE_TEMPLATE:
+        break;
+    }
+    const GumboElement& element = node->v.element;
+    OpenElement(node);
+    const bool children = element.children.length > 0;
+    if (depth < limits::kTreeDepthMax) {
+      if (!children) sink_.Close();
+      return children;
+    }
+    // Below the depth cap an element ends where it begins, and what it holds
+    // follows as siblings; only text that is no text (scripts) stays inside.
+    too_deep_ = true;
+    if (IsRawText(TagsOfGumbo()[element.tag])) {
+      for (unsigned i = 0; i < element.children.length; ++i) {
+        const GumboNode* child = static_cast<const GumboNode*>(element.children.data[i]);
+        if (!IsElement(child)) Enter(child, depth + 1);
+      }
+      sink_.Close();
+      return false;
+    }
+    sink_.Close();
+    return children;
+  }
+
+  void OpenElement(const GumboNode* node) {
+    const GumboElement& gumbo = node->v.element;
+    Element element;
+    element.tag = TagsOfGumbo()[gumbo.tag];
+    element.clone = (node->parse_flags & (GUMBO_INSERTION_RECONSTRUCTED_FORMATTING_ELEMENT |
+                                          GUMBO_INSERTION_ADOPTION_AGENCY_CLONED)) != 0;
+    if (element.tag != Tag::kOther) {
+      element.name = TagName(element.tag);
+    } else if (gumbo.tag != GUMBO_TAG_UNKNOWN) {
+      element.name = gumbo_normalized_tagname(gumbo.tag);
+    } else {
+      GumboStringPiece name = gumbo.original_tag;
+      gumbo_tag_from_original_text(&name);
+      element.name = View(name);
+    }
+    if (gumbo.original_tag.data != nullptr && Inside(gumbo.original_tag.data)) {
+      element.source = static_cast<uint32_t>(gumbo.original_tag.data - markup_.data());
+    }
+    attributes_.clear();
+    for (unsigned i = 0; i < gumbo.attributes.length; ++i) {
+      const auto* from = static_cast<const GumboAttribute*>(gumbo.attributes.data[i]);
+      Attribute& attribute = attributes_.emplace_back();
+      attribute.name = from->name;
+      attribute.id = from->attr_namespace == GUMBO_ATTR_NAMESPACE_XLINK && attribute.name == "href"
+                         ? Attr::kHref
+                         : AttrByName(attribute.name);
+      attribute.value = from->value;
+      attribute.raw = View(from->original_value);
+      if (!attribute.raw.empty() && (attribute.raw[0] == '"' || attribute.raw[0] == '\'')) {
+        attribute.raw.remove_prefix(1);
+        if (!attribute.raw.empty()) attribute.raw.remove_suffix(1);
+      }
+    }
+    element.attributes = attributes_;
+    sink_.Open(element);
+  }
+
+  bool Inside(const char* at) const {
+    return at >= markup_.data() && at <= markup_.data() + markup_.size();
+  }
+  // A piece of the source; empty if Gumbo's pointer is not into it.
+  std::string_view View(const GumboStringPiece& piece) const {
+    if (piece.length == 0 || !Inside(piece.data)) return {};
+    const size_t room = static_cast<size_t>(markup_.data() + markup_.size() - piece.data);
+    return {piece.data, piece.length < room ? piece.length : room};
+  }
+
+  std::string_view markup_;
+  MarkupSink& sink_;
+  std::vector<Level> stack_;
+  std::vector<Attribute> attributes_;
+  bool too_deep_ = false;
+};
+
+}  // namespace
+
+Arena::Arena() {
+  void* memory = mmap(nullptr, limits::kArenaBytesMax, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory != MAP_FAILED) base_ = static_cast<char*>(memory);
+}
+
+Arena::~Arena() {
+  if (base_ != nullptr) munmap(base_, limits::kArenaBytesMax);
+}
+
+void* Arena::Allocate(size_t size) {
+  if (base_ == nullptr || size > limits::kArenaBytesMax - used_) return nullptr;
+  void* memory = base_ + used_;
+  used_ += (size + 15) & ~size_t{15};
+  if (used_ > limits::kArenaBytesMax) used_ = limits::kArenaBytesMax;
+  return memory;
+}
+
+void Arena::Reset() {
+  if (used_ > kKept) madvise(base_ + kKept, used_ - kKept, MADV_DONTNEED);
+  used_ = 0;
+}
+
+TreeResult ReadTree(std::string_view markup, Arena& arena, MarkupSink& sink) {
+  arena.Reset();
+  const Parsed parsed = Parse(markup, arena);
+  TreeResult result;
+  result.end = parsed.end;
+  if (parsed.end == TreeEnd::kDone) {
+    result.too_deep = Walk(markup, sink).Run(parsed.output->document);
+  }
+  return result;
+}
+
+TreeEnd ParseOnly(std::string_view markup, Arena& arena) {
+  arena.Reset();
+  return Parse(markup, arena).end;
+}
+
+}  // namespace xuncha
