@@ -1,0 +1,146 @@
+// Style: the declarations that decide whether a visitor can see a text, from
+// style attributes and <style> blocks.
+//
+// A bounded reader of CSS: selectors of ids, classes, tags and their descendants;
+// rules under @media for print or narrow screens are left out, as are states
+// (:hover) and attribute selectors. What it does not understand hides nothing.
+//
+// A StyleSheet is immutable after the last Add and may be shared by threads.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/record.h"
+#include "crawler/markup.h"
+
+namespace xuncha {
+
+struct Colour {
+  enum class Kind : uint8_t { kUnset, kSolid, kTransparent, kUnknown };
+  Kind kind = Kind::kUnset;
+  uint8_t red = 0, green = 0, blue = 0;
+};
+Colour ReadColour(std::string_view text);
+// Both solid, and nearer to each other than an eye can tell.
+bool SameColour(const Colour& a, const Colour& b);
+// Pixels of a CSS or HTML length; nullopt if it is none, or a percentage.
+std::optional<float> ReadLength(std::string_view text);
+
+struct Style {
+  enum Flag : uint16_t {
+    kNone = 1 << 0,         // display: none
+    kInline = 1 << 1,       // display: inline...
+    kInvisible = 1 << 2,    // visibility: hidden
+    kTransparent = 1 << 3,  // opacity near 0
+    kPositioned = 1 << 4,   // position: absolute, fixed or relative
+    kOverflowHidden = 1 << 5,
+    kClipped = 1 << 6,
+    kMoved = 1 << 7,   // transform: scale(0) or far away
+    kBehind = 1 << 8,  // z-index below 0
+    kRightToLeft = 1 << 9,
+    kOverride = 1 << 10,  // unicode-bidi: bidi-override
+    kImage = 1 << 11,     // a background picture
+  };
+  enum Length : uint8_t {
+    kFontSize,
+    kLeft,
+    kTop,
+    kRight,
+    kBottom,
+    kMarginLeft,
+    kMarginTop,
+    kIndent,
+    kWidth,
+    kHeight,
+    kMaxWidth,
+    kMaxHeight,
+  };
+  static constexpr int kLengths = kMaxHeight + 1;
+
+  uint16_t flags_set = 0, flags = 0;
+  uint16_t lengths_set = 0;
+  std::array<float, kLengths> lengths{};
+  Colour colour, background;
+
+  bool Is(Flag flag) const { return (flags & flag) != 0; }
+  bool Sets(Flag flag) const { return (flags_set & flag) != 0; }
+  bool Sets(Length length) const { return (lengths_set >> length & 1) != 0; }
+  bool empty() const {
+    return flags_set == 0 && lengths_set == 0 && colour.kind == Colour::Kind::kUnset &&
+           background.kind == Colour::Kind::kUnset;
+  }
+  void Apply(const Style& over);
+  // What hides the element and all it contains, whatever its descendants say.
+  Hiding OwnHiding() const;
+};
+
+// Reads "name: value; ..." on top of `style`.
+void ReadDeclarations(std::string_view text, Style& style);
+
+// An element as selectors see it.
+struct Subject {
+  Tag tag = Tag::kOther;
+  uint32_t name = 0, id = 0;  // hashes; 0 = none
+  std::array<uint32_t, 8> classes{};
+  uint8_t class_count = 0;
+};
+Subject SubjectOf(const Element& element);
+// Of an id ('#'), class ('.') or tag ('t'); never 0.
+uint32_t HashStyleName(std::string_view name, char kind);
+
+// Words a style sheet puts on the page.
+struct CssContent {
+  std::string text;
+  size_t offset = 0;  // in the css
+};
+
+class StyleSheet {
+ public:
+  // Reads a style sheet; rules over the cap are left out.
+  void Add(std::string_view css);
+  bool empty() const { return rules_.empty(); }
+  bool HasDescendants() const { return descendants_; }
+  // Applies all rules that match. `ancestors` begins with the outermost. Returns
+  // the comparisons made, for the caller's budget.
+  size_t Match(const Subject& subject, std::span<const Subject> ancestors, Style& style) const;
+
+  const std::vector<CssContent>& contents() const { return contents_; }  // of the last Add
+  const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
+
+ private:
+  static constexpr size_t kCompoundsMax = 4;
+  struct Rule {
+    std::array<Subject, kCompoundsMax> compounds{};  // the last one is the element itself
+    uint8_t compound_count = 0;
+    uint32_t specificity = 0;
+    uint32_t style = 0;
+  };
+  struct Key {
+    uint32_t hash;
+    uint32_t rule;
+  };
+  void AddRules(std::string_view selectors, std::string_view declarations, size_t offset);
+  bool ReadSelector(std::string_view text, Rule& rule) const;
+  size_t Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
+              std::vector<uint32_t>& found) const;
+  bool Holds(const Rule& rule, const Subject& subject, std::span<const Subject> ancestors,
+             size_t& work) const;
+
+  std::vector<Style> styles_;
+  std::vector<Rule> rules_;
+  std::vector<Key> keys_;             // sorted by hash
+  std::array<uint64_t, 4> filter_{};  // bits of the hashes in keys_
+  std::vector<CssContent> contents_;
+  std::vector<std::string> imports_;
+  bool descendants_ = false;
+};
+
+}  // namespace xuncha
