@@ -14,8 +14,14 @@
 
 namespace xuncha {
 
+class StyleSheet;  // style.h
+
 // REQUIRES: page.response is set. Writes page.document, page.checked, page.limits.
+// A body that is no text (pdf, office, zip, image, media, binary) leaves a name
+// and Limit::kUnreadType: a person is told it was not read.
 void Extract(Page& page);
+// The same, knowing the site's own style sheets, borrowed; may be nullptr.
+void Extract(Page& page, const StyleSheet* site_styles);
 
 // Charset of a body as a browser decides it: BOM, Content-Type header, meta in
 // the first 1024 bytes, then detection; invalid UTF-8 is tried as GB18030 and
@@ -23,7 +29,7 @@ void Extract(Page& page);
 Charset DecideCharset(std::string_view body, std::string_view content_type, Charset* declared);
 
 // What the bytes are, whatever the header says: "html", "xml", "text", "pdf", "office",
-// "zip", "image", "media", "binary".
+// "script" (also JSON), "style", "zip", "image", "media", "binary".
 std::string_view SniffType(std::string_view body, std::string_view content_type);
 
 // 64-bit SimHash over Han bigrams and words; 0 if the text has fewer than 16 features.

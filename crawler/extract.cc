@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/extract.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crawler/flat.h"
+#include "crawler/links.h"
+#include "crawler/page_reader.h"
+#include "crawler/references.h"
+#include "crawler/signals.h"
+#include "crawler/tree.h"
+
+namespace xuncha {
+namespace {
+
+// The tree's memory is kept from page to page; each thread has its own, and
+// nothing of it outlives the call.
+Arena& ThreadArena() {
+  static thread_local Arena arena;
+  return arena;
+}
+
+bool IsUnread(std::string_view type) {
+  return type == "pdf" || type == "office" || type == "zip" || type == "image" || type == "media" ||
+         type == "binary";
+}
+
+std::string_view UnreadText(std::string_view type) {
+  if (type == "pdf") return "PDF 文档";
+  if (type == "office") return "办公文档";
+  if (type == "zip") return "压缩包";
+  if (type == "image") return "图片";
+  if (type == "media") return "音视频";
+  return "二进制文件";
+}
+
+// Limits of the fetch that mean the body is not whole.
+bool IsShort(Limit limit) {
+  switch (limit) {
+    case Limit::kBodyBytes:
+    case Limit::kWireBytes:
+    case Limit::kInflateRatio:
+    case Limit::kTotalTime:
+    case Limit::kLowSpeed:
+    case Limit::kTruncated:
+    case Limit::kDecoding:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Text after the last </html> is an afterthought only if the page is before it.
+uint32_t HtmlEnd(const RawScan& scan, std::string_view body) {
+  if (scan.html_end == std::string_view::npos || scan.html_end < body.size() / 2) return kNoSource;
+  return static_cast<uint32_t>(scan.html_end);
+}
+
+void ReadMarkup(Reading& reading, PageFacts& facts) {
+  const std::string_view body = reading.body;
+  const RawScan scan = ScanRaw(body);
+  reading.html_end = HtmlEnd(scan, body);
+  for (std::string_view css : scan.styles) {
+    reading.sheet.Add(css);
+    for (CssContent content : reading.sheet.contents()) {
+      content.offset += static_cast<size_t>(css.data() - body.data());
+      reading.css_contents.push_back(std::move(content));
+    }
+    for (const std::string& target : reading.sheet.imports()) {
+      reading.external_styles = true;
+      reading.AddLink(target, LinkKind::kStyle);
+    }
+  }
+
+  bool flat = true;
+  if (body.size() > limits::kTreeBytesMax) {
+    reading.Hit(Limit::kTreeBytes, "正文 " + std::to_string(body.size()) + " 字节");
+  } else {
+    PageReader reader(reading);
+    const TreeResult tree = ReadTree(body, ThreadArena(), reader);
+    switch (tree.end) {
+      case TreeEnd::kDone:
+        flat = false;
+        break;
+      case TreeEnd::kMemory:
+        reading.Hit(Limit::kTreeMemory, "标记展开后超过内存上限");
+        break;
+      case TreeEnd::kTime:
+        reading.Hit(Limit::kTreeTime, "标记解析超过时间上限");
+        break;
+    }
+    if (tree.too_deep) {
+      reading.Hit(Limit::kTreeDepth, "嵌套超过 " + std::to_string(limits::kTreeDepthMax) + " 层");
+    }
+  }
+  if (flat) {
+    PageReader reader(reading);
+    FlatReader().Read(body, reader);
+  } else if (scan.anchors > reading.anchors || scan.frameset) {
+    const size_t links = reading.links.size();
+    facts.lost_text = ReadLost(reading);
+    for (size_t i = links; i < reading.links.size(); ++i) {
+      facts.lost_links += reading.links[i].where == Where::kLost;
+    }
+  }
+}
+
+// Plain text, and XML, which has no tree here: its text is what counts.
+void ReadText(Reading& reading) {
+  TextBuffer& visible = reading.text.at(Part::kVisible);
+  visible.Begin(ZoneKind::kText, Hiding::kNone, "");
+  size_t at = 0;
+  while (at < reading.body.size()) {
+    if (at >= limits::kTextBytesMax) {
+      reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
+      break;
+    }
+    const size_t end = std::min(reading.body.find('\n', at), reading.body.size());
+    const std::string_view line = reading.body.substr(at, end - at);
+    visible.Append(line, {line, static_cast<uint32_t>(at), false});
+    visible.Owe('\n');
+    at = end + 1;
+  }
+  visible.End();
+}
+
+void ReadStyle(Reading& reading) {
+  reading.sheet.Add(reading.body);
+  reading.css_contents = reading.sheet.contents();
+  for (const std::string& target : reading.sheet.imports())
+    reading.AddLink(target, LinkKind::kStyle);
+}
+
+Digest ViewDigest(const Document& document) {
+  std::string view;
+  view.reserve(document.text.size() + document.zones.size() * 12);
+  for (const Zone& zone : document.zones) {
+    view.push_back(static_cast<char>(zone.kind));
+    view.push_back(static_cast<char>(zone.hiding));
+    for (int shift = 0; shift < 32; shift += 8)
+      view.push_back(static_cast<char>(zone.text.size() >> shift & 0xFF));
+  }
+  view += document.text;
+  return Sha256(view);
+}
+
+void Finish(Reading& reading, PageFacts& facts, Page& page) {
+  Document& document = page.document;
+  for (const CssContent& content : reading.css_contents) {
+    reading.text.Put(Part::kHidden, ZoneKind::kHidden, Hiding::kNone, "css content", content.text,
+                     {{}, static_cast<uint32_t>(content.offset), true});
+  }
+  ReadHeaders(reading, page);
+  ResolveLinks(reading, page, document.charset);
+  PutTargets(reading);
+  const std::array<uint32_t, kParts> begins = reading.text.Finish(document);
+  document.title = reading.title;
+  FindSignals(reading, facts, begins, page);
+  document.links.reserve(reading.links.size());
+  for (FoundLink& found : reading.links) {
+    if (found.internal) continue;
+    if (found.words) {
+      const uint32_t begin = begins[static_cast<size_t>(found.part)];
+      found.link.text.begin += begin;
+      found.link.text.end += begin;
+    }
+    document.links.push_back(std::move(found.link));
+  }
+  const std::string_view text = document.text;
+  document.simhash = SimHash(text.substr(document.visible.begin, document.visible.size()));
+  document.view = ViewDigest(document);
+  for (LimitHit& hit : reading.limits) page.limits.push_back(std::move(hit));
+}
+
+}  // namespace
+
+void Extract(Page& page) { Extract(page, nullptr); }
+
+void Extract(Page& page, const StyleSheet* site_styles) {
+  const Response& response = page.response;
+  page.document = Document();
+  Reading reading;
+  reading.site_sheet = site_styles;
+  reading.variables.bytes_left = limits::kScriptValueBytesMax;
+  PageFacts facts;
+
+  const std::string_view type = SniffType(response.body, response.content_type);
+  if (IsUnread(type)) {
+    const std::string_view path =
+        response.final_url.empty() ? std::string_view() : response.final_url.path();
+    const std::string name = PercentDecode(
+        path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1));
+    if (IsValidUtf8(name)) {
+      reading.text.Put(Part::kOther, ZoneKind::kAttachment, Hiding::kNone, "", name, {{}, 0, true});
+    }
+    Finish(reading, facts, page);
+    page.limits.push_back({Limit::kUnreadType, std::string(UnreadText(type))});
+    page.checked = Checked::kFailed;
+    return;
+  }
+
+  Document& document = page.document;
+  document.charset = DecideCharset(response.body, response.content_type, &document.declared);
+  Decoded decoded = DecodeToUtf8(response.body, document.charset);
+  facts.malformed = decoded.malformed;
+  facts.ascii = std::none_of(response.body.begin(), response.body.end(),
+                             [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  ClampReferences(decoded.utf8);
+  reading.body = decoded.utf8;
+  document.markup = type == "html" || type == "xml";
+  if (type == "html") {
+    ReadMarkup(reading, facts);
+  } else if (type == "xml") {
+    PageReader reader(reading);
+    FlatReader().Read(reading.body, reader);
+  } else if (type == "script") {
+    QueueScriptPage(reading);
+  } else if (type == "style") {
+    ReadStyle(reading);
+  } else {
+    ReadText(reading);
+  }
+  ReadQueue(reading);
+  const bool whole = reading.limits.empty() &&
+                     std::none_of(page.limits.begin(), page.limits.end(),
+                                  [](const LimitHit& hit) { return IsShort(hit.limit); });
+  Finish(reading, facts, page);
+  page.checked = whole && reading.limits.empty() ? Checked::kFull : Checked::kFlat;
+}
+
+}  // namespace xuncha

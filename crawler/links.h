@@ -1,0 +1,42 @@
+// Links: where a page leads, in every form a page can say it; and the zones made
+// of their targets.
+//
+// One page, one thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/record.h"
+#include "crawler/page_reader.h"
+
+namespace xuncha {
+
+// "0; url='http://...'", as meta and as header, with the liberties browsers take.
+struct RefreshTarget {
+  std::string url;
+  float seconds = 0;
+};
+std::optional<RefreshTarget> ReadRefresh(std::string_view content);
+
+// The text of a data: URL of a textual type; nullopt for pictures and the like.
+std::optional<std::string> ReadDataUrl(std::string_view url);
+
+// Adds the links and zones of response headers.
+void ReadHeaders(Reading& reading, const Page& page);
+
+// Resolves every link against base and final URL, with the query in the page's
+// charset, and sorts their hosts into own and foreign.
+void ResolveLinks(Reading& reading, const Page& page, Charset charset);
+
+// Writes the zones made of targets: addresses that say something, and the names of
+// linked documents.
+void PutTargets(Reading& reading);
+
+// A host as the page sees it; the index into reading.hosts, 0 if `url` is empty.
+uint32_t HostOf(Reading& reading, const Page& page, const Url& url);
+
+}  // namespace xuncha

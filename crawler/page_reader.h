@@ -1,0 +1,236 @@
+// The page reader listens to markup and writes down what the audit wants to know:
+// zones (zones.h), links, and the facts signals are made of (signals.h).
+//
+// The page itself is read first; what is found inside it to be read in turn
+// (scripts, comments, frames written into attributes, markup that scripts write)
+// waits in a queue and is read the same way, each piece into a zone of its own.
+//
+// One page, one thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/record.h"
+#include "crawler/flat.h"
+#include "crawler/markup.h"
+#include "crawler/script.h"
+#include "crawler/style.h"
+#include "crawler/zones.h"
+
+namespace xuncha {
+
+// Where on the way to the visitor something stood.
+enum class Where : uint8_t {
+  kPage,
+  kNoscript,
+  kTemplate,
+  kComment,
+  kWritten,  // by a script
+  kInner,    // srcdoc, data: URL
+  kLost,     // in the bytes, but the tree has it not
+};
+
+struct FoundLink {
+  Link link;  // text span within `part`, until the end
+  Part part = Part::kVisible;
+  Where where = Where::kPage;
+  uint32_t source = kNoSource;  // of its tag in the body
+  int32_t block = -1;           // hidden block it stands in
+  uint32_t host = 0;            // index into Reading::hosts, once resolved; 0 = none
+  bool words = false;           // link.text is set
+  bool picture = false;         // holds an image or an element that may show one
+  bool internal = false;        // for signals only: no link of the document
+};
+
+// A hidden subtree.
+struct HiddenBlock {
+  Hiding hiding = Hiding::kNone;
+  std::string name;  // "div.foot"
+  std::string id;
+  std::string classes;
+  Where where = Where::kPage;
+  bool twin = false;  // a language twin: data-lang or lang of its own
+  uint32_t text_size = 0;
+};
+
+struct FoundMeta {
+  std::string name;
+  std::string content;
+  SpellingCount spelling;
+};
+
+// What signals ask of some links besides their target; `link` is an index into
+// Reading::links.
+struct FoundFrame {
+  size_t link = 0;
+  bool hidden = false;  // no bigger than a pixel, or in a hidden block
+  std::string name;     // "iframe"
+};
+
+struct FoundForm {
+  size_t link = 0;
+  bool post = false;
+  bool password = false;
+};
+
+struct FoundRefresh {
+  size_t link = 0;
+  float seconds = 0;
+  bool header = false;
+};
+
+struct FoundScript {
+  size_t link = 0;
+  bool after_head_words = false;  // straight behind <title> or a description
+};
+
+struct ScriptSummary {
+  Where where = Where::kPage;
+  ScriptFacts facts;
+  std::vector<size_t> moves;    // where it sets location; indices into Reading::links
+  std::vector<size_t> links;    // in markup it writes
+  std::vector<size_t> sources;  // scripts it loads
+};
+
+// A host that links lead to.
+struct HostFacts {
+  std::string host;
+  std::string domain;  // registrable
+  bool foreign = false;
+  bool institution = false;  // edu, gov, and services every campus links to
+  bool cheap = false;
+};
+
+// A piece found inside the page that is to be read in turn.
+struct Work {
+  enum class Kind : uint8_t { kScript, kMarkup, kPlain };
+  Kind kind = Kind::kPlain;
+  std::string_view text;  // of `owned` or of the body
+  std::string owned;
+  uint32_t source = 0;   // in the body: of text, or where it was decoded from
+  bool in_body = false;  // text is a stretch of the body
+  ZoneKind zone = ZoneKind::kScript;
+  Hiding hiding = Hiding::kNone;
+  std::string detail;
+  Where where = Where::kPage;
+  int depth = 0;
+  int script = -1;  // Reading::scripts it came from
+};
+
+// Everything that is read from one page.
+struct Reading {
+  std::string_view body;  // as UTF-8
+  PageText text;
+  std::vector<FoundLink> links;
+  std::vector<HostFacts> hosts;
+  std::string own_domain;  // registrable domain of the page
+  std::vector<HiddenBlock> blocks;
+  std::vector<FoundMeta> metas;
+  std::vector<FoundFrame> frames;
+  std::vector<FoundForm> forms;
+  std::vector<FoundRefresh> refreshes;
+  std::vector<FoundScript> script_sources;
+  std::vector<ScriptSummary> scripts;
+  std::vector<CssContent> css_contents;
+  std::vector<std::string_view> script_texts;  // inline scripts, for the names they touch
+  std::string title;
+  SpellingCount title_spelling;
+  bool has_title = false;
+  std::string base;
+  StyleSheet sheet;
+  const StyleSheet* site_sheet = nullptr;
+  Variables variables;
+  std::deque<Work> queue;
+  std::vector<LimitHit> limits;
+  uint32_t html_end = kNoSource;  // where content after the last </html> begins
+  uint32_t reversed = 0;          // bytes of text shown in reverse
+  Span reversed_text;             // in Part::kOther or visible: first place
+  Part reversed_part = Part::kVisible;
+  size_t anchors = 0;  // <a> elements seen, without clones
+  size_t script_bytes = 0;
+  size_t style_work = 0;
+  bool external_styles = false;
+  std::unordered_set<uint64_t> attributes_seen;
+
+  std::vector<uint32_t> elements;  // sources of the page's elements, in document order
+
+  // A link target; nullptr if there is none to speak of, or too many.
+  FoundLink* AddLink(std::string_view href, LinkKind kind);
+  // Records a limit once.
+  void Hit(Limit limit, std::string detail);
+  uint32_t SourceOf(std::string_view raw) const;  // kNoSource if it is not of the body
+};
+
+class PageReader final : public MarkupSink {
+ public:
+  // The page itself.
+  explicit PageReader(Reading& reading);
+  // A piece of it.
+  PageReader(Reading& reading, const Work& work);
+  ~PageReader() override;
+
+  void Open(const Element& element) override;
+  void Close() override;
+  void Text(std::string_view text, std::string_view raw) override;
+  void Comment(std::string_view raw) override;
+
+ private:
+  struct Frame {
+    Tag tag = Tag::kOther;
+    Where where = Where::kPage;
+    Hiding own = Hiding::kNone;        // of this element or one around it; nothing inside undoes it
+    Hiding effective = Hiding::kNone;  // with what descendants can undo
+    int32_t block = -1;
+    int32_t link = -1;  // the anchor around the text
+    Colour colour, background;
+    bool invisible = false, tiny_font = false, indented = false, same_colour = false;
+    bool reversed = false, inline_display = false, opened_link = false, styled = false;
+    bool body_background = false, in_svg = false;
+  };
+
+  bool piece() const { return work_ != nullptr; }
+  void Hide(const Element& element, Frame& frame);
+  void NameBlock(const Element& element, HiddenBlock& block) const;
+  TextBuffer& Target(const Frame& frame, Part* part);
+  void OpenAnchor(const Element& element, Frame& frame);
+  void CloseAnchor(const Frame& frame);
+  void OpenMeta(const Element& element);
+  void OpenLink(const Element& element, const Frame& frame);
+  void OpenForm(const Element& element, const Frame& frame);
+  void OpenFrame(const Element& element, const Frame& frame);
+  void Attributes(const Element& element, const Frame& frame);
+  void PutAttribute(const Attribute& attribute, std::string_view name);
+  FoundLink* AddLink(std::string_view href, LinkKind kind, const Frame& frame, uint32_t source);
+  void Inner(const Attribute& attribute, std::string_view markup, std::string_view detail);
+  void QueueScript(std::string_view text, std::string_view raw, uint32_t source);
+  Origin OriginOf(std::string_view raw) const;
+  uint32_t PlaceOf(uint32_t source) const;
+
+  Reading& reading_;
+  const Work* work_ = nullptr;
+  std::vector<Frame> frames_;
+  std::vector<Subject> subjects_;  // of frames_, if a sheet asks for ancestors
+  std::string anchor_title_;       // of the open anchor, with its raw text
+  std::string_view anchor_title_raw_;
+  std::string script_type_;
+  int32_t hidden_block_ = -1;  // whose zone is open in Part::kHidden
+  bool after_head_words_ = false;
+};
+
+// Reads the queue until it is empty.
+void ReadQueue(Reading& reading);
+// Queues a script of its own, as a page of type script is.
+void QueueScriptPage(Reading& reading);
+// Compares raw tags with what was read, and reads what is missing into a zone of
+// its own. Returns the bytes of text and adds the links it found.
+size_t ReadLost(Reading& reading);
+
+}  // namespace xuncha

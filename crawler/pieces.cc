@@ -1,0 +1,256 @@
+// Pieces: what stands inside a page to be read in turn, and what the tree lost.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crawler/page_reader.h"
+
+namespace xuncha {
+namespace {
+
+// A string that is a whole address.
+bool IsWholeAddress(std::string_view text) {
+  return (StartsWithIgnoreCase(text, "http://") || StartsWithIgnoreCase(text, "https://") ||
+          (text.starts_with("//") && text.size() > 4)) &&
+         text.find('.') != std::string_view::npos &&
+         text.find_first_of(" \t\n\"'<>\\") == std::string_view::npos;
+}
+
+bool LooksLikeTarget(std::string_view text) {
+  return !text.empty() && text.size() <= limits::kUrlBytesMax &&
+         text.find_first_of(" \t\n\"'<>") == std::string_view::npos &&
+         text.find_first_of("./?") != std::string_view::npos &&
+         !StartsWithIgnoreCase(text, "javascript:");
+}
+
+void PutPlain(Reading& reading, const Work& work, std::string_view text) {
+  if (reading.text.size() + text.size() > limits::kTextBytesMax) {
+    reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
+    return;
+  }
+  const Origin origin =
+      work.in_body ? Origin{text, work.source, false} : Origin{{}, work.source, true};
+  TextBuffer& other = reading.text.at(Part::kOther);
+  if (other.open() && other.zones().size() >= limits::kZonesMax / 2) {
+    other.Owe('\n');
+    other.Append(text, origin);
+    return;
+  }
+  other.Begin(work.zone, work.hiding, work.detail);
+  other.Append(text, origin);
+  if (other.zones().size() < limits::kZonesMax / 2) {
+    other.End();
+  } else {
+    reading.Hit(Limit::kZones, "区域超过 " + std::to_string(limits::kZonesMax / 2) + " 个");
+  }
+}
+
+void AddScriptLink(Reading& reading, const ScriptPiece& piece, LinkKind kind, uint32_t source,
+                   std::vector<size_t>& indices) {
+  FoundLink* link = reading.AddLink(piece.text, kind);
+  if (link == nullptr) return;
+  link->where = Where::kWritten;
+  link->source = source;
+  indices.push_back(reading.links.size() - 1);
+}
+
+void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
+  reading.script_bytes += text.size();
+  if (reading.script_bytes > limits::kScriptBytesMax) {
+    reading.Hit(Limit::kScriptBytes,
+                "脚本超过 " + std::to_string(limits::kScriptBytesMax) + " 字节，其余按文本扫描");
+    if (IsWorthReading(text)) PutPlain(reading, work, text);
+    return;
+  }
+  int index = work.script;
+  if (index < 0) {
+    index = static_cast<int>(reading.scripts.size());
+    reading.scripts.emplace_back().where = work.where;
+  }
+  if (work.in_body) reading.script_texts.push_back(text);
+  ScriptReading script = ReadScript(text, reading.variables);
+  if (reading.variables.exhausted) {
+    reading.Hit(Limit::kScriptBytes,
+                "脚本拼接的文字超过 " + std::to_string(limits::kScriptValueBytesMax) + " 字节");
+  }
+  ScriptSummary& summary = reading.scripts[static_cast<size_t>(index)];
+  summary.facts.Add(script.facts);
+  const auto place = [&work](size_t offset) {
+    return work.in_body ? work.source + static_cast<uint32_t>(offset) : work.source;
+  };
+
+  bool any = false;
+  TextBuffer& other = reading.text.at(Part::kOther);
+  std::string_view last;
+  for (const ScriptPiece& piece : script.strings) {
+    const bool written =
+        std::any_of(script.written.begin(), script.written.end(),
+                    [&piece](const ScriptPiece& w) { return w.text == piece.text; });
+    if (piece.text == last || written) continue;
+    last = piece.text;
+    if (IsWholeAddress(piece.text)) {
+      std::vector<size_t> addresses;  // mentioned, not gone to
+      AddScriptLink(reading, piece, LinkKind::kScript, place(piece.offset), addresses);
+    }
+    if (reading.text.size() + piece.text.size() > limits::kTextBytesMax) {
+      reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
+      break;
+    }
+    if (!any && !(other.open() && other.zones().size() >= limits::kZonesMax / 2)) {
+      other.Begin(ZoneKind::kScript, Hiding::kNone, work.detail);
+    }
+    any = true;
+    other.Owe('\n');
+    other.Append(piece.text, {{}, place(piece.offset), true});
+  }
+  if (any) other.End();
+
+  for (const ScriptPiece& piece : script.moves) {
+    if (!LooksLikeTarget(piece.text)) continue;
+    AddScriptLink(reading, piece, LinkKind::kScript, place(piece.offset), summary.moves);
+  }
+  for (const ScriptPiece& piece : script.sources) {
+    if (!LooksLikeTarget(piece.text)) continue;
+    AddScriptLink(reading, piece, LinkKind::kScriptSource, place(piece.offset), summary.sources);
+  }
+  if (!script.written.empty()) {
+    Work markup;
+    markup.kind = Work::Kind::kMarkup;
+    for (const ScriptPiece& piece : script.written) markup.owned += piece.text;
+    markup.source = place(script.written.front().offset);
+    markup.zone = ZoneKind::kScript;
+    markup.detail = "document.write";
+    markup.where = Where::kWritten;
+    markup.depth = work.depth + 1;
+    markup.script = index;
+    reading.queue.push_back(std::move(markup));
+  }
+  for (ScriptPiece& piece : script.code) {
+    Work code;
+    code.kind = Work::Kind::kScript;
+    code.owned = std::move(piece.text);
+    code.source = place(piece.offset);
+    code.detail = "eval";
+    code.where = work.where;
+    code.depth = work.depth + 1;
+    code.script = index;
+    reading.queue.push_back(std::move(code));
+  }
+}
+
+}  // namespace
+
+void ReadQueue(Reading& reading) {
+  FlatReader flat;
+  // Markup that repeats itself inside itself stops at a depth; this stops width.
+  size_t bytes = 0;
+  while (!reading.queue.empty()) {
+    const Work& work = reading.queue.front();
+    const std::string_view text = work.owned.empty() ? work.text : std::string_view(work.owned);
+    bytes += text.size();
+    const bool deep = work.depth > limits::kDecodeDepthMax + 1;
+    if (deep || bytes > limits::kTextBytesMax + limits::kScriptBytesMax) {
+      if (deep) {
+        reading.Hit(Limit::kScriptBytes,
+                    "嵌套解码超过 " + std::to_string(limits::kDecodeDepthMax) + " 层");
+      }
+      PutPlain(reading, work, text);
+    } else if (work.kind == Work::Kind::kScript) {
+      ReadScriptWork(reading, work, text);
+    } else if (work.kind == Work::Kind::kPlain) {
+      PutPlain(reading, work, text);
+    } else {
+      PageReader reader(reading, work);
+      flat.Read(text, reader);
+    }
+    reading.queue.pop_front();
+  }
+}
+
+void QueueScriptPage(Reading& reading) {
+  Work work;
+  work.kind = Work::Kind::kScript;
+  work.text = reading.body;
+  work.in_body = true;
+  work.detail = "script";
+  reading.queue.push_back(std::move(work));
+}
+
+namespace {
+
+// Passes on what the page's own reading has not seen.
+class LostSink final : public MarkupSink {
+ public:
+  LostSink(Reading& reading, PageReader& next) : reading_(reading), next_(next) {
+    std::sort(reading_.elements.begin(), reading_.elements.end());
+    for (Part part : {Part::kHead, Part::kVisible, Part::kHidden, Part::kOther}) {
+      for (const SourceRun& run : reading_.text.at(part).runs()) sources_.push_back(run.source);
+    }
+    for (const Work& work : reading_.queue) sources_.push_back(work.source);
+    std::sort(sources_.begin(), sources_.end());
+  }
+
+  size_t text_bytes() const { return text_bytes_; }
+
+  void Open(const Element& element) override {
+    const bool lost =
+        !std::binary_search(reading_.elements.begin(), reading_.elements.end(), element.source);
+    open_.push_back({element.tag, lost});
+    if (lost) next_.Open(element);
+  }
+  void Close() override {
+    if (open_.back().lost) next_.Close();
+    open_.pop_back();
+  }
+  void Text(std::string_view text, std::string_view raw) override {
+    if (text.find_first_not_of(" \t\r\n\f") == std::string_view::npos) return;
+    // Scripts and style sheets that were seen have left no text behind.
+    const bool program =
+        !open_.empty() && (open_.back().tag == Tag::kStyle || open_.back().tag == Tag::kScript);
+    if ((program && !open_.back().lost) || Seen(raw)) return;
+    text_bytes_ += text.size();
+    next_.Text(text, raw);
+  }
+  void Comment(std::string_view raw) override {
+    if (!Seen(raw)) next_.Comment(raw);
+  }
+
+ private:
+  // Whether anything read came from this stretch of the body.
+  bool Seen(std::string_view raw) const {
+    const uint32_t begin = reading_.SourceOf(raw);
+    const auto found = std::lower_bound(sources_.begin(), sources_.end(), begin);
+    return found != sources_.end() && *found < begin + raw.size();
+  }
+
+  Reading& reading_;
+  PageReader& next_;
+  std::vector<uint32_t> sources_;
+  struct Level {
+    Tag tag;
+    bool lost;
+  };
+  std::vector<Level> open_;
+  size_t text_bytes_ = 0;
+};
+
+}  // namespace
+
+size_t ReadLost(Reading& reading) {
+  Work work;
+  work.text = reading.body;
+  work.in_body = true;
+  work.zone = ZoneKind::kHidden;
+  work.detail = "树外内容";
+  work.where = Where::kLost;
+  work.depth = 1;
+  PageReader reader(reading, work);
+  LostSink sink(reading, reader);
+  FlatReader flat;
+  flat.Read(reading.body, sink);
+  return sink.text_bytes();
+}
+
+}  // namespace xuncha
