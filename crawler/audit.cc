@@ -1,0 +1,262 @@
+// The order of the stages stands here, and only here. One page is followed from
+// permit to commit by reading Run from top to bottom: a permit becomes due, a
+// transfer starts and ends, a worker examines the page, its links are queued, and
+// everything about it goes to disk in one batch with others of its site.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "crawler/extract.h"
+#include "crawler/frontier.h"
+#include "crawler/robots.h"
+#include "crawler/workers.h"
+#include "store/codec.h"
+
+namespace xuncha {
+namespace {
+
+constexpr Millis kStopGrace = 3'000;  // for what is in the air when the run is stopped
+constexpr Millis kProgressEvery = 1'000;
+// A commit may take at most one part in this of the time, whatever the disk does.
+constexpr Millis kCommitShare = 10;
+
+// Whether the page is as it was when it was last judged, under these rules: then
+// what was concluded stands, and there is nothing to read.
+bool IsUnchanged(Page& page, const Digest& rules) {
+  const UrlState& known = page.permit.known();
+  Response& response = page.response;
+  if (known.rules != rules) return false;
+  if (response.not_modified) {
+    page.body_digest = known.body;
+    return true;
+  }
+  response.same_body = !page.body_digest.empty() && page.body_digest == known.body &&
+                       response.error.empty() && response.status == known.status;
+  return response.same_body;
+}
+
+// A sitemap is a page whose entries are its links.
+void AddSitemapLinks(Page& page) {
+  SitemapUrls sitemap = ParseSitemap(page.response.body);
+  for (std::vector<std::string>* list : {&sitemap.urls, &sitemap.nested}) {
+    for (std::string& href : *list) {
+      Result<Url> url = Url::Parse(href);
+      if (!url) continue;
+      page.document.links.push_back(
+          {.href = std::move(href), .url = std::move(*url), .kind = LinkKind::kSitemap});
+    }
+  }
+  if (sitemap.truncated && !sitemap.urls.empty())
+    page.limits.push_back({Limit::kLinks, "sitemap cut"});
+}
+
+Fetcher::Ask AskFor(const Permit& permit) {
+  Fetcher::Ask ask;
+  // A black-holed robots.txt must not hold its lane for long.
+  if (permit.url().path_and_query() == "/robots.txt") ask.total_max = limits::kRobotsMillisMax;
+  return ask;
+}
+
+// A page that is examined and waits for its batch.
+struct Done {
+  Page page;
+  std::vector<UrlEntry> discovered;
+};
+
+// What a run is about; an interrupted one is resumed only if it is the same.
+Digest ConfigOf(const Audit::Options& options) {
+  std::vector<std::string> only = options.only;
+  std::sort(only.begin(), only.end());
+  return Sha256(fmt::format("{}|{}|{}|{}|{}", fmt::join(only, "\n"), options.budget.pages,
+                            options.budget.bytes, options.budget.time, options.budget.depth));
+}
+
+Frontier::Options FrontierOptions(const Audit::Options& options) {
+  return {.only = options.only,
+          .budget = options.budget,
+          .delay_min = options.delay_min,
+          .per_address = options.per_address,
+          .backoff_first = options.backoff_first,
+          .retry_wait = options.retry_wait};
+}
+
+}  // namespace
+
+struct Audit::Rep {
+  Rep(Parts parts_in, Options options_in)
+      : parts(parts_in),
+        options(std::move(options_in)),
+        frontier(parts.store, parts.registry, parts.clock, FrontierOptions(options)),
+        fetcher(
+            parts.registry, parts.clock, options.fetch,
+            [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
+
+  Result<AuditReport> Run();
+  void Examine(Page& page, Matcher::Scratch& scratch) const;
+  Status Commit(Millis not_before);
+  bool Goes();
+  size_t Room() const;
+  size_t InHand() const { return fetcher.Active() + workers->Backlog() + done.size(); }
+  Millis Patience() const;
+  void Tell();
+
+  const Parts parts;
+  const Options options;
+  Frontier frontier;
+  Fetcher fetcher;
+  std::vector<Done> done;  // examined, not yet on disk
+  Millis commit_due = 0;
+  Millis began = 0, stop_seen = 0, told = 0;
+  uint64_t pages_before = 0;         // of earlier sessions
+  std::unique_ptr<Workers> workers;  // last: its threads end first
+};
+
+// Worker threads. Touches nothing but `page`.
+void Audit::Rep::Examine(Page& page, Matcher::Scratch& scratch) const {
+  if (!page.response.body.empty()) page.body_digest = Sha256(page.response.body);
+  if (IsUnchanged(page, parts.rules.digest)) return;
+  if (page.response.status == 0) return;  // nothing came: checked stays kFailed
+  Extract(page);                          // body  -> zones, links, signals
+  AddSitemapLinks(page);
+  parts.matcher.Match(page, scratch);  // zones -> hits
+  parts.judge.Decide(page);            // hits, signals -> findings
+  page.packed_body = PackBody(page.response.body);
+}
+
+// The main thread owns all state, so nothing here is locked.
+Result<AuditReport> Audit::Rep::Run() {
+  Result<Store::BeginRunResult> run =
+      parts.store.BeginRun(parts.rules.digest, ConfigOf(options), parts.clock.Now());
+  if (!run) return run.error();
+  if (Status begun = frontier.Begin(run->run); !begun) return begun.error();
+  began = parts.clock.Monotonic();
+
+  while (Goes()) {
+    if (Status tended = frontier.Tend(); !tended) return tended.error();
+    for (Permit& permit : frontier.Ready(Room())) {
+      const Fetcher::Ask ask = AskFor(permit);
+      fetcher.Start(std::move(permit), ask);
+    }
+    for (Page& page : fetcher.Wait(Patience())) {
+      if (frontier.Arrived(page)) workers->Submit(std::move(page));
+    }
+    for (Page& page : workers->Finished()) {
+      std::vector<UrlEntry> discovered = frontier.Add(page);
+      done.push_back({std::move(page), std::move(discovered)});
+    }
+    if (Status put = Commit(commit_due); !put) return put.error();
+    Tell();
+  }
+  if (Status put = Commit(0); !put) return put.error();
+
+  AuditReport report{.run = run->run, .resumed = run->resumed, .interrupted = !frontier.Done()};
+  if (report.interrupted) {
+    if (Status suspended = frontier.Suspend(); !suspended) return suspended.error();
+  }
+  report.sites = frontier.reports();
+  report.run.totals = frontier.Count().totals;
+  if (!report.interrupted) {
+    report.run.ended = parts.clock.Now();
+    if (Status ended = parts.store.EndRun(report.run); !ended) return ended.error();
+  }
+  return report;
+}
+
+// One batch, one fsync for each site with finished pages. Bodies are released here.
+Status Audit::Rep::Commit(Millis not_before) {
+  const Millis start = parts.clock.Monotonic();
+  if (done.empty() || (start < not_before && done.size() < limits::kCommitPagesMax)) return Ok();
+  std::map<const Site*, std::vector<DonePage>> batches;
+  for (Done& one : done) {
+    batches[&one.page.permit.site()].push_back({&one.page, std::move(one.discovered)});
+  }
+  for (const auto& [site, pages] : batches) {
+    Result<std::vector<CommitOutcome>> outcomes =
+        parts.store.ledger().Commit(frontier.LeaseOf(*site), pages, parts.clock.Now());
+    if (!outcomes) return outcomes.error();
+    for (size_t i = 0; i < pages.size(); ++i) {
+      if ((*outcomes)[i] == CommitOutcome::kFenced) frontier.Lost(*site);
+      if ((*outcomes)[i] == CommitOutcome::kCommitted && options.committed)
+        options.committed(*pages[i].page);
+      frontier.Committed(*pages[i].page);
+    }
+  }
+  done.clear();
+  const Millis end = parts.clock.Monotonic();
+  commit_due = end + std::clamp((end - start) * kCommitShare, limits::kCommitMillisMin,
+                                limits::kCommitMillisMax);
+  return Ok();
+}
+
+bool Audit::Rep::Goes() {
+  if (frontier.Done()) return false;
+  if (options.stop == nullptr || !options.stop->load()) return true;
+  if (stop_seen == 0) stop_seen = std::max<Millis>(parts.clock.Monotonic(), 1);
+  frontier.Stop();
+  return InHand() > 0 && parts.clock.Monotonic() - stop_seen < kStopGrace;
+}
+
+// Bodies in memory are the pages in hand, wherever they are.
+size_t Audit::Rep::Room() const {
+  const size_t in_hand = InHand();
+  return in_hand >= limits::kInflightMax ? 0
+                                         : std::min(fetcher.Room(), limits::kInflightMax - in_hand);
+}
+
+Millis Audit::Rep::Patience() const {
+  Millis patience = Room() == 0 ? kProgressEvery : frontier.Patience();
+  if (!done.empty())
+    patience = std::min(patience, std::max<Millis>(0, commit_due - parts.clock.Monotonic()));
+  return patience;
+}
+
+void Audit::Rep::Tell() {
+  const Millis now = parts.clock.Monotonic();
+  if (!options.progress || now < told + kProgressEvery) return;
+  const Frontier::Figures figures = frontier.Count();
+  if (told == 0) pages_before = figures.totals.pages;
+  told = now;
+  Progress progress{.sites = figures.sites,
+                    .sites_done = figures.done,
+                    .sites_open = figures.open,
+                    .totals = figures.totals,
+                    .waiting = figures.waiting,
+                    .elapsed = now - began};
+  const auto pages = static_cast<double>(figures.totals.pages - pages_before);
+  if (progress.elapsed > 0 && pages > 0) {
+    progress.pages_per_second = pages * 1000 / static_cast<double>(progress.elapsed);
+    // Sites not yet opened are taken to be as large as those that are.
+    const size_t seen = figures.done + figures.open;
+    const double unopened = static_cast<double>(figures.sites - std::min(figures.sites, seen));
+    const double each = static_cast<double>(figures.totals.pages + figures.waiting) /
+                        static_cast<double>(std::max<size_t>(1, seen));
+    progress.left = static_cast<Millis>((static_cast<double>(figures.waiting) + unopened * each) *
+                                        1000 / progress.pages_per_second);
+  }
+  options.progress(progress);
+}
+
+Audit::Audit(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Audit::~Audit() = default;
+
+Result<std::unique_ptr<Audit>> Audit::Create(Parts parts, Options options) {
+  auto rep = std::make_unique<Rep>(parts, std::move(options));
+  Rep* self = rep.get();
+  Result<std::unique_ptr<Workers>> workers = Workers::Start(
+      parts.matcher, rep->options.workers,
+      [self](Page& page, Matcher::Scratch& scratch) { self->Examine(page, scratch); },
+      [self] { self->fetcher.Wake(); });
+  if (!workers) return workers.error();
+  rep->workers = std::move(*workers);
+  return std::unique_ptr<Audit>(new Audit(std::move(rep)));  // private constructor
+}
+
+Result<AuditReport> Audit::Run() { return rep_->Run(); }
+
+}  // namespace xuncha

@@ -1,0 +1,85 @@
+// Audit is one run: every page of every due site from permit to commit. audit.cc
+// reads like the list of stages, and base/record.h beside it says what each writes.
+//
+// One main thread owns all state; workers touch nothing but the page they hold.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/record.h"
+#include "base/result.h"
+#include "crawler/fetch.h"
+#include "crawler/night_report.h"
+#include "crawler/registry.h"
+#include "matcher/matcher.h"
+#include "rules/judge.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+// How far a run is; counted from its beginning, also across an interruption.
+struct Progress {
+  size_t sites = 0, sites_done = 0, sites_open = 0;
+  RunTotals totals;
+  uint64_t waiting = 0;         // URLs known to be due, of the open sites
+  Millis elapsed = 0;           // of this session
+  double pages_per_second = 0;  // of this session
+  Millis left = 0;              // an estimate; 0 = not known yet
+};
+
+struct AuditReport {
+  Run run;
+  bool resumed = false;      // an earlier session had begun it
+  bool interrupted = false;  // stopped; the next session resumes
+  std::vector<NightReport> sites;
+};
+
+class Audit {
+ public:
+  // Borrowed; must outlive the audit.
+  struct Parts {
+    Store& store;
+    const Registry& registry;
+    const RuleSet& rules;
+    const Matcher& matcher;
+    const Judge& judge;
+    const Clock& clock;
+  };
+  struct Options {
+    size_t workers = 0;               // 0 = one for each processor
+    std::vector<std::string> only;    // site ids; empty = all
+    Budget budget;                    // of each site that names none; zeros are base/limits.h's
+    std::optional<Millis> delay_min;  // between two requests to a host, for sites that name none
+    size_t per_address = limits::kPerAddressMax;
+    Millis backoff_first = limits::kBackoffMillisFirst;
+    Millis retry_wait = 5'000;
+    Fetcher::Options fetch;
+    const std::atomic<bool>* stop = nullptr;        // set it, and the run ends soon, to be resumed
+    std::function<void(const Progress&)> progress;  // called on the main thread, once a second
+    std::function<void(const Page&)> committed;     // each page, when it is on disk
+  };
+
+  static Result<std::unique_ptr<Audit>> Create(Parts parts, Options options);
+  ~Audit();
+
+  // Resumes the run that was interrupted under the same rules and options, or
+  // begins one. Returns when every due site is done, or when stopped; fails only
+  // if the store does, and then the run can be resumed too.
+  Result<AuditReport> Run();
+
+ private:
+  struct Rep;
+  explicit Audit(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace xuncha
