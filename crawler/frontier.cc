@@ -90,11 +90,6 @@ Status Frontier::Begin(const Run& run) {
 
 Status Frontier::Tend() {
   const Millis now = clock_.Monotonic();
-  while (!stopped_ && nights_.size() < limits::kOpenSitesMax && !pending_.empty()) {
-    const Site& site = *pending_.front();
-    pending_.pop_front();
-    if (Status opened = Open(site); !opened) return opened;
-  }
   if (now >= next_sweep_) {
     next_sweep_ = now + kSweepEvery;
     for (auto& [id, night] : nights_) {
@@ -110,6 +105,11 @@ Status Frontier::Tend() {
     }
     if (Status finished = Finish(night); !finished) return finished;
     it = nights_.erase(it);
+  }
+  while (!stopped_ && nights_.size() < limits::kOpenSitesMax && !pending_.empty()) {
+    const Site& site = *pending_.front();
+    pending_.pop_front();
+    if (Status opened = Open(site); !opened) return opened;
   }
   return broken_;
 }
@@ -375,6 +375,7 @@ void Frontier::LeaveQueue(Track& track, Night& night, Ending why) {
 // --------------------------------------------------------------------- permits
 
 Millis Frontier::Patience() const {
+  if (Done()) return 0;
   if (due_.empty()) return kPatienceMax;
   return std::clamp<Millis>(due_.begin()->first - clock_.Monotonic(), 0, kPatienceMax);
 }
