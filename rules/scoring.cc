@@ -196,7 +196,7 @@ int ScoreWithin(const Judgement& judgement, Severity severity, int points) {
 
 Structure::Structure(const Judgement& judgement, const Document& document) {
   std::array<bool, kSignalKinds> seen{};
-  std::optional<Proof> strong_proof;
+  std::optional<Proof> strong_proof, medium_proof;
   for (uint32_t i = 0; i < document.signals.size(); ++i) {
     const auto kind = static_cast<size_t>(document.signals[i].kind);
     if (judgement.silent[kind] || seen[kind]) continue;
@@ -206,6 +206,11 @@ Structure::Structure(const Judgement& judgement, const Document& document) {
     strongest = strongest.has_value() ? std::max(*strongest, strength) : strength;
     proven = proven || judgement.proven[kind];
     points += judgement.points_signal[static_cast<size_t>(strength)];
+    if (strength >= Strength::kMedium) {
+      if (medium_proof.has_value() && *medium_proof != judgement.signal_proof[kind])
+        medium_agree = true;
+      medium_proof = judgement.signal_proof[kind];
+    }
     if (strength == Strength::kStrong) {
       if (strong_proof.has_value() && *strong_proof != judgement.signal_proof[kind])
         two_proofs = true;
@@ -302,7 +307,7 @@ Verdict WeighGroup(const RuleSet& rules, const Judgement& judgement, const Page&
 }
 
 Verdict WeighStructure(const Judgement& judgement, const Structure& structure) {
-  Severity severity = Severity::kHint;
+  Severity severity = structure.medium_agree ? Severity::kLow : Severity::kHint;
   if (structure.strongest == Strength::kStrong) severity = Severity::kMedium;
   if (structure.proven || structure.two_proofs) severity = Severity::kHigh;
   return {severity, ScoreWithin(judgement, severity, structure.points),

@@ -31,8 +31,9 @@ struct Structure {
 
   std::vector<uint32_t> signals;  // Document::signals that count, one of each kind
   std::optional<Strength> strongest;
-  bool proven = false;      // a cloak or hijack that needs no other proof
-  bool two_proofs = false;  // strong signals of two kinds of proof
+  bool proven = false;        // a cloak or hijack that needs no other proof
+  bool two_proofs = false;    // strong signals of two kinds of proof
+  bool medium_agree = false;  // signals of at least medium strength, of two kinds of proof
   int points = 0;
 };
 
