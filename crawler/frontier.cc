@@ -143,7 +143,7 @@ Status Frontier::Open(const Site& site) {
   Result<std::optional<UrlState>> state = store_.UrlOf(site.id, home->text());
   if (!state) return state.error();
   const bool visited = state->has_value() && (*state)->last_run == run_.id;
-  if (!visited) Discover(*night, *home, 0);
+  if (!visited) Discover(*night, *home, 0, Visited::kBefore);
   return LoadKnown(*night);
 }
 
@@ -184,7 +184,10 @@ Status Frontier::LoadKnown(Night& night) {
   std::sort(due.begin(), due.end(), [](const Known& a, const Known& b) {
     return std::tie(a.last_run, a.depth, a.url) < std::tie(b.last_run, b.depth, b.url);
   });
-  for (const Known& known : due) Discover(night, known.url, known.depth);
+  for (const Known& known : due) {
+    Discover(night, known.url, known.depth,
+             known.last_run == 0 ? Visited::kNever : Visited::kBefore);
+  }
   return resumed ? CountEarlier(night) : Ok();
 }
 
@@ -331,7 +334,12 @@ bool Frontier::Enqueue(Night& night, const Url& url, WaitingUrl waiting) {
   }
   auto [queue, joined] = night.queues.try_emplace(&track);
   if (joined) track.nights.push_back(&night);
-  if (!queue->second.Push(std::move(waiting))) return false;
+  const Waiting::Taken taken = queue->second.Push(std::move(waiting));
+  if (taken == Waiting::Taken::kStopped) return false;
+  if (taken == Waiting::Taken::kFull) {
+    ++night.report.carried_over;
+    night.report.Leave("full", url.text());
+  }
   if (joined && track.lane.knows_robots()) EnqueueSitemaps(night, track);
   Schedule(track);
   return true;
@@ -504,7 +512,7 @@ bool Frontier::Arrived(const Page& page) {
   if (retry && flight.url.attempt < limits::kRetriesMax) {
     WaitingUrl again = flight.url;
     ++again.attempt;
-    if (night.queues[&track].Push(std::move(again))) {
+    if (night.queues[&track].Push(std::move(again)) == Waiting::Taken::kYes) {
       flights_.erase(flight.url.url);
       --night.outstanding;
       Schedule(track);
@@ -546,7 +554,7 @@ std::vector<UrlEntry> Frontier::Add(Page& page) {
             night.queues[flight.track].Record(flight.url.shape, fresh)) {
       night.report.Leave("template", page.permit.url().text(), *dropped);
       night.report.notes.push_back(
-          fmt::format("同一模板的网址不再有新内容或页数已满，停止继续：{}（{} 个未访问）",
+          fmt::format("同一模板的网址不再有新内容，停止继续：{}（{} 个未访问）",
                       UrlTemplate(page.permit.url()), *dropped));
     }
   }
@@ -555,7 +563,9 @@ std::vector<UrlEntry> Frontier::Add(Page& page) {
   if (night.over == Ending::kLease || probe) return discovered;
   const uint32_t depth = flight.url.depth + 1u;
   for (const Link& link : page.document.links) {
-    if (link.url.empty() || !IsFollowed(link.kind) || !Discover(night, link.url, depth)) continue;
+    if (link.url.empty() || !IsFollowed(link.kind) ||
+        !Discover(night, link.url, depth, Visited::kNever))
+      continue;
     UrlEntry& entry = discovered.emplace_back();
     entry.url = link.url.text();
     entry.state.depth = static_cast<uint16_t>(depth);
@@ -565,10 +575,12 @@ std::vector<UrlEntry> Frontier::Add(Page& page) {
   return discovered;
 }
 
-bool Frontier::Discover(Night& night, const Url& url, uint32_t depth) {
+bool Frontier::Discover(Night& night, const Url& url, uint32_t depth, Visited visited) {
   if (!night.Admit(registry_, url, depth)) return false;
-  const WaitingUrl waiting{
-      .url = url.text(), .shape = ShapeOf(url), .depth = static_cast<uint16_t>(depth)};
+  const WaitingUrl waiting{.url = url.text(),
+                           .shape = ShapeOf(url),
+                           .depth = static_cast<uint16_t>(depth),
+                           .known = visited == Visited::kBefore};
   if (!Enqueue(night, url, waiting)) {
     night.report.Leave("template", url.text());
     return false;

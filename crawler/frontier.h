@@ -122,7 +122,9 @@ class Frontier {
   Permit PermitFor(Night& night, Track& track, WaitingUrl waiting);
   void KeepRobots(Track& track, const Response& response);
   void KeepBackoff(Track& track);
-  bool Discover(Night& night, const Url& url, uint32_t depth);
+  // Whether the URL is new, of the site, and worth keeping.
+  enum class Visited { kNever, kBefore };
+  bool Discover(Night& night, const Url& url, uint32_t depth, Visited visited);
   Flight& FlightOf(const Page& page);
   struct Address {
     size_t busy = 0;

@@ -58,9 +58,7 @@ std::string_view LooksLikeTrap(const Url& url) {
   return "";
 }
 
-bool IsFollowed(LinkKind kind) {
-  return kind != LinkKind::kForm && kind != LinkKind::kImage && kind != LinkKind::kStyle;
-}
+bool IsFollowed(LinkKind kind) { return kind != LinkKind::kForm && kind != LinkKind::kImage; }
 
 std::string_view TrapText(std::string_view reason) {
   constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
@@ -68,7 +66,8 @@ std::string_view TrapText(std::string_view reason) {
       {"path-length", "路径层数过多"},
       {"media", "音视频、压缩包、程序等，无可读文字"},
       {"depth", "离首页过深"},
-      {"template", "同一模板的页面不再有新内容，或页数已满"},
+      {"template", "同一模板的页面不再有新内容"},
+      {"full", "同一模板的新网址本次已够多，其余下次继续"},
       {"urls", "网址总数超过上限"},
       {"hosts", "主机数超过上限"},
       {"unsafe", "访问可能改动数据（退出、删除等）"},

@@ -16,8 +16,8 @@ namespace xuncha {
 // Why the URL is not followed, or empty: "path-growth" (relative links that feed on
 // themselves), "path-length", "media" (film, sound, archives, programs: nothing to read).
 std::string_view LooksLikeTrap(const Url& url);
-// Whether a link of this kind leads to something to read. Forms are recorded by
-// Extract and never sent; images and style sheets hold no text of their own.
+// Whether a link of this kind leads to something to read: pages, scripts, style
+// sheets. Forms are recorded by Extract and never sent; images hold no text.
 bool IsFollowed(LinkKind kind);
 // Chinese, for the reasons above and those of the frontier.
 std::string_view TrapText(std::string_view reason);

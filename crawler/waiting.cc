@@ -11,16 +11,19 @@ void Waiting::Enqueue(uint64_t key, const Shape& shape) {
   turns_.emplace(shape.urls[shape.head].depth + steps, ++order_, key);
 }
 
-bool Waiting::Push(WaitingUrl url) {
+Waiting::Taken Waiting::Push(WaitingUrl url) {
   const uint64_t key = url.shape;
   Shape& shape = shapes_[key];
-  const bool full = shape.taken + shape.left() >= static_cast<size_t>(limits::kTemplatePagesMax);
-  if (shape.stopped || (full && url.attempt == 0)) return false;
+  if (shape.stopped) return Taken::kStopped;
+  if (!url.known && url.attempt == 0) {
+    if (shape.news >= static_cast<uint32_t>(limits::kTemplatePagesMax)) return Taken::kFull;
+    ++shape.news;
+  }
   const bool was_idle = shape.left() == 0;
   shape.urls.push_back(std::move(url));
   ++size_;
   if (was_idle) Enqueue(key, shape);
-  return true;
+  return Taken::kYes;
 }
 
 std::optional<WaitingUrl> Waiting::Pop() {
@@ -49,9 +52,7 @@ std::optional<size_t> Waiting::Record(uint64_t key, bool fresh) {
   if (found == shapes_.end() || found->second.stopped) return std::nullopt;
   Shape& shape = found->second;
   shape.barren = fresh ? 0 : shape.barren + 1;
-  const bool barren = shape.barren >= static_cast<uint32_t>(limits::kTemplateBarrenMax);
-  const bool full = shape.taken >= static_cast<uint32_t>(limits::kTemplatePagesMax);
-  if (!barren && !full) return std::nullopt;
+  if (shape.barren < static_cast<uint32_t>(limits::kTemplateBarrenMax)) return std::nullopt;
   shape.stopped = true;
   const size_t dropped = shape.left();
   size_ -= dropped;

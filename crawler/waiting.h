@@ -8,9 +8,10 @@
 // a product filter that offers a thousand URLs sinks below the site's real pages
 // after a few dozen, and still gets its turn when they are done.
 //
-// A template that brings no new body kTemplateBarrenMax times in a row, or has
-// had kTemplatePagesMax pages, is stopped: what it still offers is dropped and
-// counted.
+// A template that brings no new body kTemplateBarrenMax times in a row is stopped:
+// what it still offers is dropped and counted. Of URLs never visited before it
+// takes kTemplatePagesMax in one run; pages known from other nights are not
+// counted, so a large honest site is read whole after a few nights and stays so.
 //
 // Main thread only.
 //
@@ -32,13 +33,18 @@ struct WaitingUrl {
   uint64_t shape = 0;    // hash of its template
   uint16_t depth = 0;    // link distance from home
   uint8_t attempt = 0;   // 0 first
+  bool known = false;    // visited in an earlier run
   bool service = false;  // robots.txt, sitemap or probe: asked for by us, linked by nobody
 };
 
 class Waiting {
  public:
-  // False if its template is stopped or full; the URL is not taken then.
-  bool Push(WaitingUrl url);
+  enum class Taken {
+    kYes,
+    kFull,     // its template has had enough for this run
+    kStopped,  // its template brings nothing
+  };
+  Taken Push(WaitingUrl url);
   std::optional<WaitingUrl> Pop();
   size_t size() const { return size_; }
   // A page of the template was read; `fresh`: with a body not seen this run.
@@ -53,6 +59,7 @@ class Waiting {
     std::vector<WaitingUrl> urls;  // from `head` on
     size_t head = 0;
     uint32_t taken = 0;
+    uint32_t news = 0;    // URLs never visited before that were taken
     uint32_t barren = 0;  // pages in a row without a new body
     bool stopped = false;
     size_t left() const { return urls.size() - head; }

@@ -362,6 +362,29 @@ TEST_F(World, ATemplateWithNothingNewIsStopped) {
   EXPECT_THAT(ReportOn("a.test").notes, Contains(HasSubstr("/list")));
 }
 
+TEST_F(World, MoreOfATemplateThanOneRunTakesIsKeptForTheNext) {
+  web_["http://a.test/"] = {.body = "home"};
+  const size_t links = limits::kTemplatePagesMax + 100;
+  for (size_t i = 0; i < links; ++i) {
+    web_["http://a.test/"].links.push_back(fmt::format("/info/{}.htm", i));
+  }
+  Site site = Filed("a.test");
+  site.budget.pages = 2;
+  Begin({site});
+  RunToTheEnd();
+  EXPECT_EQ(Left("a.test", "full"), 100u);
+  EXPECT_EQ(ReportOn("a.test").carried_over, links - 1);
+  size_t known = 0;
+  ASSERT_TRUE(store_
+                  ->EachUrl("a.test",
+                            [&](const UrlEntry& entry) {
+                              known += entry.url.find("/info/") != std::string::npos;
+                              return true;
+                            })
+                  .ok());
+  EXPECT_GE(known, links) << "nothing that was seen is forgotten";
+}
+
 TEST_F(World, SessionIdsAreOnePage) {
   int session = 0;
   otherwise_ = [&](const std::string& url) -> Answer {

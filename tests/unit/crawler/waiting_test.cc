@@ -22,6 +22,10 @@ std::vector<std::string> Drain(Waiting& waiting) {
   return urls;
 }
 
+bool Put(Waiting& waiting, WaitingUrl url) {
+  return waiting.Push(std::move(url)) == Waiting::Taken::kYes;
+}
+
 TEST(Waiting, ShallowComesFirst) {
   Waiting waiting;
   waiting.Push({.url = "deep", .shape = 1, .depth = 3});
@@ -49,8 +53,8 @@ TEST(Waiting, ATemplateWithManyPagesSinksBelowDeeperOnes) {
 
 TEST(Waiting, ABarrenTemplateStops) {
   Waiting waiting;
-  for (int i = 0; i < 200; ++i) ASSERT_TRUE(waiting.Push({.url = "x", .shape = 1}));
-  ASSERT_TRUE(waiting.Push({.url = "other", .shape = 2}));
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(Put(waiting, {.url = "x", .shape = 1}));
+  ASSERT_TRUE(Put(waiting, {.url = "other", .shape = 2}));
   std::optional<size_t> dropped;
   int pages = 0;
   while (!dropped) {
@@ -59,17 +63,19 @@ TEST(Waiting, ABarrenTemplateStops) {
   }
   EXPECT_EQ(pages, 11 + limits::kTemplateBarrenMax);
   EXPECT_GT(*dropped, 100u);
-  EXPECT_FALSE(waiting.Push({.url = "x", .shape = 1}));
+  EXPECT_FALSE(Put(waiting, {.url = "x", .shape = 1}));
   EXPECT_LE(waiting.size(), 1u) << "others are untouched";
 }
 
 TEST(Waiting, ATemplateTakesNoMoreThanItsCap) {
   Waiting waiting;
   for (int i = 0; i < limits::kTemplatePagesMax; ++i)
-    ASSERT_TRUE(waiting.Push({.url = "x", .shape = 1}));
-  EXPECT_FALSE(waiting.Push({.url = "x", .shape = 1}));
+    ASSERT_TRUE(Put(waiting, {.url = "x", .shape = 1}));
+  EXPECT_FALSE(Put(waiting, {.url = "x", .shape = 1}));
   ASSERT_TRUE(waiting.Pop());
-  EXPECT_TRUE(waiting.Push({.url = "x", .shape = 1, .attempt = 1})) << "a retry is no new page";
+  EXPECT_TRUE(Put(waiting, {.url = "x", .shape = 1, .attempt = 1})) << "a retry is no new page";
+  EXPECT_TRUE(Put(waiting, {.url = "x", .shape = 1, .known = true}))
+      << "nor is one of another night";
 }
 
 TEST(KeySet, IsASet) {
