@@ -61,7 +61,12 @@ uint32_t HtmlEnd(const RawScan& scan, std::string_view body) {
 void ReadMarkup(Reading& reading, PageFacts& facts) {
   const std::string_view body = reading.body;
   const RawScan scan = ScanRaw(body);
+  reading.links.reserve(std::min(scan.anchors + 16, limits::kLinksPerPageMax));
+  reading.elements.reserve(body.size() / 32);
   reading.html_end = HtmlEnd(scan, body);
+  for (const auto& [begin, end] : scan.noscripts) {
+    reading.noscripts.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
+  }
   for (std::string_view css : scan.styles) {
     reading.sheet.Add(css);
     for (CssContent content : reading.sheet.contents()) {
@@ -205,8 +210,9 @@ void Extract(Page& page, const StyleSheet* site_styles) {
   document.charset = DecideCharset(response.body, response.content_type, &document.declared);
   Decoded decoded = DecodeToUtf8(response.body, document.charset);
   facts.malformed = decoded.malformed;
-  facts.ascii = std::none_of(response.body.begin(), response.body.end(),
-                             [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  facts.ascii = std::find_if(response.body.begin(), response.body.end(), [](char c) {
+                  return static_cast<unsigned char>(c) >= 0x80;
+                }) == response.body.end();
   ClampReferences(decoded.utf8);
   reading.body = decoded.utf8;
   document.markup = type == "html" || type == "xml";

@@ -355,6 +355,10 @@ RawScan ScanRaw(std::string_view markup) {
         }
         if (size < 3) break;
         const Tag tag = TagByName({lower, size});
+        if (tag == Tag::kNoscript &&
+            (scan.noscripts.empty() || scan.noscripts.back().second <= at)) {
+          scan.noscripts.emplace_back(at, RawTextEnd(markup, "noscript", at));
+        }
         if (!IsRawText(tag)) break;
         if (tag == Tag::kPlaintext) return scan;
         const size_t begin = std::min(markup.find('>', at), markup.size() - 1) + 1;

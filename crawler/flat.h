@@ -14,6 +14,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "crawler/markup.h"
@@ -61,9 +62,10 @@ class FlatReader {
 // What a look at raw tags alone tells, much cheaper than Read: what the tree
 // should have seen, and what has to be known before it is walked.
 struct RawScan {
-  size_t anchors = 0;                        // <a ...> outside comments and raw text
-  std::vector<std::string_view> styles;      // contents of <style>, but for print
-  size_t html_end = std::string_view::npos;  // behind the last </html>
+  size_t anchors = 0;                                // <a ...> outside comments and raw text
+  std::vector<std::string_view> styles;              // contents of <style>, but for print
+  size_t html_end = std::string_view::npos;          // behind the last </html>
+  std::vector<std::pair<size_t, size_t>> noscripts;  // begin and end of each <noscript>
   bool frameset = false;
 };
 RawScan ScanRaw(std::string_view markup);

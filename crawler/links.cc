@@ -246,6 +246,10 @@ std::string EncodeQuery(std::string_view href, Charset charset) {
 }
 
 bool HasOtherScheme(std::string_view href) {
+  if (href.substr(0, 12).find(':') == std::string_view::npos ||
+      StartsWithIgnoreCase(href, "http")) {
+    return false;
+  }
   for (std::string_view scheme : {"javascript:", "mailto:", "tel:", "data:", "about:", "sms:",
                                   "ftp:", "file:", "weixin:", "tencent:", "blob:", "vbscript:"}) {
     if (StartsWithIgnoreCase(href, scheme)) return true;

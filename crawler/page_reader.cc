@@ -65,6 +65,7 @@ uint32_t Reading::SourceOf(std::string_view raw) const {
 }
 
 PageReader::PageReader(Reading& reading) : reading_(reading) {
+  frames_.reserve(32);
   frames_.emplace_back();
   reading_.text.at(Part::kVisible).Begin(ZoneKind::kText, Hiding::kNone, "");
 }
@@ -120,8 +121,8 @@ TextBuffer& PageReader::Target(const Frame& frame, Part* part) {
   TextBuffer& hidden = reading_.text.at(Part::kHidden);
   if (!hidden.open() || hidden_block_ != frame.block) {
     const HiddenBlock& block = reading_.blocks[static_cast<size_t>(frame.block)];
-    if (reading_.text.at(Part::kHidden).zones().size() >= limits::kZonesMax / 2) {
-      // The text is kept in the zone of the block before; only the name is lost.
+    if (hidden.zones().size() >= limits::kZonesMax / 2) {
+      // The text is kept in the zone of a block before; only the name is lost.
       reading_.Hit(Limit::kZones, "隐藏块超过 " + std::to_string(limits::kZonesMax / 2) + " 个");
       if (hidden.open()) {
         hidden.Owe('\n');
@@ -184,6 +185,13 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
   }
   Part part;
   TextBuffer* buffer;
+  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone && !IsBlank(text) &&
+      InNoscript(reading_.SourceOf(raw))) {
+    Frame hidden = frame;
+    HideAsNoscript(hidden);
+    Target(hidden, &part).Append(text, OriginOf(raw));
+    return;
+  }
   if (frame.effective != Hiding::kNone && !piece() && IsBlank(text)) {
     buffer = &reading_.text.at(Part::kHidden);  // white space opens no zone
     if (buffer->open()) buffer->Owe(' ');
@@ -254,6 +262,10 @@ void PageReader::Open(const Element& element) {
   frame.in_svg |= element.tag == Tag::kSvg;
   if (frame.in_svg && element.tag == Tag::kTitle) frame.tag = Tag::kOther;  // a picture's
   Hide(element, frame);
+  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone &&
+      InNoscript(element.source)) {
+    HideAsNoscript(frame);
+  }
   if (!piece() && element.source != kNoSource) reading_.elements.push_back(element.source);
 
   if (!frame.inline_display) {
@@ -358,10 +370,30 @@ void PageReader::Close() {
     }
   }
   if (!piece() && frame.block >= 0 && frame.block != frames_.back().block &&
-      hidden_block_ == frame.block) {
+      hidden_block_ == frame.block &&
+      reading_.text.at(Part::kHidden).zones().size() < limits::kZonesMax / 2) {
     reading_.text.at(Part::kHidden).End();
     hidden_block_ = -1;
   }
+}
+
+// A parser without scripts takes the content of a <noscript> in the head out of it;
+// a visitor's browser does not show it.
+bool PageReader::InNoscript(uint32_t source) const {
+  if (piece() || source == kNoSource) return false;
+  const auto next = std::upper_bound(reading_.noscripts.begin(), reading_.noscripts.end(), source,
+                                     [](uint32_t at, Span span) { return at < span.begin; });
+  return next != reading_.noscripts.begin() && source < std::prev(next)->end;
+}
+
+void PageReader::HideAsNoscript(Frame& frame) {
+  frame.own = frame.effective = Hiding::kNoscript;
+  frame.where = Where::kNoscript;
+  frame.block = static_cast<int32_t>(reading_.blocks.size());
+  HiddenBlock& block = reading_.blocks.emplace_back();
+  block.hiding = Hiding::kNoscript;
+  block.where = Where::kNoscript;
+  block.name = "noscript";
 }
 
 // Decides whether a visitor can see what the element holds.

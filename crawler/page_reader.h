@@ -150,6 +150,7 @@ struct Reading {
   Variables variables;
   std::deque<Work> queue;
   std::vector<LimitHit> limits;
+  std::vector<Span> noscripts;    // in the body, ascending
   uint32_t html_end = kNoSource;  // where content after the last </html> begins
   uint32_t reversed = 0;          // bytes of text shown in reverse
   Span reversed_text;             // in Part::kOther or visible: first place
@@ -198,6 +199,8 @@ class PageReader final : public MarkupSink {
 
   bool piece() const { return work_ != nullptr; }
   void Hide(const Element& element, Frame& frame);
+  bool InNoscript(uint32_t source) const;
+  void HideAsNoscript(Frame& frame);
   void NameBlock(const Element& element, HiddenBlock& block) const;
   TextBuffer& Target(const Frame& frame, Part* part);
   void OpenAnchor(const Element& element, Frame& frame);

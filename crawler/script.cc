@@ -245,7 +245,8 @@ class Reader {
             before.kind == Token::Kind::kName || after_member_ ||
             (before.kind == Token::Kind::kPunct && (before.punct == ']' || before.punct == ')'));
         bracket_chain_ = member_bracket_ ? chain_ : std::string();
-        if (!member_bracket_ && !pending_name_.empty() && Array(token.begin)) break;
+        const bool wanted = !pending_name_.empty() || sink() != Sink::kNone;
+        if (!member_bracket_ && wanted && Array(token.begin)) break;
         Push({});
         break;
       }
@@ -287,11 +288,11 @@ class Reader {
     if (brackets_.size() < kBracketsMax) brackets_.push_back(bracket);
   }
 
-  // `name = [ ... ]`: the array's strings, if it is one of strings.
+  // `name = [ ... ]`, or an array that is joined to a string at once.
   bool Array(size_t offset) {
     Lexer from(lexer_.script(), offset);
     std::optional<Value> value = Evaluate(from, variables_);
-    if (!value) return false;
+    if (!value || (value->is_list && pending_name_.empty())) return false;
     lexer_ = from;
     if (value->is_list) {
       for (const std::string& item : value->list) {

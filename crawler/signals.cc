@@ -427,7 +427,9 @@ bool IsRandomName(std::string_view segment) {
     letters += !digit;
     if (i > 0) changes += digit != (segment[i - 1] >= '0' && segment[i - 1] <= '9');
   }
-  return digits >= 1 && letters >= 1 && (changes >= 2 || segment[0] == '0');
+  // "c123a4567" is how one widespread CMS numbers columns and articles.
+  const bool numbered = segment[0] == 'c' && changes <= 3 && letters <= 2;
+  return digits >= 1 && letters >= 1 && !numbered && (changes >= 2 || segment[0] == '0');
 }
 
 void Finder::Whole() {

@@ -18,7 +18,59 @@ bool Contains(std::string_view text, std::string_view needle) {
   return FindIgnoreCase(text, needle) != std::string_view::npos;
 }
 
-// UTF-16 without a byte order mark: every second byte of Latin markup is NUL.
+// The most frequent characters of modern Chinese: half of any text is made of
+// them, and of text read in the wrong charset next to nothing.
+constexpr std::string_view kCommonHan =
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子"
+    "说产种面而方后多定行学法"
+    "所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开"
+    "它合还因由其些然前外天"
+    "政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结"
+    "解问意建月公无系军很情"
+    "者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山"
+    "统接知较将组见计别她手"
+    "角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器"
+    "压志世金增争济阶油思术"
+    "极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报"
+    "斗完类八离华名确才科张"
+    "信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际"
+    "商非验连断深难近矿千周"
+    "委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快"
+    "效斯院查江型眼王按格养"
+    "易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严龙飞網網頁學國們這個時來會說"
+    "對過開關點業東車書長門"
+    "問間電話號課題報館園區試驗無選擇請聯繫";
+
+// A set of the characters above: a bit per code point of the basic block.
+const std::array<uint64_t, 0x10000 / 64>& CommonHan() {
+  static const std::array<uint64_t, 0x10000 / 64> set = [] {
+    std::array<uint64_t, 0x10000 / 64> bits{};
+    for (size_t at = 0; at < kCommonHan.size();) {
+      const char32_t c = NextCodePoint(kCommonHan, &at);
+      if (c < 0x10000) bits[c / 64] |= uint64_t{1} << (c % 64);
+    }
+    return bits;
+  }();
+  return set;
+}
+
+bool IsCommonHan(char32_t c) { return c < 0x10000 && (CommonHan()[c / 64] >> (c % 64) & 1) != 0; }
+
+// Whether most of it is ASCII, punctuation and common Han.
+bool IsPlausible(std::string_view utf8) {
+  size_t all = 0, plausible = 0;
+  for (size_t at = 0; at < utf8.size();) {
+    const char32_t c = NextCodePoint(utf8, &at);
+    ++all;
+    plausible +=
+        (c < 0x80 && c != 0) || (c >= 0x3000 && c < 0x3020) || c >= 0xFF00 || IsCommonHan(c);
+  }
+  return plausible * 10 >= all * 6;
+}
+
+// UTF-16 without a byte order mark: in Latin markup every second byte is NUL, and
+// what it then says must be letters. NULs put into another charset to make us take
+// it for UTF-16 turn the rest into characters nobody uses. (U+5F00 has a NUL too.)
 Charset Utf16ByNuls(std::string_view body) {
   const std::string_view head = body.substr(0, kSniffBytes);
   if (head.size() < 16) return Charset::kUnknown;
@@ -26,10 +78,18 @@ Charset Utf16ByNuls(std::string_view body) {
   for (size_t i = 0; i < head.size(); ++i) {
     if (head[i] == 0) ++(i % 2 == 0 ? even : odd);
   }
-  const size_t enough = head.size() / 5;
-  if (odd > enough && even < odd / 8) return Charset::kUtf16le;
-  if (even > enough && odd < even / 8) return Charset::kUtf16be;
-  return Charset::kUnknown;
+  const size_t enough = std::max<size_t>(4, head.size() / 32);
+  const Charset charset = odd >= enough && even * 4 < odd    ? Charset::kUtf16le
+                          : even >= enough && odd * 4 < even ? Charset::kUtf16be
+                                                             : Charset::kUnknown;
+  if (charset == Charset::kUnknown) return charset;
+  constexpr size_t kTested = 16 << 10;
+  for (std::string_view part :
+       {body.substr(0, kTested),
+        body.substr(body.size() > kTested ? (body.size() - kTested) & ~1UL : 0)}) {
+    if (!IsPlausible(DecodeToUtf8(part, charset).utf8)) return Charset::kUnknown;
+  }
+  return charset;
 }
 
 std::string_view Archive(std::string_view body) {
@@ -119,14 +179,29 @@ bool LooksLikeHtml(std::string_view head) {
   return false;
 }
 
+// Markup somewhere behind bytes that look like something else.
+bool HoldsMarkup(std::string_view body) {
+  const std::string_view part = body.substr(0, 64 << 10);
+  for (std::string_view mark :
+       {"<html", "<body", "<script", "<!doctype html", "<a href", "<div", "<p>"}) {
+    if (Contains(part, mark)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view SniffType(std::string_view body, std::string_view content_type) {
   size_t bom = 0;
   const Charset by_bom = CharsetByBom(body, &bom);
   std::string wide;
+  const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
+  const bool sent_as_html = StartsWithIgnoreCase(type, "text/html") || Contains(type, "xhtml");
   if (by_bom == Charset::kUnknown) {
-    if (const std::string_view type = ByMagic(body); !type.empty()) return type;
+    if (const std::string_view magic = ByMagic(body); !magic.empty()) {
+      // A browser believes text/html whatever the first bytes are.
+      return sent_as_html && HoldsMarkup(body) ? "html" : magic;
+    }
   }
   const Charset utf16 = by_bom == Charset::kUnknown ? Utf16ByNuls(body) : by_bom;
   std::string_view head = body.substr(0, kSniffBytes);
@@ -140,9 +215,8 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
       control += byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r' && byte != '\f' &&
                  byte != 0x1B;
     }
-    if (control * 10 > head.size()) return "binary";
+    if (control * 10 > head.size()) return sent_as_html && HoldsMarkup(body) ? "html" : "binary";
   }
-  const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
   const std::string_view start = Trim(head.substr(std::min(bom, head.size())));
   if (Contains(type, "javascript") || Contains(type, "ecmascript")) {
     if (!start.starts_with('<') || start.starts_with("<!--")) return "script";
@@ -159,48 +233,12 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
        StartsWithIgnoreCase(start, "<svg") || StartsWithIgnoreCase(start, "<urlset"))) {
     return "xml";
   }
-  if (StartsWithIgnoreCase(type, "text/html") || Contains(type, "xhtml")) return "html";
+  if (sent_as_html) return "html";
   if (LooksLikeHtml(head)) return "html";
   return "text";
 }
 
 namespace {
-
-// The most frequent characters of modern Chinese: half of any text is made of
-// them, and of text read in the wrong charset next to nothing.
-constexpr std::string_view kCommonHan =
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子"
-    "说产种面而方后多定行学法"
-    "所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开"
-    "它合还因由其些然前外天"
-    "政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结"
-    "解问意建月公无系军很情"
-    "者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山"
-    "统接知较将组见计别她手"
-    "角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器"
-    "压志世金增争济阶油思术"
-    "极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报"
-    "斗完类八离华名确才科张"
-    "信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际"
-    "商非验连断深难近矿千周"
-    "委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快"
-    "效斯院查江型眼王按格养"
-    "易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严龙飞網網頁學國們這個時來會說"
-    "對過開關點業東車書長門"
-    "問間電話號課題報館園區試驗無選擇請聯繫";
-
-// A set of the characters above: a bit per code point of the basic block.
-const std::array<uint64_t, 0x10000 / 64>& CommonHan() {
-  static const std::array<uint64_t, 0x10000 / 64> set = [] {
-    std::array<uint64_t, 0x10000 / 64> bits{};
-    for (size_t at = 0; at < kCommonHan.size();) {
-      const char32_t c = NextCodePoint(kCommonHan, &at);
-      if (c < 0x10000) bits[c / 64] |= uint64_t{1} << (c % 64);
-    }
-    return bits;
-  }();
-  return set;
-}
 
 struct Quality {
   double malformed = 0;  // share of what is not ASCII
@@ -217,7 +255,7 @@ Quality Judge(std::string_view bytes, Charset charset) {
     }
     const char32_t c = NextCodePoint(decoded.utf8, &at);
     ++other;
-    if (c < 0x10000) common += CommonHan()[c / 64] >> (c % 64) & 1;
+    common += IsCommonHan(c);
   }
   if (other == 0) return {};
   return {static_cast<double>(decoded.malformed) / static_cast<double>(other),
@@ -275,11 +313,8 @@ Charset MetaCharset(std::string_view body) {
   return Charset::kUnknown;
 }
 
-// Valid but for a sequence cut off at the end, and the sequences it has.
-bool ValidUtf8ButForEnd(std::string_view body, size_t* sequences) {
-  size_t count = 0;
-  for (char c : body) count += static_cast<unsigned char>(c) >= 0xC2;
-  *sequences = count;
+// Valid but for a sequence cut off at the end.
+bool ValidUtf8ButForEnd(std::string_view body) {
   if (IsValidUtf8(body)) return true;
   for (size_t cut = 1; cut <= 3 && cut < body.size(); ++cut) {
     const auto byte = static_cast<unsigned char>(body[body.size() - cut]);
@@ -287,6 +322,11 @@ bool ValidUtf8ButForEnd(std::string_view body, size_t* sequences) {
     if (byte < 0x80) return false;
   }
   return false;
+}
+
+size_t CountSequences(std::string_view body) {
+  return static_cast<size_t>(std::count_if(
+      body.begin(), body.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xC2; }));
 }
 
 bool IsAllAscii(std::string_view body) {
@@ -316,13 +356,11 @@ Charset DecideCharset(std::string_view body, std::string_view content_type, Char
                ? Charset::kUtf8
                : *declared;
   }
-  size_t sequences = 0;
-  const bool valid = ValidUtf8ButForEnd(body, &sequences);
-  if (valid) {
+  if (ValidUtf8ButForEnd(body)) {
     const bool believed =
         *declared == Charset::kUnknown || *declared == Charset::kUtf8 || meta == Charset::kUtf8;
     // Two characters of GBK may be UTF-8 by chance; a page of them may not.
-    if (believed || sequences >= 6) return Charset::kUtf8;
+    if (believed || CountSequences(body) >= 6) return Charset::kUtf8;
   }
   // Judged on a sample that begins and ends between characters of most charsets.
   constexpr size_t kSampleBytes = 32 << 10;

@@ -84,7 +84,11 @@ const std::array<Tag, GUMBO_TAG_LAST + 1>& TagsOfGumbo() {
 
 class Walk {
  public:
-  Walk(std::string_view markup, MarkupSink& sink) : markup_(markup), sink_(sink) {}
+  Walk(std::string_view markup, MarkupSink& sink)
+      : markup_(markup), sink_(sink), tags_(TagsOfGumbo()) {
+    stack_.reserve(64);
+    attributes_.reserve(16);
+  }
 
   // Depth first with a stack of its own: 16 bytes a level, bounded by the arena
   // the levels were built in.
@@ -145,7 +149,7 @@ class Walk {
     // Below the depth cap an element ends where it begins, and what it holds
     // follows as siblings; only text that is no text (scripts) stays inside.
     too_deep_ = true;
-    if (IsRawText(TagsOfGumbo()[element.tag])) {
+    if (IsRawText(tags_[element.tag])) {
       for (unsigned i = 0; i < element.children.length; ++i) {
         const GumboNode* child = static_cast<const GumboNode*>(element.children.data[i]);
         if (!IsElement(child)) Enter(child, depth + 1);
@@ -160,7 +164,7 @@ class Walk {
   void OpenElement(const GumboNode* node) {
     const GumboElement& gumbo = node->v.element;
     Element element;
-    element.tag = TagsOfGumbo()[gumbo.tag];
+    element.tag = tags_[gumbo.tag];
     element.clone = (node->parse_flags & (GUMBO_INSERTION_RECONSTRUCTED_FORMATTING_ELEMENT |
                                           GUMBO_INSERTION_ADOPTION_AGENCY_CLONED)) != 0;
     if (element.tag != Tag::kOther) {
@@ -179,10 +183,15 @@ class Walk {
     for (unsigned i = 0; i < gumbo.attributes.length; ++i) {
       const auto* from = static_cast<const GumboAttribute*>(gumbo.attributes.data[i]);
       Attribute& attribute = attributes_.emplace_back();
-      attribute.name = from->name;
-      attribute.id = from->attr_namespace == GUMBO_ATTR_NAMESPACE_XLINK && attribute.name == "href"
-                         ? Attr::kHref
-                         : AttrByName(attribute.name);
+      if (from->attr_namespace == GUMBO_ATTR_NAMESPACE_NONE) {
+        attribute.name = {from->name, from->original_name.length};
+        attribute.id = AttrByName(attribute.name);
+      } else {  // xlink:href arrives as href
+        attribute.name = from->name;
+        if (from->attr_namespace == GUMBO_ATTR_NAMESPACE_XLINK && attribute.name == "href") {
+          attribute.id = Attr::kHref;
+        }
+      }
       attribute.value = from->value;
       attribute.raw = View(from->original_value);
       if (!attribute.raw.empty() && (attribute.raw[0] == '"' || attribute.raw[0] == '\'')) {
@@ -206,6 +215,7 @@ class Walk {
 
   std::string_view markup_;
   MarkupSink& sink_;
+  const std::array<Tag, GUMBO_TAG_LAST + 1>& tags_;
   std::vector<Level> stack_;
   std::vector<Attribute> attributes_;
   bool too_deep_ = false;
@@ -221,14 +231,6 @@ Arena::Arena() {
 
 Arena::~Arena() {
   if (base_ != nullptr) munmap(base_, limits::kArenaBytesMax);
-}
-
-void* Arena::Allocate(size_t size) {
-  if (base_ == nullptr || size > limits::kArenaBytesMax - used_) return nullptr;
-  void* memory = base_ + used_;
-  used_ += (size + 15) & ~size_t{15};
-  if (used_ > limits::kArenaBytesMax) used_ = limits::kArenaBytesMax;
-  return memory;
 }
 
 void Arena::Reset() {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/limits.h"
 #include "crawler/markup.h"
 
 namespace xuncha {
@@ -31,7 +32,13 @@ class Arena {
   bool valid() const { return base_ != nullptr; }
   size_t used() const { return used_; }
   // nullptr when the budget is used up.
-  void* Allocate(size_t size);
+  void* Allocate(size_t size) {
+    if (base_ == nullptr || size > limits::kArenaBytesMax - used_) return nullptr;
+    void* memory = base_ + used_;
+    used_ += (size + 15) & ~size_t{15};
+    if (used_ > limits::kArenaBytesMax) used_ = limits::kArenaBytesMax;
+    return memory;
+  }
   // Ends the life of everything allocated; gives memory above kKept back.
   void Reset();
 

@@ -49,6 +49,7 @@ void TextBuffer::AddRun(uint32_t source, bool generated) {
       return;
     }
   }
+  if (runs_.capacity() == 0) runs_.reserve(256);
   runs_.push_back({text, source, generated});
 }
 
