@@ -98,7 +98,6 @@ struct Audit::Rep {
             [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
 
   Result<AuditReport> Run();
-  void Examine(Page& page, Matcher::Scratch& scratch) const;
   Status Commit(Millis not_before);
   bool Goes();
   size_t Room() const;
@@ -118,21 +117,21 @@ struct Audit::Rep {
 };
 
 // Worker threads. Touches nothing but `page`.
-void Audit::Rep::Examine(Page& page, Matcher::Scratch& scratch) const {
+void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   if (!page.response.body.empty()) page.body_digest = Sha256(page.response.body);
-  if (IsUnchanged(page, parts.rules.digest)) return;
+  if (IsUnchanged(page, stages.rules.digest)) return;
   if (page.response.status == 0) return;  // nothing came: checked stays kFailed
   Extract(page);                          // body  -> zones, links, signals
   AddSitemapLinks(page);
-  parts.matcher.Match(page, scratch);  // zones -> hits
-  parts.judge.Decide(page);            // hits, signals -> findings
+  stages.matcher.Match(page, scratch);  // zones -> hits
+  stages.judge.Decide(page);            // hits, signals -> findings
   page.packed_body = PackBody(page.response.body);
 }
 
 // The main thread owns all state, so nothing here is locked.
 Result<AuditReport> Audit::Rep::Run() {
   Result<Store::BeginRunResult> run =
-      parts.store.BeginRun(parts.rules.digest, ConfigOf(options), parts.clock.Now());
+      parts.store.BeginRun(parts.stages.rules.digest, ConfigOf(options), parts.clock.Now());
   if (!run) return run.error();
   if (Status begun = frontier.Begin(run->run); !begun) return begun.error();
   began = parts.clock.Monotonic();
@@ -249,8 +248,8 @@ Result<std::unique_ptr<Audit>> Audit::Create(Parts parts, Options options) {
   auto rep = std::make_unique<Rep>(parts, std::move(options));
   Rep* self = rep.get();
   Result<std::unique_ptr<Workers>> workers = Workers::Start(
-      parts.matcher, rep->options.workers,
-      [self](Page& page, Matcher::Scratch& scratch) { self->Examine(page, scratch); },
+      parts.stages.matcher, rep->options.workers,
+      [self](Page& page, Matcher::Scratch& scratch) { Examine(page, self->parts.stages, scratch); },
       [self] { self->fetcher.Wake(); });
   if (!workers) return workers.error();
   rep->workers = std::move(*workers);

@@ -26,6 +26,17 @@
 
 namespace xuncha {
 
+// What a page is read and judged by. Borrowed.
+struct Stages {
+  const RuleSet& rules;
+  const Matcher& matcher;
+  const Judge& judge;
+};
+
+// What a worker does to a page that was fetched, or read from a file: body ->
+// zones -> hits -> findings. Touches nothing but `page` and the thread's scratch.
+void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch);
+
 // How far a run is; counted from its beginning, also across an interruption.
 struct Progress {
   size_t sites = 0, sites_done = 0, sites_open = 0;
@@ -49,9 +60,7 @@ class Audit {
   struct Parts {
     Store& store;
     const Registry& registry;
-    const RuleSet& rules;
-    const Matcher& matcher;
-    const Judge& judge;
+    Stages stages;
     const Clock& clock;
   };
   struct Options {
