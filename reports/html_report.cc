@@ -19,7 +19,9 @@ constexpr size_t kFindingsListed = 500;  // per site and severity group in a doc
 constexpr size_t kEvidenceListed = 6;    // per finding; the rest is in `explain`
 
 // Text from a page, as it may stand in the document.
-std::string Shown(std::string_view text) { return EscapeHtml(Neutralise(MaskIdentifiers(text))); }
+std::string Shown(std::string_view text) {
+  return EscapeHtml(Neutralise(MaskIdentifiers(CollapseSpace(text))));
+}
 // Text of the owner's record: phone numbers stay.
 std::string Record(std::string_view text) {
   return text.empty() ? "—" : EscapeHtml(Neutralise(text));

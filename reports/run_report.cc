@@ -12,8 +12,9 @@ namespace {
 constexpr size_t kFactsListed = 20;  // distinct facts of one site; more repeat the same fault
 
 void Count(const Observation& seen, SiteReport& report, std::set<std::string>& facts) {
-  ++report.pages;
-  if (seen.unchanged) ++report.unchanged;
+  // What is not there is no page: a dead link, a probe, a robots.txt nobody wrote.
+  if (!IsAbsent(seen.status)) ++report.pages;
+  if (seen.unchanged && !IsAbsent(seen.status)) ++report.unchanged;
   if (!seen.tls.error.empty()) facts.insert("TLS 证书或协议问题：" + seen.tls.error);
   for (const Hop& hop : seen.hops) {
     if (!hop.followed && !hop.refused.empty()) {

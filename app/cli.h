@@ -1,0 +1,59 @@
+// The command line as data: one table of commands (commands.cc) drives parsing,
+// help, suggestions on typos, and later completion and the manual. CLI11 stands
+// behind Parse.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace xuncha {
+
+struct OptionSpec {
+  std::string_view name;   // "--site"
+  std::string_view value;  // "ID"; empty for a switch
+  std::string_view help;
+  bool repeated = false;
+};
+
+struct Arguments {
+  std::string command;  // "site import"
+  std::vector<std::string> positional;
+  std::map<std::string, std::vector<std::string>, std::less<>> options;
+
+  bool Has(std::string_view option) const { return options.find(option) != options.end(); }
+  // The last value given, or `otherwise`.
+  std::string Get(std::string_view option, std::string_view otherwise = "") const;
+  std::vector<std::string> All(std::string_view option) const;
+};
+
+class Session;
+
+struct CommandSpec {
+  std::string_view path;        // "site import"
+  std::string_view positional;  // "FILE.csv", "[DIR]", "PATH..."; empty for none
+  std::string_view help;
+  std::vector<std::string_view> examples;
+  std::vector<OptionSpec> options;
+  int (*run)(Session&, const Arguments&);
+};
+
+// Options every command takes.
+std::span<const OptionSpec> CommonOptions();
+
+struct Parsed {
+  const CommandSpec* command = nullptr;  // nullptr: print `text` and exit with `code`
+  Arguments arguments;
+  std::string text;
+  int code = 0;
+};
+// Never fails: a mistake comes back as text and exit code 2.
+Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const* argv);
+
+}  // namespace xuncha

@@ -1,0 +1,34 @@
+// The table of commands. Each group has a file of its own.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "app/cli.h"
+#include "app/session.h"
+
+namespace xuncha {
+
+std::span<const CommandSpec> Commands();
+
+int RunInit(Session& session, const Arguments& arguments);
+int RunSiteImport(Session& session, const Arguments& arguments);
+int RunSiteAdd(Session& session, const Arguments& arguments);
+int RunSiteList(Session& session, const Arguments& arguments);
+int RunSiteShow(Session& session, const Arguments& arguments);
+int RunSiteExport(Session& session, const Arguments& arguments);
+int RunCrawl(Session& session, const Arguments& arguments);
+int RunScan(Session& session, const Arguments& arguments);
+int RunRulesCheck(Session& session, const Arguments& arguments);
+int RunRulesList(Session& session, const Arguments& arguments);
+int RunRulesEval(Session& session, const Arguments& arguments);
+int RunFindingList(Session& session, const Arguments& arguments);
+int RunFindingShow(Session& session, const Arguments& arguments);
+int RunExplain(Session& session, const Arguments& arguments);
+int RunIncidentList(Session& session, const Arguments& arguments);
+int RunIncidentShow(Session& session, const Arguments& arguments);
+int RunIncidentVerdict(Session& session, const Arguments& arguments);
+int RunReportRun(Session& session, const Arguments& arguments);
+
+}  // namespace xuncha

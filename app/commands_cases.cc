@@ -1,0 +1,224 @@
+// finding, explain, incident: what was found, why, and what an officer decided.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/commands.h"
+#include "base/text.h"
+#include "base/tree.h"
+#include "reports/mask.h"
+#include "reports/page_line.h"
+
+namespace xuncha {
+namespace {
+
+std::string Shown(std::string_view text) {
+  return Neutralise(MaskIdentifiers(CollapseSpace(text)));
+}
+
+std::string FindingHead(const StoredFinding& stored) {
+  const Finding& finding = stored.finding;
+  return fmt::format("{}  {}  {}  第 {} 项  {}\n  {}\n", finding.id, SeverityText(finding.severity),
+                     finding.kind, finding.clause, Shown(stored.url), Shown(finding.because));
+}
+
+// The chain of one piece of evidence: rule, place, reading, original bytes.
+std::string EvidenceText(const Evidence& evidence) {
+  std::string text = fmt::format("  · {}（{}，{}）\n", Shown(evidence.rule),
+                                 evidence.strong ? "强" : "弱", ProofText(evidence.proof));
+  if (!evidence.found.empty()) {
+    text += fmt::format("    原文：…{}【{}】{}…\n", Shown(evidence.before), Shown(evidence.found),
+                        Shown(evidence.after));
+    text += fmt::format(
+        "    词条：{}；位置：{}{}；读法：{}\n", Shown(evidence.pattern),
+        ZoneText(evidence.in_anchor ? ZoneKind::kAnchor : evidence.zone),
+        evidence.hiding == Hiding::kNone ? "" : fmt::format("（{}）", HidingText(evidence.hiding)),
+        ChannelText(evidence.channel));
+    if (!evidence.source.empty()) {
+      text += fmt::format("    原始字节：第 {} 至 {} 字节\n", evidence.source.begin,
+                          evidence.source.end);
+    }
+  }
+  if (!evidence.detail.empty()) text += fmt::format("    细节：{}\n", Shown(evidence.detail));
+  if (!evidence.because.empty()) text += fmt::format("    理由：{}\n", Shown(evidence.because));
+  return text;
+}
+
+int Show(Session& session, const std::string& id, bool with_dismissals) {
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const Result<StoredFinding> found = (*store)->cases().FindingById(id);
+  if (!found) return session.Fail(found.error());
+  std::string text = FindingHead(*found);
+  text +=
+      fmt::format("  页面标题：{}\n  首次发现：{}；最近一次：{}；{}\n  快照 SHA-256：{}\n",
+                  Shown(found->title), FormatTime(found->first_seen), FormatTime(found->last_seen),
+                  found->standing ? "仍然存在" : "页面上已不再出现", found->body.hex());
+  text += "依据：\n";
+  for (const Evidence& evidence : found->finding.evidence) text += EvidenceText(evidence);
+  if (!found->finding.signals.empty()) {
+    text += "结构迹象：\n";
+    for (const std::string& name : found->finding.signals) {
+      const std::optional<SignalKind> kind = SignalByName(name);
+      text += fmt::format("  · {}{}\n", name, kind ? fmt::format("：{}", SignalText(*kind)) : "");
+    }
+  }
+  if (with_dismissals && !found->dismissals.empty()) {
+    text += "已排除的命中：\n";
+    for (const Dismissal& dismissal : found->dismissals) {
+      text += EvidenceText(dismissal.evidence);
+      text += fmt::format("    排除：{}\n", Shown(dismissal.reason));
+    }
+  }
+  session.Out(text);
+  return kClean;
+}
+
+std::string StateText(std::string_view state) {
+  if (state == "new") return "待处理";
+  if (state == "violation") return "违规";
+  if (state == "false-positive") return "误报";
+  if (state == "cannot-tell") return "无法判断";
+  if (state == "escalate") return "上报";
+  return std::string(state);
+}
+
+}  // namespace
+
+int RunFindingList(Session& session, const Arguments& arguments) {
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const bool hints = arguments.Has("--all");
+  // One JSON object per page, as `crawl --json` writes it; findings come in order
+  // of site and URL, so those of one page are next to one another.
+  PageLine line;
+  uint64_t count = 0;
+  const auto flush = [&] {
+    if (!line.url.empty()) session.Out(PageLineJson(line) + "\n");
+    line = {};
+  };
+  const Status read =
+      (*store)->cases().EachFinding(arguments.Get("--site"), [&](const StoredFinding& stored) {
+        if (!stored.standing || (!hints && stored.finding.severity == Severity::kHint)) return true;
+        ++count;
+        if (!arguments.Has("--json")) {
+          session.Out(FindingHead(stored));
+          return true;
+        }
+        if (line.url != stored.url || line.site != stored.site) {
+          flush();
+          line.site = stored.site;
+          line.url = stored.url;
+          line.title = stored.title;
+          const Result<Url> url = Url::Parse(stored.url);
+          line.path = url ? std::string(url->path_and_query()) : stored.url;
+          const auto seen = (*store)->LatestObservation(stored.site, stored.url);
+          if (seen && seen->has_value()) {
+            line.status = (*seen)->status;
+            line.checked = (*seen)->checked;
+            line.limits = (*seen)->limits;
+          }
+        }
+        line.findings.push_back(stored.finding);
+        return true;
+      });
+  flush();
+  if (!read) return session.Fail(read.error());
+  if (count == 0) session.Say("没有仍然存在的发现");
+  return kClean;
+}
+
+int RunFindingShow(Session& session, const Arguments& arguments) {
+  return Show(session, arguments.positional[0], false);
+}
+
+int RunExplain(Session& session, const Arguments& arguments) {
+  return Show(session, arguments.positional[0], true);
+}
+
+int RunIncidentList(Session& session, const Arguments& arguments) {
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  uint64_t count = 0;
+  const Status read = (*store)->cases().EachIncident([&](const Incident& incident) {
+    ++count;
+    if (arguments.Has("--json")) {
+      Node node = MakeTable();
+      Put(node, "id", MakeString(incident.id));
+      Put(node, "site", MakeString(incident.site));
+      Put(node, "kind", MakeString(incident.kind));
+      Put(node, "severity", MakeString(SeverityName(incident.severity)));
+      Put(node, "state", MakeString(incident.state));
+      Put(node, "opened", MakeString(FormatTime(incident.opened)));
+      Put(node, "updated", MakeString(FormatTime(incident.updated)));
+      Put(node, "findings", MakeInteger(static_cast<int64_t>(incident.findings.size())));
+      session.Out(WriteJson(node) + "\n");
+    } else {
+      session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}\n", incident.id,
+                              SeverityText(incident.severity), incident.kind,
+                              StateText(incident.state), incident.findings.size(),
+                              Shown(incident.site)));
+    }
+    return true;
+  });
+  if (!read) return session.Fail(read.error());
+  if (count == 0) session.Say("没有事件");
+  return kClean;
+}
+
+int RunIncidentShow(Session& session, const Arguments& arguments) {
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const Result<Incident> incident = (*store)->cases().IncidentById(arguments.positional[0]);
+  if (!incident) return session.Fail(incident.error());
+  session.Out(fmt::format("{}  {}  {}  {}\n  网站：{}\n  立案：{}；更新：{}\n", incident->id,
+                          SeverityText(incident->severity), incident->kind,
+                          StateText(incident->state), Shown(incident->site),
+                          FormatTime(incident->opened), FormatTime(incident->updated)));
+  for (const std::string& id : incident->findings) {
+    const Result<StoredFinding> found = (*store)->cases().FindingById(id);
+    if (found) session.Out(FindingHead(*found));
+  }
+  const Status read = (*store)->cases().EachEvent(incident->id, [&](const Event& event) {
+    session.Out(fmt::format("{}  {}  {}  {}\n", FormatTime(event.time), Shown(event.actor),
+                            Shown(event.action), Shown(event.detail)));
+    return true;
+  });
+  return read ? static_cast<int>(kClean) : session.Fail(read.error());
+}
+
+int RunIncidentVerdict(Session& session, const Arguments& arguments) {
+  static constexpr std::string_view kVerdicts[] = {"violation", "false-positive", "cannot-tell",
+                                                   "escalate"};
+  const std::string verdict = arguments.Get("--verdict");
+  if (std::find(std::begin(kVerdicts), std::end(kVerdicts), verdict) == std::end(kVerdicts)) {
+    return session.Fail(
+        {Code::kInvalid,
+         "incident verdict：--verdict 须为 violation、false-positive、cannot-tell 或 escalate"});
+  }
+  if (Trim(arguments.Get("--reason")).empty() || Trim(arguments.Get("--by")).empty()) {
+    return session.Fail(
+        {Code::kInvalid, "incident verdict：--by 与 --reason 必填，判断要有人负责、有据可查"});
+  }
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const Result<Incident> incident = (*store)->cases().IncidentById(arguments.positional[0]);
+  if (!incident) return session.Fail(incident.error());
+  Event event;
+  event.time = session.clock().Now();
+  event.incident = incident->id;
+  event.actor = arguments.Get("--by");
+  event.action = "verdict:" + verdict;
+  event.detail = arguments.Get("--reason");
+  if (Status decided = (*store)->cases().Decide(incident->id, incident->version, verdict, event);
+      !decided) {
+    return session.Fail(decided.error());
+  }
+  session.Say(
+      fmt::format("{}：{} → {}", incident->id, StateText(incident->state), StateText(verdict)));
+  return kClean;
+}
+
+}  // namespace xuncha

@@ -1,0 +1,168 @@
+// crawl: a run over the registered sites, from the first permit to the report.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <optional>
+
+#include "app/commands.h"
+#include "app/run_output.h"
+#include "base/text.h"
+#include "crawler/audit.h"
+#include "crawler/registry.h"
+#include "reports/page_line.h"
+#include "reports/summary.h"
+
+namespace xuncha {
+namespace {
+
+constexpr Millis kLogEvery = 60'000;  // a plain log line, where there is no terminal
+
+std::string Span(Millis time) {
+  const int64_t seconds = time / 1000;
+  if (seconds >= 3600) return fmt::format("{} 小时 {} 分", seconds / 3600, seconds / 60 % 60);
+  if (seconds >= 60) return fmt::format("{} 分 {} 秒", seconds / 60, seconds % 60);
+  return fmt::format("{} 秒", seconds);
+}
+
+std::string ProgressText(const Progress& progress) {
+  const uint64_t(&findings)[4] = progress.totals.findings;
+  return fmt::format(
+      "网站 {}/{} · 页面 {} · {:.1f} 页/秒 · 发现 {} · 失败 {} · {}", progress.sites_done,
+      progress.sites, progress.totals.pages, progress.pages_per_second,
+      findings[1] + findings[2] + findings[3], progress.totals.failed,
+      progress.left > 0 ? "约剩 " + Span(progress.left) : "用时 " + Span(progress.elapsed));
+}
+
+// One line on a terminal that is written over; elsewhere a log line a minute.
+class ProgressLine {
+ public:
+  explicit ProgressLine(const Session& session) : session_(session) {}
+  ~ProgressLine() { Clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(const Progress& progress) {
+    if (session_.quiet()) return;
+    if (session_.terminal()) {
+      fmt::print(stderr, "\r\x1b[K{}", ProgressText(progress));
+      std::fflush(stderr);
+      shown_ = true;
+    } else if (progress.elapsed >= next_) {
+      fmt::print(stderr, "{} {}\n", FormatTime(session_.clock().Now()), ProgressText(progress));
+      next_ = progress.elapsed + kLogEvery;
+    }
+  }
+  void Clear() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    shown_ = false;
+  }
+
+ private:
+  const Session& session_;
+  Millis next_ = kLogEvery;
+  bool shown_ = false;
+};
+
+Result<uint32_t> ReadPages(const std::string& text) {
+  uint32_t pages = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pages);
+  if (error != std::errc() || end != text.data() + text.size() || pages == 0) {
+    return Error{Code::kInvalid,
+                 fmt::format("crawl：--pages 须为正整数，不是“{}”", Neutralise(text))};
+  }
+  return pages;
+}
+
+Status CheckSites(const std::vector<Site>& sites, const std::vector<std::string>& only) {
+  if (sites.empty())
+    return Error{Code::kInvalid, "还没有登记网站；先运行 xuncha site import 登记表.csv"};
+  std::vector<std::string_view> ids;
+  for (const Site& site : sites) ids.push_back(site.id);
+  for (const std::string& id : only) {
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
+    const std::string nearest = Nearest(id, ids);
+    return Error{Code::kInvalid,
+                 fmt::format("crawl：没有登记网站“{}”{}；xuncha site list 列出全部", Neutralise(id),
+                             nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest))};
+  }
+  return Ok();
+}
+
+}  // namespace
+
+int RunCrawl(Session& session, const Arguments& arguments) {
+  Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  if (arguments.Has("--pages")) {
+    const Result<uint32_t> pages = ReadPages(arguments.Get("--pages"));
+    if (!pages) return session.Fail(pages.error());
+    config->budget.pages = *pages;
+  }
+  Severity fail_on = config->fail_on;
+  if (arguments.Has("--fail-on")) {
+    const std::optional<Severity> given = SeverityByName(arguments.Get("--fail-on"));
+    if (!given)
+      return session.Fail({Code::kInvalid, "crawl：--fail-on 须为 hint、low、medium 或 high"});
+    fail_on = *given;
+  }
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  Result<std::vector<Site>> sites = (*store)->Sites();
+  if (!sites) return session.Fail(sites.error());
+  if (Status checked = CheckSites(*sites, arguments.All("--site")); !checked)
+    return session.Fail(checked.error());
+  if (arguments.Has("--pages")) {  // the word on the command line is the last one
+    for (Site& site : *sites) site.budget.pages = config->budget.pages;
+  }
+  const Result<std::unique_ptr<Engine>> engine = session.BuildEngine(*config);
+  if (!engine) return session.Fail(engine.error());
+
+  const Registry registry(std::move(*sites));
+  ProgressLine line(session);
+  Audit::Options options;
+  options.workers = config->workers;
+  options.only = arguments.All("--site");
+  options.budget = config->budget;
+  options.delay_min = config->budget.delay_min;
+  options.fetch.user_agent = config->user_agent;
+  options.fetch.resolve = config->resolve;
+  options.fetch.ca_bundle = config->ca_bundle;
+  options.fetch.inflight_max = config->inflight;
+  options.per_address = config->per_address;
+  options.stop = &session.stop();
+  options.progress = [&](const Progress& progress) { line.Show(progress); };
+  const Audit::Parts parts = {**store, registry, (*engine)->stages(), session.clock()};
+  Result<std::unique_ptr<Audit>> audit = Audit::Create(parts, std::move(options));
+  if (!audit) return session.Fail(audit.error());
+  const Result<AuditReport> ran = (*audit)->Run();
+  line.Clear();
+  if (!ran) return session.Fail(ran.error());
+
+  const Result<RunDocuments> documents =
+      WriteRunDocuments(**store, ran->run, (*engine)->rules, session.data_dir() + "/reports");
+  if (!documents) return session.Fail(documents.error());
+  if (arguments.Has("--json")) {
+    const Result<std::vector<Site>> all = (*store)->Sites();
+    if (!all) return session.Fail(all.error());
+    const Status read =
+        EachPageLine(**store, (*store)->cases(), *all, ran->run.id, [&](const PageLine& page) {
+          session.Out(PageLineJson(page) + "\n");
+          return Ok();
+        });
+    if (!read) return session.Fail(read.error());
+  } else if (!session.quiet()) {
+    session.Out(SummaryTable(documents->report, session.colour() ? Colour::kAnsi : Colour::kNone));
+    session.Out(fmt::format("报告：{}\n", documents->html));
+  }
+  if (ran->interrupted) {
+    session.Say("已中断；再次运行 xuncha crawl 从中断处继续");
+    return kInterrupted;
+  }
+  return ExitCodeOf(documents->report, fail_on);
+}
+
+}  // namespace xuncha

@@ -1,0 +1,48 @@
+// report run: writes the documents of a run.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "app/commands.h"
+#include "app/run_output.h"
+#include "base/files.h"
+#include "base/text.h"
+
+namespace xuncha {
+
+int RunReportRun(Session& session, const Arguments& arguments) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const Result<std::vector<Run>> runs = (*store)->Runs();
+  if (!runs) return session.Fail(runs.error());
+  if (runs->empty()) return session.Fail({Code::kNotFound, "还没有巡查过；先运行 xuncha crawl"});
+  const Run* chosen = &runs->back();
+  if (arguments.Has("--run")) {
+    const std::string text = arguments.Get("--run");
+    uint64_t id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    chosen = nullptr;
+    if (error == std::errc() && end == text.data() + text.size()) {
+      for (const Run& run : *runs) {
+        if (run.id == id) chosen = &run;
+      }
+    }
+    if (chosen == nullptr) {
+      return session.Fail({Code::kNotFound, fmt::format("没有第 {} 次巡查；最近一次是第 {} 次",
+                                                        Neutralise(text), runs->back().id)});
+    }
+  }
+  const Result<RuleSet> rules = LoadConfiguredRules(config->rules_directory);
+  if (!rules) return session.Fail(rules.error());
+  const std::string directory = arguments.Get("--out", session.data_dir() + "/reports");
+  const Result<RunDocuments> written = WriteRunDocuments(**store, *chosen, *rules, directory);
+  if (!written) return session.Fail(written.error());
+  session.Out(fmt::format("{}\n{}\n", written->html, written->jsonl));
+  return kClean;
+}
+
+}  // namespace xuncha

@@ -1,0 +1,81 @@
+// scan: judges files, folders or one URL without a store.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/offline.h"
+#include "base/text.h"
+#include "reports/mask.h"
+#include "reports/page_line.h"
+
+namespace xuncha {
+namespace {
+
+// Text from a page, on one line, as it may stand on a terminal.
+std::string Shown(std::string_view text) {
+  return Neutralise(MaskIdentifiers(CollapseSpace(text)));
+}
+
+std::string Readable(const Page& page, Severity least) {
+  std::string text;
+  for (const Finding& finding : page.findings) {
+    if (finding.severity < least) continue;
+    text += fmt::format("{}  {}  {}  第 {} 项\n  {}\n", SeverityText(finding.severity),
+                        finding.kind, Neutralise(page.permit.url().text()), finding.clause,
+                        Neutralise(finding.because));
+    if (finding.evidence.empty()) continue;
+    const Evidence& best = finding.evidence.front();
+    if (best.found.empty()) continue;
+    text +=
+        fmt::format("  …{}【{}】{}…\n", Shown(best.before), Shown(best.found), Shown(best.after));
+  }
+  for (const LimitHit& hit : page.limits) {
+    text += fmt::format("未全读  {}  {}{}\n", Neutralise(page.permit.url().text()),
+                        LimitText(hit.limit),
+                        hit.detail.empty() ? "" : fmt::format("（{}）", Neutralise(hit.detail)));
+  }
+  return text;
+}
+
+}  // namespace
+
+int RunScan(Session& session, const Arguments& arguments) {
+  Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  if (arguments.Has("--rules")) config->rules_directory = arguments.Get("--rules");
+  Severity fail_on = config->fail_on;
+  if (arguments.Has("--fail-on")) {
+    const std::optional<Severity> given = SeverityByName(arguments.Get("--fail-on"));
+    if (!given)
+      return session.Fail({Code::kInvalid, "scan：--fail-on 须为 hint、low、medium 或 high"});
+    fail_on = *given;
+  }
+  const Result<std::unique_ptr<Engine>> engine = session.BuildEngine(*config);
+  if (!engine) return session.Fail(engine.error());
+
+  const Severity shown = arguments.Has("--all") ? Severity::kHint : Severity::kLow;
+  uint64_t pages = 0, partly = 0;
+  bool found = false;
+  const PageVisit visit = [&](const Page& page) {
+    ++pages;
+    partly += page.checked != Checked::kFull || !page.limits.empty();
+    for (const Finding& finding : page.findings) found |= finding.severity >= fail_on;
+    session.Out(arguments.Has("--json") ? PageLineJson(LineOfPage(page)) + "\n"
+                                        : Readable(page, shown));
+    return Ok();
+  };
+  for (const std::string& target : arguments.positional) {
+    const bool url =
+        StartsWithIgnoreCase(target, "http://") || StartsWithIgnoreCase(target, "https://");
+    const Status scanned =
+        url ? ScanUrl(**engine, *config, session.clock(), target, session.stop(), visit)
+            : ScanFiles(**engine, {target}, session.stop(), visit);
+    if (!scanned) return session.Fail(scanned.error());
+    if (session.stop()) return kInterrupted;
+  }
+  session.Say(fmt::format("{} 页，其中 {} 页未能全部检查", pages, partly));
+  return found ? kFindings : partly > 0 ? kPartial : kClean;
+}
+
+}  // namespace xuncha

@@ -1,0 +1,48 @@
+// Config is xuncha.toml: where things are, how fast to crawl, what to report.
+// An unknown key is an error that names the nearest one; sizes and lengths of
+// time carry their unit ("8 MB", "30 s", "4 h").
+//
+// Value; read once at start.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/record.h"
+#include "base/result.h"
+
+namespace xuncha {
+
+struct Config {
+  // [crawl]
+  std::string user_agent;
+  std::vector<std::string> resolve;  // "host:port:address:port", as curl's connect-to
+  uint32_t inflight = 0;             // requests at once, all hosts together
+  uint32_t workers = 0;              // 0 = one per processor
+  uint32_t per_address = 0;          // requests at once to one address
+  Budget budget;                     // of a site that names none
+  std::string ca_bundle;
+  // [rules]
+  std::string rules_directory;  // empty = the packs built in
+  // [report]
+  Severity fail_on = Severity::kLow;
+
+  Digest digest;  // of the effective values
+};
+
+// The commented default that `xuncha init` writes.
+std::string_view DefaultConfigText();
+// kInvalid: every error with "name:line:column: what; remedy", joined by newlines.
+Result<Config> ReadConfig(std::string_view text, std::string_view name);
+
+// "8 MB" -> 8388608; units B, KB, MB, GB (binary). kInvalid otherwise.
+Result<uint64_t> ParseBytes(std::string_view text);
+// "250 ms", "30 s", "15 min", "4 h", "2 d". kInvalid otherwise.
+Result<Millis> ParseDuration(std::string_view text);
+
+}  // namespace xuncha

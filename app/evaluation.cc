@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/tree.h"
+#include "reports/mask.h"
+
+namespace xuncha {
+namespace {
+
+constexpr size_t kTruthBytesMax = 256 << 20;
+
+std::string KeyOf(std::string_view site, std::string_view path) {
+  std::string key(path);
+  if (key.ends_with("/")) key += "index.html";
+  return std::string(site) + key;
+}
+
+struct Counts {
+  uint64_t positive = 0, found = 0, clean = 0, false_flags = 0;
+};
+
+double Ratio(uint64_t part, uint64_t whole) {
+  return whole == 0 ? 1.0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+Result<std::vector<Truth>> ReadTruth(const std::string& path) {
+  const Result<std::string> text = ReadFile(path, kTruthBytesMax);
+  if (!text) return text.error();
+  std::vector<Truth> truth;
+  int line_number = 0;
+  for (const std::string_view line : Split(*text, '\n')) {
+    ++line_number;
+    if (Trim(line).empty()) continue;
+    const Result<Node> node = ParseJson(line, fmt::format("{}:{}", path, line_number));
+    if (!node) return node.error();
+    const Node* site = node->Find("site");
+    const Node* page = node->Find("path");
+    const Node* clause = node->Find("clause");
+    if (site == nullptr || page == nullptr || clause == nullptr ||
+        !clause->is(Node::Type::kArray)) {
+      return Error{Code::kInvalid,
+                   fmt::format("{}:{}: needs \"site\", \"path\" and an array \"clause\"", path,
+                               line_number)};
+    }
+    Truth one;
+    one.site = site->string;
+    one.path = page->string;
+    for (const Node& item : clause->items) one.clauses.push_back(static_cast<int>(item.integer));
+    if (const Node* kind = node->Find("kind"); kind != nullptr) one.kind = kind->string;
+    if (const Node* technique = node->Find("technique"); technique != nullptr)
+      one.technique = technique->string;
+    if (const Node* hard = node->Find("hard"); hard != nullptr) one.hard = hard->boolean;
+    truth.push_back(std::move(one));
+  }
+  return truth;
+}
+
+Evaluation::Evaluation(std::vector<Truth> truth, Severity least)
+    : truth_(std::move(truth)), least_(least), outcomes_(truth_.size()) {
+  for (size_t i = 0; i < truth_.size(); ++i) index_[KeyOf(truth_[i].site, truth_[i].path)] = i;
+}
+
+void Evaluation::Add(const Page& page) {
+  const auto found = index_.find(KeyOf(page.permit.site().id, page.permit.url().path()));
+  if (found == index_.end()) return;
+  Outcome& outcome = outcomes_[found->second];
+  outcome.seen = true;
+  for (const Finding& finding : page.findings) {
+    outcome.reasons += fmt::format("    {} {} {}：{}", SeverityName(finding.severity), finding.kind,
+                                   finding.score, finding.because);
+    for (const Evidence& evidence : finding.evidence) {
+      outcome.reasons += fmt::format("\n      {} [{}] {}{}", evidence.rule, ZoneName(evidence.zone),
+                                     evidence.found, evidence.detail);
+    }
+    outcome.reasons += "\n";
+    if (finding.severity < least_) continue;
+    outcome.flagged = true;
+    outcome.clauses.push_back(finding.clause);
+  }
+  for (const Dismissal& dismissal : page.dismissals) {
+    outcome.reasons += fmt::format("    dismissed {} {}：{}\n", dismissal.evidence.rule,
+                                   dismissal.evidence.found, dismissal.reason);
+  }
+}
+
+std::string Evaluation::Report(bool list) const {
+  Counts all, hard;
+  std::map<std::string, Counts> kinds, techniques;
+  uint64_t clause_right = 0, unseen = 0;
+  std::string wrong;
+  for (size_t i = 0; i < truth_.size(); ++i) {
+    const Truth& truth = truth_[i];
+    const Outcome& outcome = outcomes_[i];
+    if (!outcome.seen) ++unseen;
+    const bool positive = !truth.clauses.empty();
+    const auto count = [&](Counts& counts) {
+      counts.positive += positive;
+      counts.found += positive && outcome.flagged;
+      counts.clean += !positive;
+      counts.false_flags += !positive && outcome.flagged;
+    };
+    count(all);
+    if (truth.hard) count(hard);
+    count(kinds[truth.kind]);
+    for (const std::string_view technique : Split(truth.technique, '+'))
+      count(techniques[std::string(technique)]);
+    if (positive && outcome.flagged) {
+      clause_right += std::any_of(outcome.clauses.begin(), outcome.clauses.end(), [&](int clause) {
+        return std::find(truth.clauses.begin(), truth.clauses.end(), clause) != truth.clauses.end();
+      });
+    }
+    if (list && positive != outcome.flagged) {
+      wrong +=
+          fmt::format("{} {}{} ({}, {}){}\n", positive ? "missed" : "false flag", truth.site,
+                      truth.path, truth.kind, truth.technique, outcome.seen ? "" : " not read");
+      for (const std::string_view line : Split(outcome.reasons, '\n')) {
+        if (!line.empty()) wrong += Neutralise(MaskIdentifiers(line)) + "\n";
+      }
+    }
+  }
+  const uint64_t flagged = all.found + all.false_flags;
+  const double precision = Ratio(all.found, flagged), recall = Ratio(all.found, all.positive);
+  std::string out = fmt::format(
+      "pages            {} ({} violating, {} clean, {} not read)\nprecision        {:.4f}\nrecall  "
+      "         {:.4f}\n"
+      "F1               {:.4f}\nrecall, hard     {:.4f}\nfalse flags      {} ({:.1f} per 1000 "
+      "clean pages)\nclause accuracy  {:.4f}\n",
+      truth_.size(), all.positive, all.clean, unseen, precision, recall,
+      precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall),
+      Ratio(hard.found, hard.positive), all.false_flags, 1000 * Ratio(all.false_flags, all.clean),
+      Ratio(clause_right, all.found));
+  const auto table = [&](std::string_view title, const std::map<std::string, Counts>& groups) {
+    out += fmt::format("\n{}\n", title);
+    for (const auto& [name, counts] : groups) {
+      out += fmt::format("  {:<28}{:>4} of {:<4} false {} of {}\n", name, counts.found,
+                         counts.positive, counts.false_flags, counts.clean);
+    }
+  };
+  table("by kind", kinds);
+  table("by technique", techniques);
+  if (!wrong.empty()) out += "\nwrong\n" + wrong;
+  return out;
+}
+
+}  // namespace xuncha

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/offline.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <map>
+#include <memory>
+
+#include "base/files.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "crawler/audit.h"
+#include "crawler/fetch.h"
+#include "crawler/registry.h"
+
+namespace xuncha {
+namespace {
+
+// Sites made for a scan: each has the one host its folder is named after.
+class LocalSites {
+ public:
+  Result<Permit> PermitFor(const std::string& site_name, const std::string& path) {
+    auto found = registries_.find(site_name);
+    if (found == registries_.end()) {
+      Site site;
+      site.id = site_name;
+      site.name = site.unit = site.owner = site.phone = site_name;
+      site.address = "http://" + site_name + "/";
+      Result<Site> complete = CompleteSite(std::move(site));
+      if (!complete) {  // a folder whose name is no host: judged under a stand-in host
+        site = {};
+        site.name = site.unit = site.owner = site.phone = site_name;
+        site.address = "http://local.invalid/";
+        complete = CompleteSite(std::move(site));
+        if (!complete) return complete.error();
+      }
+      complete->id = site_name;
+      found =
+          registries_.emplace(site_name, std::make_unique<Registry>(std::vector<Site>{*complete}))
+              .first;
+    }
+    const Site& site = *found->second->sites()[0];
+    std::string encoded;
+    for (const char c : path) {
+      if (c == '%' || c == '?' || c == '#') {
+        encoded += PercentEncodeByte(static_cast<unsigned char>(c));
+      } else {
+        encoded += c;
+      }
+    }
+    const Result<Url> base = Url::Parse(fmt::format("http://{}/", site.hosts[0]));
+    if (!base) return base.error();
+    const Result<Url> url = Url::Resolve(*base, "/" + encoded);
+    if (!url) return url.error();
+    Refusal why = Refusal::kNone;
+    Permit permit = found->second->Allow(site, *url, {}, false, 0, &why);
+    if (!permit.valid()) return Error{Code::kInvalid, fmt::format("{}：路径不能作为网址", path)};
+    return permit;
+  }
+
+ private:
+  std::map<std::string, std::unique_ptr<Registry>> registries_;
+};
+
+Status ScanFile(const Engine& engine, Matcher::Scratch& scratch, Permit permit,
+                const std::string& file, const PageVisit& visit) {
+  Page page;
+  page.permit = std::move(permit);
+  page.response.status = 200;
+  page.response.final_url = page.permit.url();
+  Result<std::string> body = ReadFile(file, limits::kBodyBytesMax);
+  if (!body && body.error().code == Code::kLimit) {
+    page.limits.push_back(
+        {Limit::kBodyBytes, fmt::format("文件超过 {} 字节，未检查", limits::kBodyBytesMax)});
+    return visit(page);
+  }
+  if (!body) return body.error();
+  page.response.body = std::move(*body);
+  Examine(page, engine.stages(), scratch);
+  return visit(page);
+}
+
+}  // namespace
+
+Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
+                 const std::atomic<bool>& stop, const PageVisit& visit) {
+  Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
+  if (!scratch) return scratch.error();
+  LocalSites sites;
+  for (const std::string& path : paths) {
+    struct stat info = {};
+    if (::stat(path.c_str(), &info) != 0) {
+      return Error{Code::kNotFound, fmt::format("{}：没有这个文件或目录", Neutralise(path))};
+    }
+    std::vector<std::string> names;
+    std::string root;
+    if (S_ISDIR(info.st_mode)) {
+      Result<std::vector<std::string>> listed = ListFiles(path);
+      if (!listed) return listed.error();
+      names = std::move(*listed);
+      root = path + "/";
+    } else {
+      names.push_back(path);
+    }
+    for (const std::string& name : names) {
+      if (stop) return Ok();
+      const size_t slash = root.empty() ? std::string::npos : name.find('/');
+      const std::string site = slash == std::string::npos ? "local" : name.substr(0, slash);
+      const std::string rest = slash == std::string::npos
+                                   ? (root.empty() ? name.substr(name.rfind('/') + 1) : name)
+                                   : name.substr(slash + 1);
+      Result<Permit> permit = sites.PermitFor(site, rest);
+      if (!permit) return permit.error();
+      if (Status scanned = ScanFile(engine, *scratch, std::move(*permit), root + name, visit);
+          !scanned) {
+        return scanned;
+      }
+    }
+  }
+  return Ok();
+}
+
+Status ScanUrl(const Engine& engine, const Config& config, const Clock& clock,
+               const std::string& text, const std::atomic<bool>& stop, const PageVisit& visit) {
+  const Result<Url> url = Url::Parse(text);
+  if (!url) return Error{Code::kInvalid, fmt::format("{}：{}", Neutralise(text), url.error().text)};
+  Site site;
+  site.name = site.unit = site.owner = site.phone = "scan";
+  site.address = url->text();
+  const std::string host(url->host());
+  if (url->HostIsAddress())
+    site.address_ranges.push_back(
+        std::string(host[0] == '[' ? host.substr(1, host.size() - 2) : host));
+  if (host == "localhost") site.address_ranges = {"127.0.0.0/8", "::1"};
+  // A `resolve` entry is the operator's own word on where the host lives.
+  for (const std::string& entry : config.resolve) {
+    const std::vector<std::string_view> parts = Split(entry, ':');
+    if (parts.size() == 4) site.address_ranges.push_back(std::string(parts[2]));
+  }
+  Result<Site> complete = CompleteSite(std::move(site));
+  if (!complete) return complete.error();
+  complete->path_prefixes.clear();
+  const Registry registry({*complete});
+  Refusal why = Refusal::kNone;
+  Permit permit = registry.Allow(*registry.sites()[0], *url, {}, false, 0, &why);
+  if (!permit.valid())
+    return Error{Code::kInvalid, fmt::format("{}：不能抓取这个网址", Neutralise(text))};
+
+  Fetcher::Options options;
+  options.user_agent = config.user_agent;
+  options.resolve = config.resolve;
+  options.ca_bundle = config.ca_bundle;
+  Fetcher fetcher(registry, clock, options, [](const Site&, const Url&) { return false; });
+  Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
+  if (!scratch) return scratch.error();
+  fetcher.Start(std::move(permit));
+  while (fetcher.Active() > 0 && !stop) {
+    for (Page& page : fetcher.Wait(1000)) {
+      Examine(page, engine.stages(), *scratch);
+      if (Status visited = visit(page); !visited) return visited;
+    }
+  }
+  return Ok();
+}
+
+}  // namespace xuncha

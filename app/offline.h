@@ -1,0 +1,34 @@
+// Judging pages without a store: files, folders whose first component is the
+// site, or one URL. The pages run through the same extract, match and judge as
+// in an audit; only fetch and store are left out.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/session.h"
+#include "base/record.h"
+#include "base/result.h"
+
+namespace xuncha {
+
+using PageVisit = std::function<Status(const Page&)>;
+
+// Every regular file of each path. For a folder the first component of a
+// relative name is the site and the rest the path; a file that lies in no site
+// belongs to "local". Stops early when `stop` is set. kNotFound, kSystem.
+Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
+                 const std::atomic<bool>& stop, const PageVisit& visit);
+
+// Fetches one URL and judges it. The person at the keyboard names it, so its own
+// host is in scope; loopback and private addresses are allowed only where the
+// URL spells such an address or "localhost".
+Status ScanUrl(const Engine& engine, const Config& config, const Clock& clock,
+               const std::string& url, const std::atomic<bool>& stop, const PageVisit& visit);
+
+}  // namespace xuncha

@@ -1,0 +1,73 @@
+// Session is one call of the program: where its data is, how it speaks, and the
+// parts a command asks for, built when first asked for and handed down. Nothing
+// in it is global; main owns it.
+//
+// Data goes to stdout, messages to stderr.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "app/cli.h"
+#include "app/config.h"
+#include "app/version.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "crawler/audit.h"
+#include "matcher/matcher.h"
+#include "rules/judge.h"
+#include "rules/loader.h"
+#include "rules/rule_set.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+// The rules in force and what reads pages by them.
+struct Engine {
+  RuleSet rules;
+  std::unique_ptr<Matcher> matcher;
+  std::unique_ptr<Judge> judge;
+
+  Stages stages() const { return {rules, *matcher, *judge}; }
+};
+
+class Session {
+ public:
+  // Borrows `stop`, which a signal handler sets.
+  Session(const Arguments& arguments, const std::atomic<bool>& stop);
+  ~Session();
+
+  const Clock& clock() const { return clock_; }
+  const std::atomic<bool>& stop() const { return stop_; }
+  const std::string& data_dir() const { return data_dir_; }
+  bool quiet() const { return quiet_; }
+  bool terminal() const { return terminal_; }  // stderr is one
+  bool colour() const { return colour_; }      // stdout is one, and NO_COLOR is unset
+
+  // xuncha.toml of the data directory; the defaults if there is none.
+  Result<Config> ReadConfiguration() const;
+  // kNotFound says to run `xuncha init`.
+  Result<std::unique_ptr<Store>> OpenStore() const;
+  // Packs of `directory`, or of the configuration; samples are checked once per
+  // rule-set and remembered in the cache.
+  Result<std::unique_ptr<Engine>> BuildEngine(const Config& config) const;
+
+  void Out(std::string_view text) const;  // stdout
+  void Say(std::string_view text) const;  // stderr, unless quiet; a line
+  int Fail(const Error& error) const;     // stderr; returns the exit code that fits
+
+ private:
+  const std::atomic<bool>& stop_;
+  SystemClock clock_;
+  std::string data_dir_;
+  bool quiet_ = false, terminal_ = false, colour_ = false;
+};
+
+// Packs as configured, loaded; errors are the loader's.
+Result<RuleSet> LoadConfiguredRules(const std::string& directory);
+
+}  // namespace xuncha

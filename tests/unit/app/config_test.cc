@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace xuncha {
+namespace {
+
+TEST(Config, TheWrittenDefaultReadsBackAsTheDefault) {
+  const Result<Config> empty = ReadConfig("", "xuncha.toml");
+  const Result<Config> written = ReadConfig(DefaultConfigText(), "xuncha.toml");
+  ASSERT_TRUE(empty.ok()) << empty.error().text;
+  ASSERT_TRUE(written.ok()) << written.error().text;
+  EXPECT_EQ(empty->digest, written->digest);
+  EXPECT_EQ(empty->budget.delay_min, 200);
+  EXPECT_EQ(empty->budget.bytes, uint64_t{2} << 30);
+  EXPECT_EQ(empty->fail_on, Severity::kLow);
+}
+
+TEST(Config, ErrorsNamePlaceAndRemedy) {
+  struct Case {
+    std::string_view why, text, want;
+  };
+  constexpr Case kCases[] = {
+      {"unknown key with its nearest", "[crawl]\ninflght = 3\n",
+       "c.toml:2:1: unknown key \"inflght\" in [crawl]; did you mean \"inflight\"?"},
+      {"unknown section", "[crawler]\ndepth = 3\n", "did you mean \"crawl\"?"},
+      {"a number where a length of time belongs", "[crawl]\ndelay_min = 3\n",
+       "c.toml:2:13: delay_min is integer"},
+      {"a length of time without unit", "[crawl]\ndelay_min = \"3\"\n",
+       "needs one of the units ms, s, min, h, d"},
+      {"a size in a unit of time", "[crawl]\nbytes = \"3 min\"\n",
+       "needs one of the units B, KB, MB, GB"},
+      {"out of range", "[crawl]\ninflight = 0\n", "must be 1 to 256"},
+      {"an unknown severity", "[report]\nfail_on = \"worst\"\n", "hint, low, medium or high"},
+      {"a resolve entry of three parts", "[crawl]\nresolve = [\"a:80:127.0.0.1\"]\n",
+       "host:port:address:port"},
+      {"a resolve entry whose port is no number", "[crawl]\nresolve = [\"::127.0.0.1:x\"]\n",
+       "host:port:address:port"},
+      {"a header smuggled into the agent", "[crawl]\nuser_agent = \"a\\r\\nX: b\"\n",
+       "control character"},
+      {"not TOML", "[crawl\n", "c.toml:1"},
+  };
+  for (const auto& [why, text, want] : kCases) {
+    SCOPED_TRACE(why);
+    const Result<Config> config = ReadConfig(text, "c.toml");
+    ASSERT_FALSE(config.ok());
+    EXPECT_EQ(config.error().code, Code::kInvalid);
+    EXPECT_NE(config.error().text.find(want), std::string::npos) << config.error().text;
+  }
+}
+
+TEST(Config, AllErrorsAreReportedAtOnce) {
+  const Result<Config> config = ReadConfig("[crawl]\na = 1\nb = 2\n", "c.toml");
+  ASSERT_FALSE(config.ok());
+  EXPECT_NE(config.error().text.find("c.toml:2"), std::string::npos);
+  EXPECT_NE(config.error().text.find("c.toml:3"), std::string::npos);
+}
+
+TEST(Config, DigestFollowsTheValuesNotTheSpelling) {
+  const Result<Config> one = ReadConfig("[crawl]\ntime = \"1 h\"\n", "c.toml");
+  const Result<Config> same = ReadConfig("# a comment\n[crawl]\ntime = \"60min\"\n", "c.toml");
+  const Result<Config> other = ReadConfig("[crawl]\ntime = \"2 h\"\n", "c.toml");
+  ASSERT_TRUE(one.ok() && same.ok() && other.ok());
+  EXPECT_EQ(one->digest, same->digest);
+  EXPECT_NE(one->digest, other->digest);
+}
+
+}  // namespace
+}  // namespace xuncha
