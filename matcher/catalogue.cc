@@ -91,7 +91,7 @@ class Maker {
   void AddLiteral(uint32_t index, const Pattern& pattern) {
     Phrase phrase = ReadPhrase(pattern.text);
     if (phrase.core.empty()) {  // signs only: nothing the squeezed text keeps
-      if (!phrase.plain.empty()) AddExpression(index, Quoted(phrase.plain));
+      if (!phrase.plain.empty()) out_->signs.emplace_back(std::move(phrase.plain), index);
       return;
     }
     const std::vector<uint16_t> syllables = Asks(pattern, Channel::kHomophone)
@@ -99,13 +99,6 @@ class Maker {
                                                 : std::vector<uint16_t>();
     if (!syllables.empty()) {
       out_->homophones.Add(syllables, index);
-      std::string joined, spaced;
-      for (const uint16_t syllable : syllables) {
-        joined += SyllableText(syllable);
-        spaced += (spaced.empty() ? "" : " ") + std::string(SyllableText(syllable));
-      }
-      table_[joined].push_back({Target::Kind::kPinyin, index, {}, 0});
-      table_[spaced].push_back({Target::Kind::kPinyin, index, {}, 0});
     }
     if (Asks(pattern, Channel::kDigits)) {
       if (std::string number = NumberOf(phrase.plain); !number.empty()) {
@@ -116,15 +109,6 @@ class Maker {
     std::string core = phrase.core;
     table_[std::move(core)].push_back(
         {Target::Kind::kLiteral, index, std::move(phrase), characters});
-  }
-
-  static std::string Quoted(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-      if (static_cast<unsigned char>(c) < 0x80 && c != ' ') out += '\\';
-      out += c;
-    }
-    return out;
   }
 
   void AddExpression(uint32_t index, std::string source) {

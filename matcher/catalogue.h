@@ -25,7 +25,6 @@ namespace xuncha {
 struct Target {
   enum class Kind : uint8_t {
     kLiteral,  // pattern `index` stands here, or may
-    kPinyin,   // pattern `index`, spelled out in pinyin
     kNumber,   // pattern `index`, a number, in the digits channel only
     kAtom,     // atom `index` of the expressions
     kSecret,   // a secrecy level; pattern `index` asks for a mark behind it
@@ -48,7 +47,9 @@ struct Catalogue {
   std::vector<int> always_expressions;        // run on every zone they ask for
   Homophones homophones;
   std::vector<std::pair<Check, uint32_t>> checks;  // number checks and their patterns
-  uint16_t zones = 0;                              // ZoneBit: any pattern wants
+  std::vector<std::pair<std::string, uint32_t>>
+      signs;           // patterns without letters, found in the plain text
+  uint16_t zones = 0;  // ZoneBit: any pattern wants
   ReadingWants wants;
 };
 

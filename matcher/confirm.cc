@@ -16,7 +16,7 @@
 namespace xuncha {
 namespace {
 
-constexpr int kAtomBytesMin = 3;           // one Han character, or three letters
+constexpr int kAtomBytesMin = 4;           // two Han characters: single ones stand everywhere
 constexpr size_t kWindowBytes = 64 << 10;  // between two looks at the budget
 constexpr size_t kOverlapBytes = 4 << 10;  // a match is not longer than this across windows
 

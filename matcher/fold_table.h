@@ -34,21 +34,54 @@ struct Fold {
   char latin = 0;  // kLookalike: the ASCII letter it is shaped like
 };
 
-Fold FoldOf(char32_t c);
+namespace fold_internal {
+inline constexpr char32_t kBlock = 128;
+inline constexpr uint16_t kFirstFold = 16;  // smaller entries are the CharKind of what stays
+extern const uint16_t kStage1[];
+extern const uint16_t kStage2[];
+struct FoldRow {
+  uint32_t offset;  // in kPool
+  uint8_t size, kind, latin;
+};
+extern const FoldRow kFolds[];
+extern const unsigned char kPool[];  // may be read up to 16 bytes behind the end of a fold
+}  // namespace fold_internal
+
+// REQUIRES: c <= 0x10ffff
+inline Fold FoldOf(char32_t c) {
+  using namespace fold_internal;  // NOLINT(google-build-using-namespace)
+  const uint16_t entry = kStage2[kStage1[c / kBlock] * kBlock + c % kBlock];
+  if (entry < kFirstFold) return {{}, static_cast<CharKind>(entry), 0};
+  const FoldRow& row = kFolds[entry - kFirstFold];
+  return {{reinterpret_cast<const char*>(kPool) + row.offset, row.size},
+          static_cast<CharKind>(row.kind),
+          static_cast<char>(row.latin)};
+}
 
 // Flags of U+4E00..U+9FFF, where nearly all Chinese text lives; a character with
 // kHanSame alone needs no further look.
 inline constexpr char32_t kHanFirst = 0x4e00, kHanLast = 0x9fff;
-inline constexpr uint8_t kHanSame = 1;       // folds to itself
-inline constexpr uint8_t kHanSplitHead = 2;  // may begin a split character
-inline constexpr uint8_t kHanSplitTail = 4;  // may continue one
-inline constexpr uint8_t kHanNumeral = 8;    // 零一二 壹贰
+inline constexpr uint8_t kHanSame = 1;     // folds to itself
+inline constexpr uint8_t kHanNumeral = 2;  // 零一二 壹贰
 extern const uint8_t kHanFlags[kHanLast - kHanFirst + 1];
+
+// Whether two characters may be the first two parts of a split one; a few pairs
+// that are not share the bit of one that is.
+inline constexpr uint32_t kSplitPairBits = 65536;
+constexpr uint32_t SplitPairBit(char32_t first, char32_t second) {
+  return (static_cast<uint32_t>(first) * 0x9e37u + static_cast<uint32_t>(second)) % kSplitPairBits;
+}
+extern const uint64_t kSplitPairs[kSplitPairBits / 64];
+inline bool MayBeSplit(char32_t first, char32_t second) {
+  const uint32_t bit = SplitPairBit(first, second);
+  return (kSplitPairs[bit / 64] >> (bit % 64) & 1) != 0;
+}
 
 // Toneless pinyin of a folded Han character as a small number; 0 = none known.
 extern const uint16_t kSyllables[kHanLast - kHanFirst + 1];
 uint16_t SyllableOf(char32_t c);
 std::string_view SyllableText(uint16_t syllable);
+uint16_t SyllableNamed(std::string_view text);  // 0 if there is none
 
 // The character that `parts` (two or three, as code points) are the halves of.
 struct SplitRow {

@@ -92,6 +92,7 @@ class Job final : public Prefilter::Sink {
                                           limits::kStretchBytesMax));
     ScanStrings();
     FindHomophones();
+    FindSigns();
     FindChecks();
     RunExpressions();
     Finish();
@@ -104,9 +105,6 @@ class Job final : public Prefilter::Sink {
       switch (target.kind) {
         case Target::Kind::kLiteral:
           FoundLiteral(target, place);
-          break;
-        case Target::Kind::kPinyin:
-          FoundPinyin(target, place);
           break;
         case Target::Kind::kNumber:
           FoundNumber(target, place);
@@ -258,11 +256,6 @@ class Job final : public Prefilter::Sink {
     return !is_han_at(StepBack(text, plain.begin, 1)) || !is_han_at(plain.end);
   }
 
-  void FoundPinyin(const Target& target, Span place) {
-    if (place.begin >= s_.reading.main || CutsWord(s_.reading.view(), place)) return;
-    AddHit(target.index, s_.reading.map.Source(place), Channel::kHomophone);
-  }
-
   void FoundNumber(const Target& target, Span place) {
     if (place.begin < s_.reading.main || s_.reading.ChannelAt(place.begin) != Channel::kDigits)
       return;
@@ -297,6 +290,17 @@ class Job final : public Prefilter::Sink {
     catalogue_.homophones.Find(main, [&](uint32_t pattern, Span place) {
       if (!Capped(pattern)) AddHit(pattern, s_.reading.map.Source(place), Channel::kHomophone);
     });
+  }
+
+  void FindSigns() {
+    const std::string_view text = s_.plain.view();
+    for (const auto& [signs, pattern] : catalogue_.signs) {
+      for (size_t at = text.find(signs); at != text.npos && !Capped(pattern);
+           at = text.find(signs, at + 1)) {
+        AddHit(pattern, {static_cast<uint32_t>(at), static_cast<uint32_t>(at + signs.size())},
+               Channel::kPlain);
+      }
+    }
   }
 
   void FindChecks() {

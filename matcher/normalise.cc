@@ -17,11 +17,13 @@ namespace {
 
 enum class Side : uint8_t { kNone, kHan, kAlnum };
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+constexpr char kReplacementRoom[16] = "\xef\xbf\xbd";  // may be read as widely as the table
+constexpr std::string_view kReplacement(kReplacementRoom, 3);
 constexpr char32_t kLeftOverride = 0x202d, kRightOverride = 0x202e, kRightIsolate = 0x2067;
-constexpr int kWordCharsMax = 32;    // how far a word is looked at for its script
-constexpr uint32_t kLongDigits = 6;  // every number that a check knows has six digits in a row
-constexpr size_t kSlack = 64;        // room behind the output for one fold and a wide store
+constexpr char32_t kHanZero = 0x3007;  // the one numeral outside kHanFlags
+constexpr int kWordCharsMax = 32;      // how far a word is looked at for its script
+constexpr uint32_t kLongDigits = 6;    // every number that a check knows has six digits in a row
+constexpr size_t kSlack = 64;          // room behind the output for one fold and a wide store
 
 bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -63,9 +65,7 @@ class ZoneFolder {
       const unsigned char c = static_cast<unsigned char>(*p_);
       if (c < 0x80) {
         Ascii(c);
-      } else if (c >= 0xe4 && c <= 0xe9 && Han()) {
-        continue;
-      } else {
+      } else if (!Han()) {
         Other();
       }
     }
@@ -78,6 +78,16 @@ class ZoneFolder {
   uint32_t At() const { return static_cast<uint32_t>(o_ - out_.bytes.data()); }
   uint32_t In(const char* p) const { return static_cast<uint32_t>(p - text_.data()); }
 
+  // The place in kHanFlags of the well-formed character at `p`, -1 if it is not
+  // one of them. Bytes that are no continuation bytes leave bits above the index.
+  static int HanIndex(const char* p) {
+    const uint32_t a = static_cast<unsigned char>(p[0]),
+                   b = static_cast<unsigned char>(p[1]) ^ 0x80u,
+                   c = static_cast<unsigned char>(p[2]) ^ 0x80u;
+    const uint32_t index = ((a ^ 0xe0u) << 12 | b << 6 | c) - kHanFirst;
+    return index <= kHanLast - kHanFirst && (b | c) < 0x40 ? static_cast<int>(index) : -1;
+  }
+
   // Makes room for `more` bytes and the slack; the output may move.
   void Reserve(size_t more) {
     const size_t at = o_ == nullptr ? out_.size : At();
@@ -86,64 +96,65 @@ class ZoneFolder {
     o_ = out_.bytes.data() + at;
   }
 
-  static int HanIndex(const char* p) {
-    const unsigned a = static_cast<unsigned char>(p[0]),
-                   b = static_cast<unsigned char>(p[1]) ^ 0x80u,
-                   c = static_cast<unsigned char>(p[2]) ^ 0x80u;
-    if (b >= 0x40 || c >= 0x40) return -1;
-    const int index = static_cast<int>(((a & 15) << 12 | b << 6 | c) - kHanFirst);
-    return index <= static_cast<int>(kHanLast - kHanFirst) ? index : -1;
-  }
-
   // A stretch of Han characters that stay. False if there is none here.
   bool Han() {
-    if (end_ - p_ < 4) return false;
-    int index = HanIndex(p_);
-    if (index < 0) return false;
-    uint8_t flags = kHanFlags[index];
-    if ((flags & kHanSame) == 0) return false;
-    Close(Side::kHan);
     const char* p = p_;
     char* o = o_;
-    while (flags == kHanSame) {
+    int index = end_ - p < 4 ? -1 : HanIndex(p);
+    if (index < 0 || (kHanFlags[index] & kHanSame) == 0) return false;
+    if (wants_.numbers && (kHanFlags[index] & kHanNumeral) != 0) NumberMeets();
+    Close(Side::kHan);
+    uint32_t before = 0;  // the character before, and whether it is a numeral
+    uint8_t before_flags = 0;
+    do {
+      const uint8_t flags = kHanFlags[index];
+      if ((flags & kHanSame) == 0) break;
       std::memcpy(o, p, 4);  // one wide store; the fourth byte is written again or cut off
+      const uint32_t here = kHanFirst + static_cast<uint32_t>(index);
+      if (MayBeSplit(before, here) | ((before_flags & flags & kHanNumeral) != 0)) {
+        MarkPair(before, here, o - 3);
+      }
+      before = here;
+      before_flags = flags;
       o += 3;
       p += 3;
-      if (end_ - p < 4) break;
-      const unsigned char lead = static_cast<unsigned char>(*p);
-      if (lead < 0xe4 || lead > 0xe9 || (index = HanIndex(p)) < 0) break;
-      flags = kHanFlags[index];
-    }
-    if (p == p_) {  // a character with more to it, alone
-      MarkHan(flags);
-      o = o_;
-      std::memcpy(o, p, 4);
-      o += 3;
-      p += 3;
-    }
+    } while (end_ - p >= 4 && (index = HanIndex(p)) >= 0);
     o_ = o;
     p_ = p;
     return true;
   }
 
-  void MarkHan(uint8_t flags) {
-    const bool split = wants_.splits && (flags & kHanSplitHead) != 0;
-    const bool numeral = wants_.numbers && (flags & kHanNumeral) != 0;
-    if (!split && !numeral) return;
-    uint8_t next = kHanSplitTail | kHanNumeral;  // not Han: looked at later
-    if (end_ - p_ >= 6) {
-      const unsigned char lead = static_cast<unsigned char>(p_[3]);
-      const int index = lead >= 0xe4 && lead <= 0xe9 ? HanIndex(p_ + 3) : -1;
-      if (index >= 0) next = kHanFlags[index];
+  // Two Han characters stand side by side, the first at `first` in the output,
+  // that may be halves of one or are digits both.
+  void MarkPair(uint32_t before, uint32_t here, const char* first) {
+    if (before == 0) return;  // the stretch begins here
+    const uint32_t at = static_cast<uint32_t>(first - out_.bytes.data());
+    if (wants_.splits && MayBeSplit(before, here)) out_.splits.push_back(at);
+    if (wants_.numbers && DigitOf(before) != 0 && DigitOf(here) != 0) out_.numbers.push_back(at);
+  }
+
+  // A digit is about to be written: notes the place if another stands before it,
+  // across a gap or in the other style. (Two alike are the stretch's own.)
+  void NumberMeets() {
+    if (gap_chars_ > kGapCharsMax) return;
+    const uint32_t end = gap_chars_ != 0 ? gap_begin_ : At();
+    const char* const last = out_.bytes.data() + end - 1;
+    if (IsAsciiDigit(*last)) {
+      out_.numbers.push_back(end - 1);
+    } else if (left_ == Side::kHan && HanNumeralAt(last - 2)) {
+      out_.numbers.push_back(end - 3);
     }
-    if (split && (next & kHanSplitTail) != 0) out_.splits.push_back(At());
-    if (numeral && (next & kHanNumeral) != 0) out_.numbers.push_back(At());
+  }
+  static bool HanNumeralAt(const char* p) {
+    const int index = HanIndex(p);
+    return (index >= 0 && (kHanFlags[index] & kHanNumeral) != 0) || std::string_view(p, 3) == "〇";
   }
 
   void Ascii(unsigned char c) {
     const AsciiRow row = ascii_[c];
     switch (row.kind) {
       case CharKind::kAlnum:
+        if (wants_.numbers && IsAsciiDigit(row.folded) && !IsAsciiDigit(o_[-1])) NumberMeets();
         Close(Side::kAlnum);
         Alnum(row.folded);
         ++p_;
@@ -226,16 +237,41 @@ class ZoneFolder {
     if (left_ == Side::kAlnum && side == Side::kAlnum) {
       if (!IsAsciiAlnum(static_cast<unsigned char>(gap[-2])))
         out_.letters.push_back(gap_begin_ - 1);
-      if (wants_.numbers && IsAsciiDigit(gap[-1])) out_.numbers.push_back(gap_begin_ - 1);
-    } else {
-      out_.gaps.push_back({gap_begin_, At(), gap_odd_});
+      return;
+    }
+    out_.gaps.push_back({gap_begin_, At(), gap_odd_});
+    if (!wants_.splits || left_ != Side::kHan || side != Side::kHan || end_ - p_ < 3) return;
+    const int before = HanIndex(gap - 3), here = HanIndex(p_);
+    if (before >= 0 && here >= 0 &&
+        MayBeSplit(kHanFirst + static_cast<uint32_t>(before),
+                   kHanFirst + static_cast<uint32_t>(here))) {
+      out_.splits.push_back(gap_begin_ - 3);
     }
   }
 
-  void Other() {
+  // The character at p_; answers its size.
+  uint32_t Decode(char32_t* c) const {
+    const auto byte = [this](int i) {
+      return static_cast<uint32_t>(static_cast<unsigned char>(p_[i]));
+    };
+    // Punctuation and full-width forms; the rest needs no haste.
+    if (end_ - p_ >= 3 && byte(0) > 0xe0 && byte(0) < 0xed &&
+        ((byte(1) ^ 0x80) | (byte(2) ^ 0x80)) < 0x40) {
+      *c = (byte(0) & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63);
+      return 3;
+    }
+    if (end_ - p_ >= 3 && byte(0) == 0xef && ((byte(1) ^ 0x80) | (byte(2) ^ 0x80)) < 0x40) {
+      *c = 0xf000 | (byte(1) & 63) << 6 | (byte(2) & 63);
+      return 3;
+    }
     size_t at = In(p_);
-    const char32_t c = NextCodePoint(text_.substr(0, In(end_)), &at);
-    const uint32_t size = static_cast<uint32_t>(at) - In(p_);
+    *c = NextCodePoint(text_.substr(0, In(end_)), &at);
+    return static_cast<uint32_t>(at) - In(p_);
+  }
+
+  void Other() {
+    char32_t c = 0;
+    const uint32_t size = Decode(&c);
     if (c == 0xfffd) {
       Separate(CharKind::kSign);
       return Write(kReplacement, size);
@@ -245,7 +281,7 @@ class ZoneFolder {
       Close(Side::kAlnum);
       return WriteAlnum({&fold.latin, 1}, size);
     }
-    const std::string_view bytes = fold.bytes.empty() ? text_.substr(In(p_), size) : fold.bytes;
+    const std::string_view bytes = fold.bytes.empty() ? std::string_view(p_, size) : fold.bytes;
     switch (fold.kind) {
       case CharKind::kDropped:
         if (c == kLeftOverride || c == kRightOverride || c == kRightIsolate)
@@ -260,10 +296,11 @@ class ZoneFolder {
         Separate(fold.kind);
         return Write(bytes, size);
       case CharKind::kHan:
+        if (c == kHanZero && wants_.numbers) NumberMeets();
         Close(Side::kHan);
-        if (c == 0x3007 && wants_.numbers) out_.numbers.push_back(At());
         return Write(bytes, size);
       case CharKind::kAlnum:
+        if (wants_.numbers && IsAsciiDigit(bytes[0])) NumberMeets();
         Close(Side::kAlnum);
         return WriteAlnum(bytes, size);
       case CharKind::kOther:
@@ -276,22 +313,23 @@ class ZoneFolder {
   // Writes `bytes` for the next `size` bytes of input.
   void Write(std::string_view bytes, uint32_t size) {
     Begin(bytes, size);
-    std::memcpy(o_, bytes.data(), bytes.size());
+    if (bytes.size() <= 8 && bytes.data() != p_) {
+      std::memcpy(o_, bytes.data(), 8);  // from the table, which has room behind
+    } else {
+      std::memcpy(o_, bytes.data(), bytes.size());
+    }
     o_ += bytes.size();
-    Finish(bytes, size);
+    p_ += size;
   }
   void WriteAlnum(std::string_view bytes, uint32_t size) {
     Begin(bytes, size);
     for (const char c : bytes) Alnum(c);
-    Finish(bytes, size);
+    p_ += size;
   }
   void Begin(std::string_view bytes, uint32_t size) {
     if (bytes.size() > size) Reserve(static_cast<size_t>(end_ - p_) + bytes.size());
-    if (bytes.size() != size) out_.map.Folded(At(), In(p_), size);
-  }
-  void Finish(std::string_view bytes, uint32_t size) {
-    p_ += size;
-    if (bytes.size() != size) out_.map.Copied(At(), In(p_));
+    if (bytes.size() != size)
+      out_.map.Replaced(At(), static_cast<uint32_t>(bytes.size()), In(p_), size);
   }
 
   // Whether the word around p_ is Latin written with other scripts' letters: it

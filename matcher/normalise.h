@@ -31,6 +31,12 @@ class OffsetMap {
   void Copied(uint32_t out, uint32_t in) { Add({out, in, 0}); }
   // The output from `out` on stands, as a whole, for input [in, in + size).
   void Folded(uint32_t out, uint32_t in, uint32_t size) { Add({out, in, size}); }
+  // Folded for output [out, out + out_size), and copied from there on.
+  // REQUIRES: out_size > 0
+  void Replaced(uint32_t out, uint32_t out_size, uint32_t in, uint32_t size) {
+    Add({out, in, size});
+    runs_.push_back({out + out_size, in + size, 0});
+  }
   // Takes back what was said of `out` and behind.
   void Forget(uint32_t out) {
     while (!runs_.empty() && runs_.back().out >= out) runs_.pop_back();
@@ -76,8 +82,8 @@ struct FoldedText {
   std::vector<Gap> gaps;  // ascending
   // Marks, ascending, as places in `bytes`.
   std::vector<uint32_t> letters;   // a Latin letter repeated, or standing alone before another
-  std::vector<uint32_t> splits;    // a character that may be the first half of another
-  std::vector<uint32_t> numbers;   // a number broken by separators or written in Han
+  std::vector<uint32_t> splits;    // two that may be halves of one character
+  std::vector<uint32_t> numbers;   // two digits with a gap between them or not both in ASCII
   std::vector<uint32_t> digits;    // start of six or more ASCII digits
   std::vector<uint32_t> reversed;  // direction overrides
 

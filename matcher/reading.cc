@@ -15,7 +15,8 @@ namespace {
 
 constexpr uint32_t kContextBytes = 96;  // around a mark: room for a phrase of 32 Han characters
 constexpr uint32_t kWindowBytesMax = 4096;
-constexpr size_t kNumberDigitsMin = 7;      // shorter numbers are no contact
+constexpr size_t kNumberDigitsMin = 7;     // shorter numbers are no contact
+constexpr size_t kNumberDigitsMax = 4096;  // in one number of many groups, as a table of figures is
 constexpr uint32_t kTurnedBytesMax = 8192;  // of one line read backwards
 
 // A character of the plain text.
@@ -89,7 +90,14 @@ class Reader {
   }
 
   void Splits() {
-    for (const Span window : Windows(plain_.splits)) {
+    marks_.clear();
+    for (const uint32_t mark : plain_.splits) {
+      size_t used = 1;
+      const std::vector<Char> chars = Chars({mark, std::min(mark + 16, plain_.size)});
+      if (!chars.empty()) Whole(chars, 0, &used);
+      if (used > 1) marks_.push_back(mark);
+    }
+    for (const Span window : Windows(marks_)) {
       const std::vector<Char> chars = Chars(window);
       const uint32_t begin = size_;
       bool changed = false;
@@ -104,40 +112,32 @@ class Reader {
     }
   }
 
-  // Digits of every style, separators between them left out. A number that is
-  // all ASCII and unbroken needs no second reading.
+  // Digits of every style, separators between them left out.
   void Numbers() {
     uint32_t done = 0;
     for (const uint32_t mark : plain_.numbers) {
       if (mark < done) continue;
       if (Full()) return;
-      size_t from = mark;
-      while (from > done) {  // back over digits and short gaps
-        const size_t before = StepBack(text_, from, 1);
-        size_t next = before;
-        if (DigitOf(NextCodePoint(text_, &next)) == 0) break;
-        from = before;
-      }
       const uint32_t begin = size_;
-      size_t digits = 0, last = from;
+      size_t digits = 0;
       int gap = 0;
-      for (size_t at = from; at < text_.size();) {
+      done = mark + 1;
+      for (size_t at = NumberBegin(mark); at < text_.size() && digits < kNumberDigitsMax;) {
         const size_t start = at;
         const char32_t c = NextCodePoint(text_, &at);
         char digit = DigitOf(c);
-        if (digit == 0 && c == 'x' && digits == 17) digit = 'x';  // the check of a resident ID
+        if (digit == 0 && c == 'x' && digits >= 17) digit = 'x';  // the check of a resident ID
         if (digit != 0) {
           Put(static_cast<char32_t>(digit), static_cast<uint32_t>(start),
               static_cast<uint32_t>(at));
           ++digits;
           gap = 0;
-          last = at;
+          done = static_cast<uint32_t>(at);
         } else if (c == '\n' || !IsSeparator(c) || ++gap > kGapCharsMax) {
           break;
         }
-        if (last - from > kWindowBytesMax) break;
       }
-      done = std::max(static_cast<uint32_t>(last), mark + 1);
+      out_.cut |= digits == kNumberDigitsMax;
       Finish(begin, Channel::kDigits, digits >= kNumberDigitsMin);
     }
   }
@@ -205,6 +205,18 @@ class Reader {
       }
     }
     return out;
+  }
+  // The first of the digits that stand against the one at `mark`. (Across a gap
+  // there would have been a mark before.)
+  uint32_t NumberBegin(uint32_t mark) const {
+    size_t from = mark;
+    while (from > 0) {
+      const size_t before = StepBack(text_, from, 1);
+      size_t next = before;
+      if (DigitOf(NextCodePoint(text_, &next)) == 0) break;
+      from = before;
+    }
+    return static_cast<uint32_t>(from);
   }
   bool IsInside(uint32_t at) const {
     return (static_cast<unsigned char>(text_[at]) & 0xc0) == 0x80;
@@ -283,6 +295,7 @@ class Reader {
   const std::string_view text_;
   Reading& out_;
   std::string small_;
+  std::vector<uint32_t> marks_;
   uint32_t size_ = 0;
 };
 

@@ -20,6 +20,7 @@ TEST(EvasionTest, EachTechniqueIsUndone) {
       {"4 homophone with gaps", "真人视讯", "真人 视.训", "homophone|真人 视.训"},
       {"4 pinyin spelled out", "博彩网站", "bocaiwangzhan.example", "homophone|bocaiwangzhan"},
       {"4 pinyin with blanks", "博彩网站", "Bo Cai Wang Zhan", "homophone|Bo Cai Wang Zhan"},
+      {"4 pinyin between Han", "博彩网站", "bo彩wang站", "homophone|bo彩wang站"},
       {"6 split characters", "什么时候", "亻十么日寸候开奖", "split|亻十么日寸候"},
       {"6 split at the edge", "知道", "矢口道", "split|矢口道"},
       {"6 split, spaced", "代开发票", "亻弋 开 发 西示", "split|亻弋 开 发 西示"},
