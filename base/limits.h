@@ -27,6 +27,7 @@ inline constexpr int64_t kLowSpeedSeconds = 5;
 inline constexpr int64_t kFirstByteMillisMax = 20'000;  // from request to the first header line; a cold CMS page takes seconds
 inline constexpr int64_t kRetryAfterMillisMax = 86'400'000;  // a server may ask for a day; tomorrow's run asks again
 inline constexpr int64_t kRobotsMillisMax = 15'000;     // a black-holed robots.txt must not hold a lane for long
+inline constexpr size_t kCookieJarsMax = 1'024;         // four times the sites open at once; the jar longest unused goes first
 inline constexpr size_t kUrlBytesMax = 2048;            // browsers and servers agree up to here
 
 // ---- robots.txt and sitemaps ----

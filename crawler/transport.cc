@@ -34,8 +34,15 @@ struct Freer {
 };
 using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Freer<curl_multi_cleanup>>;
-using Jar = std::unique_ptr<CURLSH, Freer<curl_share_cleanup>>;
+using Share = std::unique_ptr<CURLSH, Freer<curl_share_cleanup>>;
 using List = std::unique_ptr<curl_slist, Freer<curl_slist_free_all>>;
+
+// Cookies in memory. No lock functions: everything that shares a jar runs on one thread.
+struct Jar {
+  Share share;
+  int users = 0;
+  uint64_t last_used = 0;
+};
 
 // An easy handle and the request it works on.
 struct Transfer {
@@ -49,6 +56,7 @@ struct Transfer {
     Transport::Request request;
     Transport::Answer answer;
     List headers;  // its own, if it has some
+    Jar* jar = nullptr;
     size_t wire_max = 0;
     std::string refused;      // "127.0.0.1: loopback"
     bool stopped = false;     // by us; answer.limit says why
@@ -276,7 +284,7 @@ struct Transport::Rep {
   ~Rep();
 
   Transfer& Idle();
-  CURLSH* JarOf(const std::string& name);
+  Jar& JarOf(const std::string& name);
   void Send(Request request);
   void Collect();
   void LookRound(Steady::time_point now);
@@ -287,6 +295,7 @@ struct Transport::Rep {
   Sockets sockets;
   List headers, connect_to;
   std::map<std::string, Jar> jars;
+  uint64_t jar_uses = 0;
   Multi multi;
   std::vector<std::unique_ptr<Transfer>> transfers;
   std::vector<Transfer*> idle;
@@ -352,15 +361,22 @@ Transfer& Transport::Rep::Idle() {
   return transfer;
 }
 
-CURLSH* Transport::Rep::JarOf(const std::string& name) {
+Jar& Transport::Rep::JarOf(const std::string& name) {
   Jar& jar = jars[name];
-  if (!jar) {
-    // No lock functions: everything that shares it runs on this thread.
-    jar.reset(curl_share_init());
-    CHECK(jar != nullptr);
-    CHECK(curl_share_setopt(jar.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE) == CURLSHE_OK);
+  jar.last_used = ++jar_uses;
+  if (jar.share) return jar;
+  jar.share.reset(curl_share_init());
+  CHECK(jar.share != nullptr);
+  CHECK(curl_share_setopt(jar.share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE) == CURLSHE_OK);
+  if (jars.size() > limits::kCookieJarsMax) {
+    auto oldest = jars.end();
+    for (auto each = jars.begin(); each != jars.end(); ++each) {
+      if (each->second.users > 0 || &each->second == &jar) continue;
+      if (oldest == jars.end() || each->second.last_used < oldest->second.last_used) oldest = each;
+    }
+    if (oldest != jars.end()) jars.erase(oldest);
   }
-  return jar.get();
+  return jar;
 }
 
 // What varies is all set each time, so nothing is left over from the request before.
@@ -374,6 +390,8 @@ void Transport::Rep::Send(Request sent) {
   Transfer::Work& work = transfer.work;
   const Request& request = work.request;
   work.answer.owner = request.owner;
+  work.jar = &JarOf(request.jar);
+  work.jar->users++;
   work.wire_max = std::max(caps.wire_bytes, request.body_max);
   transfer.response().final_url = request.url;
   transfer.response().tls.used = request.url.secure();
@@ -383,7 +401,7 @@ void Transport::Rep::Send(Request sent) {
 
   CURL* easy = transfer.easy.get();
   Set(easy, CURLOPT_URL, request.url.text().c_str());
-  Set(easy, CURLOPT_SHARE, JarOf(request.jar));
+  Set(easy, CURLOPT_SHARE, work.jar->share.get());
   Set(easy, CURLOPT_USERAGENT, request.user_agent.c_str());
   Set(easy, CURLOPT_REFERER, request.referrer.empty() ? nullptr : request.referrer.c_str());
   Set(easy, CURLOPT_HTTPHEADER, work.headers ? work.headers.get() : headers.get());
@@ -463,6 +481,8 @@ void Transport::Rep::End(Transfer& transfer, CURLcode code) {
 
   curl_multi_remove_handle(multi.get(), easy);
   answers.push_back(std::move(answer));
+  Set(easy, CURLOPT_SHARE, nullptr);
+  work.jar->users--;
   work.headers.reset();
   transfer.active = false;
   active--;

@@ -137,6 +137,21 @@ TEST(Fetcher, KeepsCookiesPerSite) {
   EXPECT_EQ(world.Get("http://b.example.test/show").response.body, "");
 }
 
+TEST(Fetcher, ForgetsTheJarLongestUnused) {
+  FetchWorld world({LocalSite("http://a.example.test")});
+  world.server().On("/", [](const Request& request, Wire& wire) {
+    wire.Reply({.headers = {{"Set-Cookie", "k=1"}}, .body = std::string(request.Header("Cookie"))});
+  });
+  const auto visit = [&](std::string name) {
+    return world.Get("http://a.example.test/", {.user_agent = std::move(name)}).response.body;
+  };
+  visit("first");
+  EXPECT_EQ(visit("first"), "k=1");
+  for (size_t i = 0; i < limits::kCookieJarsMax; i++) visit(fmt::format("visitor {}", i));
+  EXPECT_EQ(visit(fmt::format("visitor {}", limits::kCookieJarsMax - 1)), "k=1");
+  EXPECT_EQ(visit("first"), "");
+}
+
 TEST(Fetcher, WakesFromAnotherThread) {
   FetchWorld world({LocalSite("http://a.example.test")});
   std::thread other([&] { world.fetcher().Wake(); });
