@@ -53,10 +53,12 @@ class Maker {
       if (Status added = Add(static_cast<uint32_t>(i), pattern); !added) return added.error();
     }
     if (Status built = BuildExpressions(); !built) return built.error();
-    for (auto& [string, targets] : table_) {
+    for (const auto& [string, targets] : table_) {
       out_->strings.push_back(string);
-      out_->targets.push_back(std::move(targets));
+      out_->first.push_back(static_cast<uint32_t>(out_->targets.size()));
+      out_->targets.insert(out_->targets.end(), targets.begin(), targets.end());
     }
+    out_->first.push_back(static_cast<uint32_t>(out_->targets.size()));
     return std::move(out_);
   }
 
@@ -83,7 +85,7 @@ class Maker {
       return Ok();
     }
     for (const std::string_view level : kSecretLevels) {
-      table_[std::string(level)].push_back({Target::Kind::kSecret, index, {}, 2});
+      table_[std::string(level)].push_back({Target::Kind::kSecret, index});
     }
     return Ok();
   }
@@ -102,13 +104,17 @@ class Maker {
     }
     if (Asks(pattern, Channel::kDigits)) {
       if (std::string number = NumberOf(phrase.plain); !number.empty()) {
-        table_[number].push_back({Target::Kind::kNumber, index, {}, 0});
+        table_[number].push_back({Target::Kind::kNumber, index});
       }
     }
-    const uint32_t characters = static_cast<uint32_t>(CountCodePoints(phrase.core));
+    Target target{Target::Kind::kLiteral, index,
+                  static_cast<uint32_t>(CountCodePoints(phrase.core))};
     std::string core = phrase.core;
-    table_[std::move(core)].push_back(
-        {Target::Kind::kLiteral, index, std::move(phrase), characters});
+    if (phrase.plain != core) {
+      target.phrase = static_cast<uint32_t>(out_->phrases.size());
+      out_->phrases.push_back(std::move(phrase));
+    }
+    table_[std::move(core)].push_back(target);
   }
 
   void AddExpression(uint32_t index, std::string source) {
@@ -133,7 +139,7 @@ class Maker {
       if (core.empty()) {
         out_->always_atoms.push_back(static_cast<int>(i));
       } else {
-        table_[std::move(core)].push_back({Target::Kind::kAtom, static_cast<uint32_t>(i), {}, 0});
+        table_[std::move(core)].push_back({Target::Kind::kAtom, static_cast<uint32_t>(i)});
       }
     }
     out_->always_expressions = out_->expressions->Candidates(out_->always_atoms);

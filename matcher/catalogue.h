@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,16 +32,24 @@ struct Target {
   };
   Kind kind = Kind::kLiteral;
   uint32_t index = 0;
-  Phrase phrase;  // kLiteral
-  uint32_t characters = 0;
+  uint32_t characters = 0;        // kLiteral
+  uint32_t phrase = kSameAsCore;  // kLiteral: Catalogue::phrases, if it has signs or gaps
+  static constexpr uint32_t kSameAsCore = UINT32_MAX;
 };
 
 struct Catalogue {
   // kInvalid names the rule whose pattern does not compile. Borrows `rules`.
   static Result<std::unique_ptr<Catalogue>> Make(const RuleSet& rules);
 
-  std::vector<std::string> strings;          // for the prefilter, distinct
-  std::vector<std::vector<Target>> targets;  // by string
+  // What the string of the prefilter's number `string` means.
+  std::span<const Target> TargetsOf(uint32_t string) const {
+    return {targets.data() + first[string], targets.data() + first[string + 1]};
+  }
+
+  std::vector<std::string> strings;  // for the prefilter, distinct
+  std::vector<Target> targets;       // by string, one after the other
+  std::vector<uint32_t> first;       // into targets, by string; one more at the end
+  std::vector<Phrase> phrases;
   std::unique_ptr<Expressions> expressions;
   std::vector<uint32_t> expression_patterns;  // by expression
   std::vector<int> always_atoms;              // atoms the prefilter cannot look for

@@ -99,8 +99,8 @@ class Job final : public Prefilter::Sink {
   }
 
   Next Found(uint32_t string, uint32_t end) override {
-    for (const Target& target : catalogue_.targets[string]) {
-      const uint32_t size = static_cast<uint32_t>(prefilter_.literals()[string].size());
+    const uint32_t size = static_cast<uint32_t>(prefilter_.literals()[string].size());
+    for (const Target& target : catalogue_.TargetsOf(string)) {
       const Span place{end - size, end};
       switch (target.kind) {
         case Target::Kind::kLiteral:
@@ -207,17 +207,21 @@ class Job final : public Prefilter::Sink {
     if (CutsWord(text, place)) return;
     const Channel channel = s_.reading.ChannelAt(place.begin);
     const Span plain = s_.reading.map.Source(place);
-    const Phrase& phrase = target.phrase;
-    if (place.begin < s_.reading.main && plain.begin >= phrase.lead &&
-        s_.plain.view().substr(plain.begin - phrase.lead, phrase.plain.size()) == phrase.plain) {
-      AddHit(target.index, {plain.begin - phrase.lead, plain.end + phrase.trail}, Channel::kPlain);
-      return;
+    const bool main = place.begin < s_.reading.main;
+    if (target.phrase == Target::kSameAsCore) {
+      if (main && plain.size() == place.size()) return AddHit(target.index, plain, Channel::kPlain);
+    } else {
+      const Phrase& phrase = catalogue_.phrases[target.phrase];
+      if (main && plain.begin >= phrase.lead &&
+          s_.plain.view().substr(plain.begin - phrase.lead, phrase.plain.size()) == phrase.plain) {
+        return AddHit(target.index, {plain.begin - phrase.lead, plain.end + phrase.trail},
+                      Channel::kPlain);
+      }
+      if (phrase.lead + phrase.trail != 0) return;  // written with its brackets, wanted with them
     }
-    if (phrase.lead + phrase.trail != 0) return;  // written with its brackets, wanted with them
     switch (channel) {
       case Channel::kSqueezed:
-        if (place.begin >= s_.reading.main && plain.size() == place.size())
-          return;  // nothing was tidied here
+        if (!main && plain.size() == place.size()) return;  // nothing was tidied here
         if (!Together(plain, target.characters)) return;
         break;
       case Channel::kSplit:

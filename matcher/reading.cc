@@ -63,7 +63,7 @@ class Reader {
   // that stand apart are joined.
   void Tidy() {
     for (const Span window : Windows(plain_.letters)) {
-      const std::vector<Char> chars = Chars(window);
+      const std::vector<Char>& chars = Chars(window);
       const uint32_t begin = size_;
       bool changed = false;
       for (size_t i = 0; i < chars.size();) {
@@ -93,12 +93,12 @@ class Reader {
     marks_.clear();
     for (const uint32_t mark : plain_.splits) {
       size_t used = 1;
-      const std::vector<Char> chars = Chars({mark, std::min(mark + 16, plain_.size)});
+      const std::vector<Char>& chars = Chars({mark, std::min(mark + 16, plain_.size)});
       if (!chars.empty()) Whole(chars, 0, &used);
       if (used > 1) marks_.push_back(mark);
     }
     for (const Span window : Windows(marks_)) {
-      const std::vector<Char> chars = Chars(window);
+      const std::vector<Char>& chars = Chars(window);
       const uint32_t begin = size_;
       bool changed = false;
       for (size_t i = 0; i < chars.size();) {
@@ -152,7 +152,7 @@ class Reader {
         uint32_t to = from;
         while (to < text_.size() && text_[to] != '\n' && to - from < kTurnedBytesMax) ++to;
         if (Full()) return;
-        const std::vector<Char> chars = Chars({from, to});
+        const std::vector<Char>& chars = Chars({from, to});
         const uint32_t begin = size_;
         for (size_t i = chars.size(); i-- > 0;) Put(chars[i].c, chars[i].begin, chars[i].end);
         Finish(begin, Channel::kReversed, chars.size() > 1);
@@ -227,9 +227,11 @@ class Reader {
                               IsAlnum(static_cast<unsigned char>(text_[at])));
   }
 
-  // The characters of a part of the plain text, gaps left out.
-  std::vector<Char> Chars(Span window) const {
-    std::vector<Char> out;
+  // The characters of a part of the plain text, gaps left out; good until the
+  // next call.
+  const std::vector<Char>& Chars(Span window) {
+    std::vector<Char>& out = chars_;
+    out.clear();
     auto gap = std::lower_bound(plain_.gaps.begin(), plain_.gaps.end(), window.begin,
                                 [](const Gap& g, uint32_t at) { return g.begin < at; });
     for (size_t at = window.begin; at < window.end;) {
@@ -296,6 +298,7 @@ class Reader {
   Reading& out_;
   std::string small_;
   std::vector<uint32_t> marks_;
+  std::vector<Char> chars_;  // what Chars answered last
   uint32_t size_ = 0;
 };
 
