@@ -10,18 +10,6 @@
 
 namespace xuncha {
 
-// A lane, the sites that use it, and where it stands in the frontier's books.
-struct Track {
-  explicit Track(const Url& any, Lane::Pace pace) : lane(any, pace) {}
-
-  Lane lane;
-  std::vector<Night*> nights;
-  size_t turn = 0;                  // whose turn among `nights`
-  std::optional<Millis> scheduled;  // its key in due_
-  bool parked = false;
-  std::string gate;  // address key its running transfer is counted under
-};
-
 namespace {
 
 constexpr Millis kSweepEvery = 1'000;   // leases and deadlines are minutes
@@ -56,7 +44,11 @@ bool IsService(const Night& night, const Url& url) {
 }  // namespace
 
 Frontier::Frontier(Store& store, const Registry& registry, const Clock& clock, Options options)
-    : store_(store), registry_(registry), clock_(clock), options_(std::move(options)) {}
+    : store_(store),
+      registry_(registry),
+      clock_(clock),
+      options_(std::move(options)),
+      lanes_(options_.per_address) {}
 
 Frontier::~Frontier() = default;
 
@@ -99,7 +91,7 @@ Status Frontier::Tend() {
   }
   for (auto it = nights_.begin(); it != nights_.end() && !stopped_;) {
     Night& night = *it->second;
-    if (!IsIdle(night)) {
+    if (night.outstanding > 0 || WaitingOf(night) > 0) {
       ++it;
       continue;
     }
@@ -111,7 +103,7 @@ Status Frontier::Tend() {
     pending_.pop_front();
     if (Status opened = Open(site); !opened) return opened;
   }
-  return broken_;
+  return health_;
 }
 
 Status Frontier::Open(const Site& site) {
@@ -219,22 +211,32 @@ Status Frontier::Renew(Night& night) {
   return Ok();
 }
 
-bool Frontier::IsIdle(const Night& night) const {
-  if (night.outstanding > 0) return false;
-  return std::all_of(night.queues.begin(), night.queues.end(),
-                     [](const auto& queue) { return queue.second.size() == 0; });
+size_t Frontier::WaitingOf(const Night& night) const {
+  size_t waiting = 0;
+  for (const Track* track : night.tracks) waiting += track->queues.at(&night).size();
+  return waiting;
+}
+
+size_t Frontier::Drop(Night& night) {
+  size_t dropped = 0;
+  for (Track* track : night.tracks) {
+    dropped += track->queues.at(&night).Clear();
+    lanes_.Schedule(*track);
+  }
+  return dropped;
 }
 
 // No more permits for the site; what waited is known to the store and comes first next time.
 void Frontier::CloseNight(Night& night, Ending why) {
   if (!night.over) night.over = why;
-  for (auto& [track, queue] : night.queues) night.report.carried_over += queue.Clear();
+  night.report.carried_over += Drop(night);
 }
 
 Status Frontier::Finish(Night& night) {
-  for (auto& [track, queue] : night.queues) {
+  for (Track* track : night.tracks) {
     std::erase(track->nights, &night);
-    Forget(*track);
+    track->queues.erase(&night);
+    lanes_.Forget(*track);
   }
   NightReport& report = night.report;
   if (night.over) report.ending = *night.over;
@@ -267,7 +269,7 @@ void Frontier::Stop() { stopped_ = true; }
 
 Status Frontier::Suspend() {
   for (auto& [id, night] : nights_) {
-    for (auto& [track, queue] : night->queues) night->report.carried_over += queue.Clear();
+    night->report.carried_over += Drop(*night);
     night->report.ending = Ending::kInterrupted;
     reports_.push_back(night->report);
     Status released = store_.ledger().Release(night->lease, false);
@@ -282,48 +284,20 @@ Status Frontier::Suspend() {
 
 Track& Frontier::TrackOf(const Url& url) {
   const std::string origin = url.origin();
-  if (auto found = tracks_.find(origin); found != tracks_.end()) return *found->second;
+  if (Track* track = lanes_.Find(origin)) return *track;
   const Lane::Pace pace{.backoff_first = options_.backoff_first, .retry_wait = options_.retry_wait};
   auto track = std::make_unique<Track>(url, pace);
   track->lane.Restore(GetNote("robots/" + origin), GetNote("backoff/" + origin), clock_.Monotonic(),
                       clock_.Now());
-  return *(tracks_[origin] = std::move(track));
+  return lanes_.Add(std::move(track));
 }
 
 void Frontier::Schedule(Track& track) {
-  if (track.lane.busy() || track.parked) return;
   for (Night* night : track.nights) {
+    // What the lane sleeps through is not waited for.
     if (track.lane.due() >= night->deadline()) LeaveQueue(track, *night, Ending::kTime);
   }
-  const bool waits = std::any_of(track.nights.begin(), track.nights.end(),
-                                 [&](Night* night) { return night->queues[&track].size() > 0; });
-  if (track.scheduled && (!waits || *track.scheduled != track.lane.due())) {
-    due_.erase({*track.scheduled, &track});
-    track.scheduled.reset();
-  }
-  if (!waits || track.scheduled) return;
-  track.scheduled = track.lane.due();
-  due_.emplace(track.lane.due(), &track);
-}
-
-// A server that is done with one transfer may be asked by the next in line.
-void Frontier::Unpark(Address& address) {
-  while (!address.parked.empty() && address.busy < options_.per_address) {
-    Track& next = *address.parked.front();
-    address.parked.pop_front();
-    next.parked = false;
-    Schedule(next);
-    if (next.scheduled) return;
-  }
-}
-
-// A lane nobody waits for is dropped; what must outlive it is in the notes.
-void Frontier::Forget(Track& track) {
-  if (!track.nights.empty() || track.lane.busy() || track.lane.given_up()) return;
-  if (track.scheduled) due_.erase({*track.scheduled, &track});
-  if (track.parked) std::erase(addresses_[track.lane.address()].parked, &track);
-  const std::string origin = track.lane.origin();
-  tracks_.erase(origin);
+  lanes_.Schedule(track);
 }
 
 bool Frontier::Enqueue(Night& night, const Url& url, WaitingUrl waiting) {
@@ -332,8 +306,11 @@ bool Frontier::Enqueue(Night& night, const Url& url, WaitingUrl waiting) {
     ++night.report.carried_over;
     return true;
   }
-  auto [queue, joined] = night.queues.try_emplace(&track);
-  if (joined) track.nights.push_back(&night);
+  auto [queue, joined] = track.queues.try_emplace(&night);
+  if (joined) {
+    track.nights.push_back(&night);
+    night.tracks.push_back(&track);
+  }
   const Waiting::Taken taken = queue->second.Push(std::move(waiting));
   if (taken == Waiting::Taken::kStopped) return false;
   if (taken == Waiting::Taken::kFull) {
@@ -349,7 +326,7 @@ void Frontier::EnqueueService(Night& night, const Url& url) {
   if (registry_.Owner(url) != &night.site() || !night.MarkSeen(url)) return;
   // Asked for already, before an interruption?
   Result<std::optional<UrlState>> state = store_.UrlOf(night.site().id, url.text());
-  if (!state) broken_ = state.error();
+  if (!state) health_ = state.error();
   if (state && state->has_value() && (*state)->last_run == run_.id) return;
   Enqueue(night, url, {.url = url.text(), .shape = kServiceShape, .service = true});
 }
@@ -372,7 +349,7 @@ void Frontier::EnqueueSitemaps(Night& night, Track& track) {
 }
 
 void Frontier::LeaveQueue(Track& track, Night& night, Ending why) {
-  const size_t left = night.queues[&track].Clear();
+  const size_t left = track.queues.at(&night).Clear();
   if (left == 0 && why == Ending::kTime) return;
   night.report.carried_over += left;
   night.report.ending = why;
@@ -384,32 +361,23 @@ void Frontier::LeaveQueue(Track& track, Night& night, Ending why) {
 
 Millis Frontier::Patience() const {
   if (Done()) return 0;
-  if (due_.empty()) return kPatienceMax;
-  return std::clamp<Millis>(due_.begin()->first - clock_.Monotonic(), 0, kPatienceMax);
+  const std::optional<Millis> due = lanes_.NextDue();
+  return due ? std::clamp<Millis>(*due - clock_.Monotonic(), 0, kPatienceMax) : kPatienceMax;
 }
 
 std::vector<Permit> Frontier::Ready(size_t room) {
   std::vector<Permit> permits;
   const Millis now = clock_.Monotonic();
-  while (!stopped_ && permits.size() < room && !due_.empty() && due_.begin()->first <= now) {
-    Track& track = *due_.begin()->second;
-    due_.erase(due_.begin());
-    track.scheduled.reset();
-    Address& address = addresses_[track.lane.address()];
-    if (address.busy >= options_.per_address) {
-      track.parked = true;
-      address.parked.push_back(&track);
-      continue;
+  while (!stopped_ && health_ && permits.size() < room) {
+    Track* track = lanes_.Take(now);
+    if (track == nullptr) break;
+    Permit permit = NextPermit(*track);
+    if (permit.valid()) {
+      lanes_.Start(*track);
+      permits.push_back(std::move(permit));
+    } else {
+      lanes_.PutBack(*track);
     }
-    Permit permit = NextPermit(track);
-    if (!permit.valid()) {  // nothing of it may be fetched
-      Unpark(address);
-      continue;
-    }
-    track.gate = track.lane.address();
-    ++address.busy;
-    track.lane.Start();
-    permits.push_back(std::move(permit));
   }
   return permits;
 }
@@ -418,26 +386,23 @@ Permit Frontier::NextPermit(Track& track) {
   if (!track.lane.knows_robots()) {
     if (Permit robots = RobotsPermit(track); robots.valid()) return robots;
   }
-  // Sites that share a host take turns.
-  for (size_t empty = 0; empty < track.nights.size();) {
-    Night& night = *track.nights[track.turn++ % track.nights.size()];
-    Waiting& queue = night.queues[&track];
-    if (std::optional<Ending> spent = night.Spent(clock_.Monotonic()); spent && queue.size() > 0)
+  while (track.Waits()) {
+    Night& night = track.NextNight();
+    Waiting& queue = track.queues.at(&night);
+    if (queue.size() == 0) continue;
+    if (std::optional<Ending> spent = night.Spent(clock_.Monotonic())) {
       CloseNight(night, *spent);
-    std::optional<WaitingUrl> waiting = queue.Pop();
-    if (!waiting) {
-      ++empty;
       continue;
     }
-    if (Permit permit = PermitFor(night, track, std::move(*waiting)); permit.valid()) return permit;
-    empty = 0;
+    Permit permit = PermitFor(night, track, *queue.Pop());
+    if (permit.valid() || !health_) return permit;
   }
   return {};
 }
 
 Permit Frontier::RobotsPermit(Track& track) {
   for (Night* night : track.nights) {
-    if (night->queues[&track].size() == 0) continue;
+    if (track.queues.at(night).size() == 0) continue;
     Permit permit = registry_.Allow(night->site(), track.lane.robots_url(), {}, false, 0, nullptr);
     if (!permit.valid()) continue;
     night->MarkSeen(permit.url());
@@ -454,7 +419,7 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   CHECK(url.ok());  // it was one when it was queued
   Result<std::optional<UrlState>> stored = store_.UrlOf(night.site().id, waiting.url);
   if (!stored) {
-    broken_ = stored.error();
+    health_ = stored.error();
     return {};
   }
   UrlState known = stored->value_or(UrlState{});
@@ -497,10 +462,7 @@ bool Frontier::Arrived(const Page& page) {
   const Lane::Outcome outcome = lane.End(page, clock_.Monotonic(), night.budget().delay_min);
   night.bytes_taken += page.response.wire_bytes;
 
-  Address& address = addresses_[track.gate];
-  CHECK(address.busy > 0);
-  --address.busy;
-  Unpark(address);
+  lanes_.End(track);
 
   if (flight.robots) KeepRobots(track, page.response);
   if (outcome == Lane::Outcome::kRefused || was_asleep) KeepBackoff(track);
@@ -512,7 +474,7 @@ bool Frontier::Arrived(const Page& page) {
   if (retry && flight.url.attempt < limits::kRetriesMax) {
     WaitingUrl again = flight.url;
     ++again.attempt;
-    if (night.queues[&track].Push(std::move(again)) == Waiting::Taken::kYes) {
+    if (track.queues.at(&night).Push(std::move(again)) == Waiting::Taken::kYes) {
       flights_.erase(flight.url.url);
       --night.outstanding;
       Schedule(track);
@@ -551,7 +513,7 @@ std::vector<UrlEntry> Frontier::Add(Page& page) {
   if (!flight.url.service && page.response.status != 0) {
     const bool fresh = night.IsFresh(page);
     if (std::optional<size_t> dropped =
-            night.queues[flight.track].Record(flight.url.shape, fresh)) {
+            flight.track->queues.at(&night).Record(flight.url.shape, fresh)) {
       night.report.Leave("template", page.permit.url().text(), *dropped);
       night.report.notes.push_back(
           fmt::format("同一模板的网址不再有新内容，停止继续：{}（{} 个未访问）",
@@ -603,9 +565,9 @@ void Frontier::Committed(const Page& page) {
 }
 
 bool Frontier::Disallows(const Site& site, const Url& url) const {
-  auto found = tracks_.find(url.origin());
-  if (found == tracks_.end() || !found->second->lane.knows_robots()) return site.strict_robots;
-  return found->second->lane.Disallows(url);
+  const Track* track = lanes_.Find(url.origin());
+  if (track == nullptr || !track->lane.knows_robots()) return site.strict_robots;
+  return track->lane.Disallows(url);
 }
 
 // --------------------------------------------------------------------- figures
@@ -615,19 +577,19 @@ Frontier::Figures Frontier::Count() const {
   for (const NightReport& report : reports_) AddTotals(figures.totals, report.totals);
   for (const auto& [id, night] : nights_) {
     AddTotals(figures.totals, night->report.totals);
-    for (const auto& [track, queue] : night->queues) figures.waiting += queue.size();
+    figures.waiting += WaitingOf(*night);
   }
   return figures;
 }
 
 void Frontier::PutNote(const std::string& name, std::string_view value) {
   Status put = store_.PutNote(name, value);
-  if (!put && broken_) broken_ = put;
+  if (!put && health_) health_ = put;
 }
 
 std::string Frontier::GetNote(const std::string& name) {
   Result<std::optional<std::string>> note = store_.Note(name);
-  if (!note && broken_) broken_ = note.error();
+  if (!note && health_) health_ = note.error();
   return note ? note->value_or("") : "";
 }
 

@@ -2,7 +2,7 @@
 //
 // A URL is unknown, waiting, ready or done, and only ever moves forward (a
 // transient failure puts it back to waiting, at most kRetriesMax times). Each
-// origin has one lane; a lane opens when its pause has passed (lane.h). Sites are
+// origin has one lane; a lane opens when its pause has passed (lane.h, lanes.h). Sites are
 // opened from the ledger, at most kOpenSitesMax at once, and closed when nothing
 // of theirs waits. All URLs known of a site are due each night, so a page that
 // answers "not modified" keeps its links.
@@ -20,7 +20,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,7 +28,7 @@
 #include "base/limits.h"
 #include "base/record.h"
 #include "base/result.h"
-#include "crawler/lane.h"
+#include "crawler/lanes.h"
 #include "crawler/night.h"
 #include "crawler/night_report.h"
 #include "crawler/registry.h"
@@ -107,7 +106,9 @@ class Frontier {
   Status Finish(Night& night);
   Status Renew(Night& night);
   void CloseNight(Night& night, Ending why);
-  bool IsIdle(const Night& night) const;
+  // URLs of the site that wait, and the same dropped.
+  size_t WaitingOf(const Night& night) const;
+  size_t Drop(Night& night);
 
   Track& TrackOf(const Url& url);
   // False if its template is stopped.
@@ -115,7 +116,6 @@ class Frontier {
   void EnqueueService(Night& night, const Url& url);
   void EnqueueSitemaps(Night& night, Track& track);
   void Schedule(Track& track);
-  void Forget(Track& track);
   void LeaveQueue(Track& track, Night& night, Ending why);
   Permit NextPermit(Track& track);
   Permit RobotsPermit(Track& track);
@@ -126,11 +126,6 @@ class Frontier {
   enum class Visited { kNever, kBefore };
   bool Discover(Night& night, const Url& url, uint32_t depth, Visited visited);
   Flight& FlightOf(const Page& page);
-  struct Address {
-    size_t busy = 0;
-    std::deque<Track*> parked;  // due, but the server is busy with its fill
-  };
-  void Unpark(Address& address);
   void PutNote(const std::string& name, std::string_view value);
   std::string GetNote(const std::string& name);
 
@@ -139,14 +134,12 @@ class Frontier {
   const Clock& clock_;
   const Options options_;
   Run run_;
-  Status broken_;  // first failure of the store inside a step that cannot return it
+  Status health_;  // first failure of the store inside a step that cannot return it
   bool stopped_ = false;
 
   std::deque<const Site*> pending_;
   std::map<std::string, std::unique_ptr<Night>, std::less<>> nights_;  // by site id
-  std::map<std::string, std::unique_ptr<Track>, std::less<>> tracks_;  // by origin
-  std::set<std::pair<Millis, Track*>> due_;          // lanes that could be used, by when
-  std::map<std::string, Address> addresses_;         // by politeness key
+  Lanes lanes_;
   std::unordered_map<std::string, Flight> flights_;  // by URL
   Millis next_sweep_ = 0;
   size_t sites_ = 0;

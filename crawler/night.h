@@ -9,7 +9,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,12 +18,11 @@
 #include "crawler/key_set.h"
 #include "crawler/night_report.h"
 #include "crawler/registry.h"
-#include "crawler/waiting.h"
 #include "store/store.h"
 
 namespace xuncha {
 
-struct Track;  // a lane and who uses it; see frontier.cc
+struct Track;
 
 class Night {
  public:
@@ -56,8 +54,8 @@ class Night {
 
   Lease lease;
   Millis renew_due = 0;
-  std::map<Track*, Waiting> queues;
-  size_t outstanding = 0;  // permits out, and pages not yet committed
+  std::vector<Track*> tracks;  // lanes it has a queue at
+  size_t outstanding = 0;      // permits out, and pages not yet committed
   uint64_t pages_taken = 0;
   uint64_t bytes_taken = 0;
   std::optional<Ending> over;  // no more permits, and why
