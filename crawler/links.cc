@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_map>
 
-#include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "crawler/script_value.h"
+#include "crawler/script_text.h"
 
 namespace xuncha {
 namespace {
@@ -270,16 +268,15 @@ void ResolveLinks(Reading& reading, const Page& page, Charset charset) {
   Url own = page.response.final_url;
   if (own.empty() && page.permit.valid()) own = page.permit.url();
   reading.own_domain = own.empty() ? "" : RegistrableDomain(own.host());
-  std::unordered_map<std::string_view, size_t> seen;
-  seen.reserve(reading.links.size());
+  Seen seen;
   for (size_t i = 0; i < reading.links.size(); ++i) {
     FoundLink& found = reading.links[i];
     const std::string_view href = found.link.href;
     if (HasOtherScheme(href)) continue;
-    const auto [known, fresh] = seen.emplace(href, i);
-    if (!fresh) {
-      found.link.url = reading.links[known->second].link.url;
-      found.host = reading.links[known->second].host;
+    const uint32_t first = seen.Insert(href, static_cast<uint32_t>(i));
+    if (first != i) {
+      found.link.url = reading.links[first].link.url;
+      found.host = reading.links[first].host;
       continue;
     }
     Result<Url> url =
@@ -318,7 +315,7 @@ uint32_t HostOf(Reading& reading, const Page& page, const Url& url) {
 void PutTargets(Reading& reading) {
   TextBuffer& other = reading.text.at(Part::kOther);
   other.Begin(ZoneKind::kHref, Hiding::kNone, "");
-  std::unordered_set<uint64_t> seen;
+  Seen seen;
   for (const FoundLink& found : reading.links) {
     if (found.host == 0 || found.link.kind == LinkKind::kImage ||
         found.link.kind == LinkKind::kStyle) {
@@ -329,7 +326,7 @@ void PutTargets(Reading& reading) {
     if (!foreign && IsAscii(target) && target.find('%') == std::string_view::npos) continue;
     std::string readable = ReadableTarget(target);
     if (!foreign && IsAscii(readable)) continue;
-    if (!seen.insert(Hash64(readable)).second) continue;
+    if (!seen.Add(target)) continue;
     if (reading.text.size() + readable.size() > limits::kTextBytesMax) {
       reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
       break;
@@ -339,18 +336,18 @@ void PutTargets(Reading& reading) {
     other.Append(readable, {{}, placed ? found.source : 0, true});
   }
   other.End();
+  Seen documents;
   other.Begin(ZoneKind::kAttachment, Hiding::kNone, "");
   for (const FoundLink& found : reading.links) {
     if (found.link.kind != LinkKind::kAnchor) continue;
     const std::string_view name = DocumentName(found.link.href);
-    if (name.empty()) continue;
+    if (name.empty() || !documents.Add(found.link.href)) continue;
     std::string line = ReadableTarget(name);
     if (found.words) {
       line += ' ';
       line += std::string_view(reading.text.at(found.part).text())
                   .substr(found.link.text.begin, found.link.text.size());
     }
-    if (!seen.insert(Hash64(line)).second) continue;
     if (reading.text.size() + line.size() > limits::kTextBytesMax) break;
     other.Owe('\n');
     other.Append(line, {{}, found.source == kNoSource ? 0 : found.source, true});

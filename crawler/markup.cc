@@ -111,7 +111,8 @@ template <size_t N>
 uint8_t Look(const Index<N>& index, std::string_view name) {
   if (name.empty() || name.size() > kNameSizeMax) return 0;
   for (size_t i = index.by_size[name.size()]; i < index.by_size[name.size() + 1]; ++i) {
-    if (std::memcmp(index.entries[i].name.data(), name.data(), name.size()) == 0) {
+    const char* known = index.entries[i].name.data();
+    if (known[0] == name[0] && std::memcmp(known, name.data(), name.size()) == 0) {
       return index.entries[i].id;
     }
   }

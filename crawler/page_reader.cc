@@ -11,21 +11,13 @@
 namespace xuncha {
 namespace {
 
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
+constexpr int32_t kReversedBlock = -2;  // stands for a block in PageReader::hidden_block_
+
+}  // namespace
 
 bool IsBlank(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) <= ' '; });
-}
-
-// Long runs of machine text (view states, tokens) in attributes.
-bool IsMachineText(std::string_view text) {
-  if (text.size() < 256) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x80;
-  });
 }
 
 bool IsMarkup(std::string_view text) {
@@ -36,19 +28,6 @@ bool IsMarkup(std::string_view text) {
   }
   return false;
 }
-
-constexpr int32_t kReversedBlock = -2;  // stands for a block in PageReader::hidden_block_
-
-// A script in an attribute worth reading: it goes somewhere or hides something.
-bool IsScriptWorthReading(std::string_view text) {
-  for (std::string_view word :
-       {"http", "location", "open", "write", "\\x", "\\u", "eval", "charcode"}) {
-    if (Contains(text, word)) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 void Reading::Hit(Limit limit, std::string detail) {
   for (const LimitHit& hit : limits) {
@@ -239,7 +218,9 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
 
 void PageReader::Comment(std::string_view raw) {
   const std::string_view text = raw;
-  if (text.size() < 4 || IsBlank(text) || Contains(text.substr(0, 6), "?xml")) return;
+  if (text.size() < 4 || IsBlank(text) ||
+      FindIgnoreCase(text.substr(0, 6), "?xml") != std::string_view::npos)
+    return;
   Work work;
   work.kind = IsMarkup(text) ? Work::Kind::kMarkup : Work::Kind::kPlain;
   work.text = text;
@@ -354,9 +335,9 @@ void PageReader::Open(const Element& element) {
 }
 
 void PageReader::Close() {
-  const Frame frame = frames_.back();
-  frames_.pop_back();
-  if (!subjects_.empty() && subjects_.size() >= frames_.size()) subjects_.pop_back();
+  const Frame& frame = frames_.back();
+  const int32_t outer_block = frames_[frames_.size() - 2].block;
+  if (!subjects_.empty() && subjects_.size() >= frames_.size() - 1) subjects_.pop_back();
   if (frame.opened_link) CloseAnchor(frame);
   if (IsBlock(frame.tag) && !frame.inline_display) {
     if (piece()) {
@@ -369,464 +350,13 @@ void PageReader::Close() {
       if (other.open()) other.Owe('\n');
     }
   }
-  if (!piece() && frame.block >= 0 && frame.block != frames_.back().block &&
+  if (!piece() && frame.block >= 0 && frame.block != outer_block &&
       hidden_block_ == frame.block &&
       reading_.text.at(Part::kHidden).zones().size() < limits::kZonesMax / 2) {
     reading_.text.at(Part::kHidden).End();
     hidden_block_ = -1;
   }
-}
-
-// A parser without scripts takes the content of a <noscript> in the head out of it;
-// a visitor's browser does not show it.
-bool PageReader::InNoscript(uint32_t source) const {
-  if (piece() || source == kNoSource) return false;
-  const auto next = std::upper_bound(reading_.noscripts.begin(), reading_.noscripts.end(), source,
-                                     [](uint32_t at, Span span) { return at < span.begin; });
-  return next != reading_.noscripts.begin() && source < std::prev(next)->end;
-}
-
-void PageReader::HideAsNoscript(Frame& frame) {
-  frame.own = frame.effective = Hiding::kNoscript;
-  frame.where = Where::kNoscript;
-  frame.block = static_cast<int32_t>(reading_.blocks.size());
-  HiddenBlock& block = reading_.blocks.emplace_back();
-  block.hiding = Hiding::kNoscript;
-  block.where = Where::kNoscript;
-  block.name = "noscript";
-}
-
-// Decides whether a visitor can see what the element holds.
-void PageReader::Hide(const Element& element, Frame& frame) {
-  const bool sheets = !reading_.sheet.empty() || reading_.site_sheet != nullptr;
-  Style style;
-  bool any = false;
-  if (sheets) {
-    const Subject subject = SubjectOf(element);
-    const std::span<const Subject> ancestors = subjects_;
-    for (const StyleSheet* sheet :
-         {reading_.site_sheet, static_cast<const StyleSheet*>(&reading_.sheet)}) {
-      if (sheet == nullptr || sheet->empty()) continue;
-      if (reading_.style_work > limits::kStyleWorkMax) {
-        reading_.Hit(Limit::kTreeTime, "样式规则过多，其余未比对");
-        break;
-      }
-      reading_.style_work += sheet->Match(subject, ancestors, style);
-    }
-    subjects_.push_back(subject);
-    any = !style.empty();
-  }
-  for (const Attribute& attribute : element.attributes) {
-    switch (attribute.id) {
-      case Attr::kStyle:
-        ReadDeclarations(attribute.value, style);
-        any = true;
-        frame.styled = true;
-        break;
-      case Attr::kHidden:
-        if (frame.own == Hiding::kNone) frame.own = Hiding::kHiddenAttribute;
-        any = true;
-        break;
-      case Attr::kColor:
-        if (element.tag == Tag::kFont || element.tag == Tag::kBasefont) {
-          style.colour = ReadColour(attribute.value);
-          frame.styled = any = true;
-        }
-        break;
-      case Attr::kBgcolor:
-        style.background = ReadColour(attribute.value);
-        any = true;
-        break;
-      case Attr::kBackground:
-        style.background = {Colour::Kind::kUnknown};
-        any = true;
-        break;
-      case Attr::kDir:
-        if (element.tag == Tag::kBdo && EqualsIgnoreCase(attribute.value, "rtl")) {
-          style.flags_set |= Style::kRightToLeft | Style::kOverride;
-          style.flags |= Style::kRightToLeft | Style::kOverride;
-          any = true;
-        }
-        break;
-      default:
-        break;
-    }
-  }
-  switch (element.tag) {
-    case Tag::kNoscript:
-    case Tag::kTemplate:
-    case Tag::kDetails:
-    case Tag::kDialog:
-    case Tag::kMarquee:
-      any = true;
-      break;
-    case Tag::kSummary:
-      if (frame.own == Hiding::kDetails) {  // what a closed <details> does show
-        frame.own = Hiding::kNone;
-        any = true;
-      }
-      break;
-    default:
-      break;
-  }
-  if (!any) return;
-
-  Hiding own = frame.own != Hiding::kNone ? frame.own : style.OwnHiding();
-  switch (element.tag) {
-    case Tag::kNoscript:
-      if (own == Hiding::kNone) own = Hiding::kNoscript;
-      frame.where = frame.where == Where::kPage ? Where::kNoscript : frame.where;
-      break;
-    case Tag::kTemplate:
-      if (own == Hiding::kNone) own = Hiding::kTemplate;
-      frame.where = frame.where == Where::kPage ? Where::kTemplate : frame.where;
-      break;
-    case Tag::kDetails:
-      if (own == Hiding::kNone && !element.Has(Attr::kOpen)) own = Hiding::kDetails;
-      break;
-    case Tag::kDialog:
-      if (own == Hiding::kNone && !element.Has(Attr::kOpen)) own = Hiding::kHiddenAttribute;
-      break;
-    case Tag::kMarquee: {
-      auto at_most = [&element](Attr name, float bound) {
-        const Attribute* attribute = element.Find(name);
-        if (attribute == nullptr) return false;
-        const std::optional<float> length = ReadLength(attribute->value);
-        return length && *length <= bound;
-      };
-      const std::optional<float> speed = ReadLength(element.Get(Attr::kScrollamount));
-      if (own == Hiding::kNone &&
-          (at_most(Attr::kWidth, 3) || at_most(Attr::kHeight, 3) || (speed && *speed >= 1000))) {
-        own = Hiding::kMarquee;
-      }
-      break;
-    }
-    default:
-      break;
-  }
-  frame.own = own;
-  frame.inline_display = style.Is(Style::kInline);
-  if (style.Sets(Style::kInvisible)) frame.invisible = style.Is(Style::kInvisible);
-  if (style.Sets(Style::kFontSize)) frame.tiny_font = style.lengths[Style::kFontSize] <= 1;
-  if (style.Sets(Style::kIndent)) frame.indented = style.lengths[Style::kIndent] <= -999;
-  if (style.Is(Style::kRightToLeft) && style.Is(Style::kOverride)) frame.reversed = true;
-  if (style.colour.kind != Colour::Kind::kUnset || style.background.kind != Colour::Kind::kUnset) {
-    const bool page_wide = element.tag == Tag::kBody || element.tag == Tag::kHtml;
-    if (style.background.kind != Colour::Kind::kUnset &&
-        style.background.kind != Colour::Kind::kTransparent) {
-      frame.background = style.background;
-      frame.body_background = page_wide;
-    }
-    if (style.colour.kind != Colour::Kind::kUnset) frame.colour = style.colour;
-    // White words on the page's own white prove nothing if a style sheet we do not
-    // know may have put a dark bar behind them.
-    const bool sure = !frame.body_background || (!reading_.external_styles && frame.styled);
-    frame.same_colour = frame.colour.kind == Colour::Kind::kTransparent ||
-                        (sure && SameColour(frame.colour, frame.background));
-  }
-  frame.effective = own != Hiding::kNone ? own
-                    : frame.invisible    ? Hiding::kVisibility
-                    : frame.tiny_font    ? Hiding::kFontSize
-                    : frame.same_colour  ? Hiding::kSameColour
-                    : frame.indented     ? Hiding::kIndent
-                                         : Hiding::kNone;
-  if (frame.effective == Hiding::kNone) {
-    frame.block = -1;
-  } else if (frame.block < 0) {
-    frame.block = static_cast<int32_t>(reading_.blocks.size());
-    HiddenBlock& block = reading_.blocks.emplace_back();
-    block.hiding = frame.effective;
-    block.where = frame.where;
-    NameBlock(element, block);
-  }
-}
-
-void PageReader::NameBlock(const Element& element, HiddenBlock& block) const {
-  constexpr size_t kNameMax = 60;
-  block.name = std::string(element.name.substr(0, kNameMax));
-  block.id = std::string(element.Get(Attr::kId).substr(0, kNameMax));
-  block.classes = std::string(element.Get(Attr::kClass).substr(0, 2 * kNameMax));
-  const Attribute* lang = element.Find(Attr::kDataLang);
-  block.twin = lang != nullptr || element.Has(Attr::kLang);
-  if (!block.id.empty()) {
-    block.name += "#" + block.id;
-  } else if (const std::string_view first = Trim(block.classes); !first.empty()) {
-    block.name += "." + std::string(first.substr(0, first.find_first_of(" \t\n\r")));
-  }
-  block.name = ToValidUtf8(block.name);
-}
-
-FoundLink* Reading::AddLink(std::string_view href, LinkKind kind) {
-  href = Trim(href);
-  if (href.empty() || href[0] == '#') return nullptr;
-  if (links.size() >= limits::kLinksPerPageMax) {
-    Hit(Limit::kLinks, "链接超过 " + std::to_string(limits::kLinksPerPageMax) + " 条");
-    return nullptr;
-  }
-  FoundLink& found = links.emplace_back();
-  found.link.href = std::string(href.substr(0, limits::kUrlBytesMax));
-  found.link.kind = kind;
-  return &found;
-}
-
-FoundLink* PageReader::AddLink(std::string_view href, LinkKind kind, const Frame& frame,
-                               uint32_t source) {
-  FoundLink* found = reading_.AddLink(href, kind);
-  if (found == nullptr) return nullptr;
-  found->link.hiding = frame.effective;
-  found->where = frame.where;
-  found->source = PlaceOf(source);
-  found->block = frame.block;
-  if (piece() && (work_->where == Where::kWritten || work_->where == Where::kComment) &&
-      (kind == LinkKind::kAnchor || kind == LinkKind::kArea || kind == LinkKind::kFrame ||
-       kind == LinkKind::kForm)) {
-    found->link.kind = LinkKind::kScript;
-  }
-  if (piece() && work_->script >= 0) {
-    reading_.scripts[static_cast<size_t>(work_->script)].links.push_back(reading_.links.size() - 1);
-  }
-  return found;
-}
-
-void PageReader::OpenAnchor(const Element& element, Frame& frame) {
-  if (element.clone) return;
-  if (element.tag == Tag::kA) ++reading_.anchors;
-  const Attribute* href = element.Find(Attr::kHref);
-  if (href == nullptr) return;
-  const std::string_view target = Trim(href->value);
-  if (StartsWithIgnoreCase(target, "javascript:")) {
-    if (IsScriptWorthReading(target))
-      QueueScript(target.substr(11), href->raw, PlaceOf(element.source));
-    return;
-  }
-  if (StartsWithIgnoreCase(target, "data:")) return Inner(*href, target, "href");
-  FoundLink* link = AddLink(target, element.tag == Tag::kA ? LinkKind::kAnchor : LinkKind::kArea,
-                            frame, element.source);
-  if (link == nullptr) return;
-  link->link.nofollow = Contains(element.Get(Attr::kRel), "nofollow");
-  // Something that may show a picture of its own: an icon font, a background.
-  link->picture =
-      element.Has(Attr::kClass) || (frame.styled && Contains(element.Get(Attr::kStyle), "url("));
-  if (element.tag == Tag::kA) {
-    frame.link = static_cast<int32_t>(reading_.links.size() - 1);
-    frame.opened_link = true;
-    anchor_title_.clear();
-    if (const Attribute* title = element.Find(Attr::kTitle)) {
-      anchor_title_ = std::string(title->value);
-      anchor_title_raw_ = title->raw;
-    }
-  }
-}
-
-void PageReader::CloseAnchor(const Frame& frame) {
-  if (anchor_title_.empty()) return;
-  // A title that repeats the link's words says nothing new.
-  const FoundLink& link = reading_.links[static_cast<size_t>(frame.link)];
-  std::string_view words;
-  if (link.words) {
-    words = std::string_view(reading_.text.at(link.part).text())
-                .substr(link.link.text.begin, link.link.text.size());
-  }
-  if (words != anchor_title_) {
-    Attribute attribute;
-    attribute.id = Attr::kTitle;
-    attribute.value = anchor_title_;
-    attribute.raw = anchor_title_raw_;
-    PutAttribute(attribute, "title");
-  }
-  anchor_title_.clear();
-}
-
-void PageReader::OpenMeta(const Element& element) {
-  const Attribute* content = element.Find(Attr::kContent);
-  if (content == nullptr) return;
-  if (EqualsIgnoreCase(Trim(element.Get(Attr::kHttpEquiv)), "refresh")) {
-    if (std::optional<RefreshTarget> refresh = ReadRefresh(content->value)) {
-      if (AddLink(refresh->url, LinkKind::kMetaRefresh, frames_.back(), element.source) !=
-          nullptr) {
-        reading_.refreshes.push_back({reading_.links.size() - 1, refresh->seconds, false});
-      }
-    }
-    return;
-  }
-  std::string_view name = element.Get(Attr::kName);
-  if (name.empty()) name = element.Get(Attr::kProperty);
-  if (name.empty()) name = element.Get(Attr::kItemprop);
-  name = Trim(name);
-  if (name.empty() || content->value.empty() || piece()) return;
-  const std::string lower = AsciiLower(name.substr(0, 64));
-  const bool head = lower == "keywords" || lower == "description" || lower == "title";
-  const bool wanted = head || lower.starts_with("og:") || lower.starts_with("twitter:") ||
-                      lower == "author" || lower == "abstract" || lower == "subject" ||
-                      std::any_of(content->value.begin(), content->value.end(),
-                                  [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-  if (!wanted) return;
-  TextBuffer& buffer = reading_.text.at(Part::kHead);
-  const SpellingCount before = buffer.spelling();
-  buffer.Begin(ZoneKind::kMeta, Hiding::kNone, lower);
-  buffer.Append(content->value, OriginOf(content->raw));
-  buffer.End();
-  if (head) {
-    after_head_words_ = true;
-    reading_.metas.push_back(
-        {lower,
-         CollapseSpace(content->value),
-         {buffer.spelling().numeric - before.numeric, buffer.spelling().bytes - before.bytes}});
-  }
-}
-
-void PageReader::OpenLink(const Element& element, const Frame& frame) {
-  const std::string_view rel = element.Get(Attr::kRel);
-  LinkKind kind = LinkKind::kLink;
-  if (Contains(rel, "stylesheet")) {
-    kind = LinkKind::kStyle;
-    if (!Contains(rel, "alternate")) reading_.external_styles = true;
-  } else if (Contains(rel, "icon")) {
-    kind = LinkKind::kImage;
-  } else if (Contains(rel, "canonical")) {
-    kind = LinkKind::kCanonical;
-  } else if (Contains(rel, "alternate")) {
-    kind = LinkKind::kAlternate;
-  } else if (Contains(rel, "dns-prefetch") || Contains(rel, "preconnect") ||
-             Contains(rel, "preload")) {
-    return;
-  }
-  AddLink(element.Get(Attr::kHref), kind, frame, element.source);
-}
-
-void PageReader::OpenForm(const Element& element, const Frame& frame) {
-  const bool post = EqualsIgnoreCase(Trim(element.Get(Attr::kMethod)), "post");
-  FoundLink* link = AddLink(element.Get(Attr::kAction), LinkKind::kForm, frame, element.source);
-  if (link == nullptr) return;
-  link->internal = post;  // what a form posts to is nothing to fetch
-  reading_.forms.push_back({reading_.links.size() - 1, post, false});
-}
-
-void PageReader::OpenFrame(const Element& element, const Frame& frame) {
-  const Attribute* source = element.Find(element.tag == Tag::kObject ? Attr::kData : Attr::kSrc);
-  if (const Attribute* inner = element.Find(Attr::kSrcdoc)) Inner(*inner, inner->value, "srcdoc");
-  if (source == nullptr) return;
-  const std::string_view target = Trim(source->value);
-  if (StartsWithIgnoreCase(target, "data:")) return Inner(*source, target, "data");
-  if (StartsWithIgnoreCase(target, "javascript:")) {
-    return QueueScript(target.substr(11), source->raw, PlaceOf(element.source));
-  }
-  if (AddLink(target, LinkKind::kFrame, frame, element.source) == nullptr) return;
-  auto at_most_one = [&element](Attr name) {
-    const Attribute* attribute = element.Find(name);
-    if (attribute == nullptr) return false;
-    const std::optional<float> length = ReadLength(attribute->value);
-    return length && *length <= 1;
-  };
-  Style style;
-  ReadDeclarations(element.Get(Attr::kStyle), style);
-  const bool tiny = at_most_one(Attr::kWidth) || at_most_one(Attr::kHeight) ||
-                    (style.Sets(Style::kWidth) && style.lengths[Style::kWidth] <= 1) ||
-                    (style.Sets(Style::kHeight) && style.lengths[Style::kHeight] <= 1);
-  FoundFrame found;
-  found.link = reading_.links.size() - 1;
-  found.hidden = element.tag != Tag::kFrame && (tiny || frame.effective != Hiding::kNone);
-  found.name = std::string(element.name);
-  reading_.frames.push_back(std::move(found));
-}
-
-// Markup inside an attribute: srcdoc, or a data: URL of type text.
-void PageReader::Inner(const Attribute& attribute, std::string_view markup,
-                       std::string_view detail) {
-  Work work;
-  if (StartsWithIgnoreCase(markup, "data:")) {
-    std::optional<std::string> text = ReadDataUrl(markup);
-    if (!text) return;
-    work.owned = std::move(*text);
-  } else {
-    work.owned = std::string(markup);
-  }
-  work.kind = IsMarkup(work.owned) ? Work::Kind::kMarkup : Work::Kind::kPlain;
-  work.zone = ZoneKind::kAttribute;
-  work.detail = detail;
-  work.where = Where::kInner;
-  work.source = reading_.SourceOf(attribute.raw);
-  if (work.source == kNoSource) work.source = PlaceOf(kNoSource);
-  work.depth = piece() ? work_->depth + 1 : 1;
-  reading_.queue.push_back(std::move(work));
-}
-
-void PageReader::QueueScript(std::string_view text, std::string_view raw, uint32_t source) {
-  if (IsBlank(text)) return;
-  Work work;
-  work.kind = Work::Kind::kScript;
-  work.source = reading_.SourceOf(raw);
-  const bool same = raw.size() == text.size() && raw == text;
-  work.in_body = work.source != kNoSource && same;
-  if (work.in_body) {
-    work.text = raw;
-  } else {
-    work.owned = std::string(text);
-    if (work.source == kNoSource) work.source = source;
-  }
-  work.detail = frames_.back().tag == Tag::kScript ? "script" : "on";
-  if (Contains(script_type_, "template") || Contains(script_type_, "html")) {
-    work.kind = Work::Kind::kMarkup;
-    work.zone = ZoneKind::kHidden;
-    work.hiding = Hiding::kTemplate;
-    work.where = Where::kTemplate;
-  } else {
-    work.where = piece() ? work_->where : Where::kPage;
-  }
-  work.depth = piece() ? work_->depth + 1 : 1;
-  work.script = piece() ? work_->script : -1;
-  reading_.queue.push_back(std::move(work));
-}
-
-void PageReader::Attributes(const Element& element, const Frame& frame) {
-  for (const Attribute& attribute : element.attributes) {
-    switch (attribute.id) {
-      case Attr::kTitle:
-        if (frame.opened_link) break;  // waits for the link's words
-        [[fallthrough]];
-      case Attr::kAlt:
-      case Attr::kPlaceholder:
-      case Attr::kAriaLabel:
-      case Attr::kLabel:
-      case Attr::kSummary:
-      case Attr::kValue:
-        PutAttribute(attribute, attribute.name);
-        break;
-      case Attr::kContent:
-        if (element.tag != Tag::kMeta) PutAttribute(attribute, attribute.name);
-        break;
-      case Attr::kEvent:
-        if (IsScriptWorthReading(attribute.value)) {
-          QueueScript(attribute.value, attribute.raw, PlaceOf(element.source));
-        }
-        break;
-      default:
-        break;
-    }
-  }
-}
-
-void PageReader::PutAttribute(const Attribute& attribute, std::string_view name) {
-  if (attribute.value.size() < 2 || IsMachineText(attribute.value)) return;
-  if (!reading_.attributes_seen.insert(Hash64(attribute.value)).second) return;
-  if (reading_.text.size() + attribute.value.size() > limits::kTextBytesMax) {
-    reading_.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
-    return;
-  }
-  TextBuffer& other = reading_.text.at(Part::kOther);
-  if (piece() || (other.open() && other.zones().size() >= limits::kZonesMax / 2)) {
-    other.Owe('\n');
-    other.Append(attribute.value, OriginOf(attribute.raw));
-    other.Owe('\n');
-    return;
-  }
-  other.Begin(ZoneKind::kAttribute, Hiding::kNone, name);
-  other.Append(attribute.value, OriginOf(attribute.raw));
-  if (other.zones().size() < limits::kZonesMax / 2) {
-    other.End();
-  } else {
-    reading_.Hit(Limit::kZones, "区域超过 " + std::to_string(limits::kZonesMax / 2) + " 个");
-  }
+  frames_.pop_back();
 }
 
 }  // namespace xuncha

@@ -15,13 +15,13 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/record.h"
 #include "crawler/flat.h"
 #include "crawler/markup.h"
 #include "crawler/script.h"
+#include "crawler/seen.h"
 #include "crawler/style.h"
 #include "crawler/zones.h"
 
@@ -159,7 +159,7 @@ struct Reading {
   size_t script_bytes = 0;
   size_t style_work = 0;
   bool external_styles = false;
-  std::unordered_set<uint64_t> attributes_seen;
+  Seen attributes_seen;
 
   std::vector<uint32_t> elements;  // sources of the page's elements, in document order
 
@@ -227,6 +227,9 @@ class PageReader final : public MarkupSink {
   int32_t hidden_block_ = -1;  // whose zone is open in Part::kHidden
   bool after_head_words_ = false;
 };
+
+bool IsBlank(std::string_view text);
+bool IsMarkup(std::string_view text);  // holds a tag or a comment
 
 // Reads the queue until it is empty.
 void ReadQueue(Reading& reading);

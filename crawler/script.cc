@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/script_text.h"
 
 namespace xuncha {
 namespace {

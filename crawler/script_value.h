@@ -46,14 +46,6 @@ class Lexer {
   bool value_before_ = false;  // a '/' now divides; else it begins a regular expression
 };
 
-// The characters of a string literal, without quotes. `disguise` is set if most of
-// it is spelled in escapes of letters any keyboard has.
-std::string DecodeLiteral(std::string_view literal, bool* disguise);
-std::string DecodePercent(std::string_view text, bool* disguise);  // %XX and %uXXXX
-std::optional<std::string> DecodeBase64(std::string_view text);    // as UTF-8
-// What eval(function(p,a,c,k,e,d){...}(payload, base, count, words)) evaluates.
-std::string Unpack(std::string_view payload, int base, const std::vector<std::string>& words);
-
 struct Value {
   std::string text;
   std::vector<std::string> list;

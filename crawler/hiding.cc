@@ -1,0 +1,188 @@
+// Hiding: which of an element's text a visitor can see, by its attributes and by
+// the styles that apply to it.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crawler/page_reader.h"
+
+namespace xuncha {
+namespace {
+
+// Elements that hide, or show, without an attribute or a style.
+bool HidesByItself(Tag tag) {
+  return tag == Tag::kNoscript || tag == Tag::kTemplate || tag == Tag::kDetails ||
+         tag == Tag::kSummary || tag == Tag::kDialog || tag == Tag::kMarquee;
+}
+
+}  // namespace
+
+// A parser without scripts takes the content of a <noscript> in the head out of it;
+// a visitor's browser does not show it.
+bool PageReader::InNoscript(uint32_t source) const {
+  if (piece() || source == kNoSource) return false;
+  const auto next = std::upper_bound(reading_.noscripts.begin(), reading_.noscripts.end(), source,
+                                     [](uint32_t at, Span span) { return at < span.begin; });
+  return next != reading_.noscripts.begin() && source < std::prev(next)->end;
+}
+
+void PageReader::HideAsNoscript(Frame& frame) {
+  frame.own = frame.effective = Hiding::kNoscript;
+  frame.where = Where::kNoscript;
+  frame.block = static_cast<int32_t>(reading_.blocks.size());
+  HiddenBlock& block = reading_.blocks.emplace_back();
+  block.hiding = Hiding::kNoscript;
+  block.where = Where::kNoscript;
+  block.name = "noscript";
+}
+
+// Decides whether a visitor can see what the element holds.
+void PageReader::Hide(const Element& element, Frame& frame) {
+  const bool sheets = !reading_.sheet.empty() || reading_.site_sheet != nullptr;
+  if (!sheets && element.attributes.empty() && !HidesByItself(element.tag)) return;
+  Style style;
+  bool any = false;
+  if (sheets) {
+    const Subject subject = SubjectOf(element);
+    const std::span<const Subject> ancestors = subjects_;
+    for (const StyleSheet* sheet :
+         {reading_.site_sheet, static_cast<const StyleSheet*>(&reading_.sheet)}) {
+      if (sheet == nullptr || sheet->empty()) continue;
+      if (reading_.style_work > limits::kStyleWorkMax) {
+        reading_.Hit(Limit::kTreeTime, "样式规则过多，其余未比对");
+        break;
+      }
+      reading_.style_work += sheet->Match(subject, ancestors, style);
+    }
+    subjects_.push_back(subject);
+    any = !style.empty();
+  }
+  for (const Attribute& attribute : element.attributes) {
+    switch (attribute.id) {
+      case Attr::kStyle:
+        ReadDeclarations(attribute.value, style);
+        any = true;
+        frame.styled = true;
+        break;
+      case Attr::kHidden:
+        if (frame.own == Hiding::kNone) frame.own = Hiding::kHiddenAttribute;
+        any = true;
+        break;
+      case Attr::kColor:
+        if (element.tag == Tag::kFont || element.tag == Tag::kBasefont) {
+          style.colour = ReadColour(attribute.value);
+          frame.styled = any = true;
+        }
+        break;
+      case Attr::kBgcolor:
+        style.background = ReadColour(attribute.value);
+        any = true;
+        break;
+      case Attr::kBackground:
+        style.background = {Colour::Kind::kUnknown};
+        any = true;
+        break;
+      case Attr::kDir:
+        if (element.tag == Tag::kBdo && EqualsIgnoreCase(attribute.value, "rtl")) {
+          style.flags_set |= Style::kRightToLeft | Style::kOverride;
+          style.flags |= Style::kRightToLeft | Style::kOverride;
+          any = true;
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  if (element.tag == Tag::kSummary && frame.own == Hiding::kDetails) {
+    frame.own = Hiding::kNone;  // what a closed <details> does show
+  }
+  if (!any && !HidesByItself(element.tag)) return;
+
+  Hiding own = frame.own != Hiding::kNone ? frame.own : style.OwnHiding();
+  switch (element.tag) {
+    case Tag::kNoscript:
+      if (own == Hiding::kNone) own = Hiding::kNoscript;
+      frame.where = frame.where == Where::kPage ? Where::kNoscript : frame.where;
+      break;
+    case Tag::kTemplate:
+      if (own == Hiding::kNone) own = Hiding::kTemplate;
+      frame.where = frame.where == Where::kPage ? Where::kTemplate : frame.where;
+      break;
+    case Tag::kDetails:
+      if (own == Hiding::kNone && !element.Has(Attr::kOpen)) own = Hiding::kDetails;
+      break;
+    case Tag::kDialog:
+      if (own == Hiding::kNone && !element.Has(Attr::kOpen)) own = Hiding::kHiddenAttribute;
+      break;
+    case Tag::kMarquee: {
+      auto at_most = [&element](Attr name, float bound) {
+        const Attribute* attribute = element.Find(name);
+        if (attribute == nullptr) return false;
+        const std::optional<float> length = ReadLength(attribute->value);
+        return length && *length <= bound;
+      };
+      const std::optional<float> speed = ReadLength(element.Get(Attr::kScrollamount));
+      if (own == Hiding::kNone &&
+          (at_most(Attr::kWidth, 3) || at_most(Attr::kHeight, 3) || (speed && *speed >= 1000))) {
+        own = Hiding::kMarquee;
+      }
+      break;
+    }
+    default:
+      break;
+  }
+  frame.own = own;
+  frame.inline_display = style.Is(Style::kInline);
+  if (style.Sets(Style::kInvisible)) frame.invisible = style.Is(Style::kInvisible);
+  if (style.Sets(Style::kFontSize)) frame.tiny_font = style.lengths[Style::kFontSize] <= 1;
+  if (style.Sets(Style::kIndent)) frame.indented = style.lengths[Style::kIndent] <= -999;
+  if (style.Is(Style::kRightToLeft) && style.Is(Style::kOverride)) frame.reversed = true;
+  if (style.colour.kind != Colour::Kind::kUnset || style.background.kind != Colour::Kind::kUnset) {
+    const bool page_wide = element.tag == Tag::kBody || element.tag == Tag::kHtml;
+    if (style.background.kind != Colour::Kind::kUnset &&
+        style.background.kind != Colour::Kind::kTransparent) {
+      frame.background = style.background;
+      frame.body_background = page_wide;
+    }
+    if (style.colour.kind != Colour::Kind::kUnset) frame.colour = style.colour;
+    // White words on the page's own white prove nothing if a style sheet we do not
+    // know may have put a dark bar behind them.
+    const bool sure = !frame.body_background || (!reading_.external_styles && frame.styled);
+    frame.same_colour = frame.colour.kind == Colour::Kind::kTransparent ||
+                        (sure && SameColour(frame.colour, frame.background));
+  }
+  frame.effective = own != Hiding::kNone ? own
+                    : frame.invisible    ? Hiding::kVisibility
+                    : frame.tiny_font    ? Hiding::kFontSize
+                    : frame.same_colour  ? Hiding::kSameColour
+                    : frame.indented     ? Hiding::kIndent
+                                         : Hiding::kNone;
+  if (frame.effective == Hiding::kNone) {
+    frame.block = -1;
+  } else if (frame.block < 0) {
+    frame.block = static_cast<int32_t>(reading_.blocks.size());
+    HiddenBlock& block = reading_.blocks.emplace_back();
+    block.hiding = frame.effective;
+    block.where = frame.where;
+    NameBlock(element, block);
+  }
+}
+
+void PageReader::NameBlock(const Element& element, HiddenBlock& block) const {
+  constexpr size_t kNameMax = 60;
+  block.name = std::string(element.name.substr(0, kNameMax));
+  block.id = std::string(element.Get(Attr::kId).substr(0, kNameMax));
+  block.classes = std::string(element.Get(Attr::kClass).substr(0, 2 * kNameMax));
+  const Attribute* lang = element.Find(Attr::kDataLang);
+  block.twin = lang != nullptr || element.Has(Attr::kLang);
+  if (!block.id.empty()) {
+    block.name += "#" + block.id;
+  } else if (const std::string_view first = Trim(block.classes); !first.empty()) {
+    block.name += "." + std::string(first.substr(0, first.find_first_of(" \t\n\r")));
+  }
+  block.name = ToValidUtf8(block.name);
+}
+}  // namespace xuncha
