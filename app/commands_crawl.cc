@@ -133,6 +133,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
   options.fetch.ca_bundle = config->ca_bundle;
   options.fetch.inflight_max = config->inflight;
   options.per_address = config->per_address;
+  options.views = config->views;
   options.stop = &session.stop();
   options.progress = [&](const Progress& progress) { line.Show(progress); };
   const Audit::Parts parts = {**store, registry, (*engine)->stages(), session.clock()};

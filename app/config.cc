@@ -163,6 +163,12 @@ const std::vector<Key>& Keys() {
          return ReadDuration(node, &config.budget.delay_min);
        }},
       {"crawl", "ca_bundle", Text(&Config::ca_bundle)},
+      {"crawl", "views",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kBool)) return WrongType(node, "true or false");
+         config.views = node.boolean;
+         return "";
+       }},
       {"rules", "directory", Text(&Config::rules_directory)},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
@@ -257,9 +263,10 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name) {
   if (!errors.empty()) return Error{Code::kInvalid, Join(errors, "\n")};
 
   std::string effective = fmt::format(
-      "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", config.user_agent, Join(config.resolve, " "),
+      "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", config.user_agent, Join(config.resolve, " "),
       config.inflight, config.budget.pages, config.budget.bytes, config.budget.time,
-      config.budget.depth, config.budget.delay_min, config.ca_bundle, config.rules_directory);
+      config.budget.depth, config.budget.delay_min, config.ca_bundle, config.rules_directory,
+      config.views);
   config.digest = Sha256(effective);
   return config;
 }

@@ -75,6 +75,12 @@ inline constexpr size_t kCommitPagesMax = 64;           // pages per batch: what
 inline constexpr int64_t kCommitMillisMin = 50;         // between two batches, so that fsync does not set the pace
 inline constexpr int64_t kCommitMillisMax = 1'000;
 
+// ---- Views: a page as other visitors get it ----
+inline constexpr uint32_t kListLinksMin = 80;           // links to its own host that make a list page: twice a usual menu
+inline constexpr int kViewRefusalsMax = 3;              // refusals in a row before a host is no longer asked as that visitor this run
+inline constexpr int kCloakBitsMin = 13;                // of 64: pages whose lists and dates differ stay below
+inline constexpr size_t kCloakStrangersMin = 3;         // new foreign domains; one or two are a rotating advertisement
+
 // ---- Extract ----
 inline constexpr size_t kTreeBytesMax = 2 << 20;        // decoded text given to the tree; beyond it flat
 inline constexpr size_t kArenaBytesMax = 256 << 20;     // 35 bytes of tree per input byte measured: 70 MB at kTreeBytesMax, the rest for pages of tags only

@@ -49,6 +49,12 @@ constexpr auto kSiteClasses = std::to_array<Words>({
 });
 static_assert(EndsAt(kSiteClasses, SiteClass::kForum));
 
+constexpr auto kVisitorWords = std::to_array<Words>({
+    {"spider", "搜索引擎蜘蛛"},
+    {"search", "来自搜索引擎的访客"},
+});
+static_assert(EndsAt(kVisitorWords, Visitor::kSearch) && kVisitorWords.size() == kVisitors);
+
 constexpr auto kLimits = std::to_array<Words>({
     {"body-bytes", "正文超过上限，其余部分未读取"},
     {"wire-bytes", "传输数据超过上限，其余部分未读取"},
@@ -252,6 +258,9 @@ std::string_view CheckedText(Checked value) { return At(kCheckeds, value).text; 
 std::optional<Checked> CheckedByName(std::string_view name) {
   return ByName<Checked>(kCheckeds, name);
 }
+
+std::string_view VisitorName(Visitor value) { return At(kVisitorWords, value).name; }
+std::string_view VisitorText(Visitor value) { return At(kVisitorWords, value).text; }
 
 std::string_view ZoneName(ZoneKind kind) { return At(kZones, kind).name; }
 std::string_view ZoneText(ZoneKind kind) { return At(kZones, kind).text; }

@@ -83,6 +83,8 @@ struct UrlState {
   uint8_t gone = 0;         // consecutive runs it answered 404 or 410
   uint64_t simhash = 0;
   std::string referrer;     // the page whose link was seen first
+  uint32_t links = 0;       // to its own host, when last read
+  bool cloaked = false;     // other visitors got something else when it was last read
 };
 
 // Leave to fetch one URL once. Only the registry makes one: scope, robots and
@@ -171,6 +173,24 @@ struct Response {
   std::string error;              // why status is 0, or why the body is short
   bool not_modified = false;      // 304, or
   bool same_body = false;         // 200 with the digest known from the last visit
+};
+
+// Whom else a page is fetched as, to see what they get. The page itself is what
+// we get under our own name.
+enum class Visitor : uint8_t { kSpider, kSearch };
+inline constexpr size_t kVisitors = 2;
+std::string_view VisitorName(Visitor value);   // "spider": a search engine's spider, "search": a browser coming from its results
+std::string_view VisitorText(Visitor value);   // Chinese
+
+// What another visitor got in the same place, right after us.
+struct View {
+  Visitor as = Visitor::kSpider;
+  Response response;
+  std::vector<LimitHit> limits;   // fetch: what was cut short
+  Digest body_digest;             // worker: SHA-256 of response.body
+  std::string packed_body;        // worker: set if the view differs, and so is kept
+  bool compared = false;          // worker: it came, and could be held against the page
+  bool differs = false;           // worker: by more than chance
 };
 
 // ------------------------------------------------------------------ the reading
@@ -353,6 +373,7 @@ struct Finding {
   std::vector<Evidence> evidence;     // strongest first
   std::vector<std::string> signals;   // names
   std::string because;      // one Chinese sentence for officer and owner
+  Digest seen_in;           // the body it was found in, if that is not the page's own but a view's
 };
 
 struct Dismissal {
@@ -365,6 +386,7 @@ struct Dismissal {
 struct Page {
   Permit permit;            // registry, frontier: what may be fetched
   Response response;        // fetch: what came back
+  std::vector<View> views;  // frontier: what others got; empty if not asked for
   Digest body_digest;       // worker: SHA-256 of response.body
   std::string packed_body;  // worker: response.body as the store keeps it (store/codec.h); empty: not packed yet
   Document document;        // extract: what it says, and where

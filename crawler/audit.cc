@@ -15,6 +15,7 @@
 #include "crawler/extract.h"
 #include "crawler/frontier.h"
 #include "crawler/robots.h"
+#include "crawler/views.h"
 #include "crawler/workers.h"
 #include "store/codec.h"
 
@@ -56,8 +57,8 @@ void AddSitemapLinks(Page& page) {
     page.limits.push_back({Limit::kLinks, "sitemap cut"});
 }
 
-Fetcher::Ask AskFor(const Permit& permit) {
-  Fetcher::Ask ask;
+Fetcher::Ask AskFor(const Permit& permit, const Visitor* as) {
+  Fetcher::Ask ask = AskAs(as, permit.site());
   // A black-holed robots.txt must not hold its lane for long.
   if (permit.url().path_and_query() == "/robots.txt") ask.total_max = limits::kRobotsMillisMax;
   return ask;
@@ -83,7 +84,8 @@ Frontier::Options FrontierOptions(const Audit::Options& options) {
           .delay_min = options.delay_min,
           .per_address = options.per_address,
           .backoff_first = options.backoff_first,
-          .retry_wait = options.retry_wait};
+          .retry_wait = options.retry_wait,
+          .views = options.views};
 }
 
 }  // namespace
@@ -116,15 +118,49 @@ struct Audit::Rep {
   std::unique_ptr<Workers> workers;  // last: its threads end first
 };
 
+// A view is read and judged like a page of its own; what it shows beyond the page
+// becomes part of the page's conclusion.
+static void Compare(Page& page, View& view, const Stages& stages, Matcher::Scratch& scratch) {
+  view.compared = IsComparable(view);
+  if (!view.compared) return;
+  Page other{.permit = page.permit, .response = std::move(view.response), .limits = view.limits};
+  other.body_digest = view.body_digest = Sha256(other.response.body);
+  if (view.body_digest != page.body_digest || !other.response.hops.empty()) {
+    Extract(other);
+    stages.matcher.Match(other, scratch);
+    stages.judge.Decide(other);
+    if (std::string difference = Difference(page, other); !difference.empty()) {
+      const Signal signal = CloakSignal(view.as, std::move(difference));
+      other.document.signals.push_back(signal);
+      stages.judge.Decide(other);  // once more, with what it is now known to be
+      Include(other, view.as, signal, page);
+      view.differs = true;
+      if (!other.response.body.empty()) view.packed_body = PackBody(other.response.body);
+    }
+    for (size_t i = view.limits.size(); i < other.limits.size(); ++i) {
+      page.limits.push_back({other.limits[i].limit, fmt::format("{}所见：{}", VisitorText(view.as),
+                                                                other.limits[i].detail)});
+    }
+  }
+  view.response = std::move(other.response);
+}
+
 // Worker threads. Touches nothing but `page`.
 void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   if (!page.response.body.empty()) page.body_digest = Sha256(page.response.body);
-  if (IsUnchanged(page, stages.rules.digest)) return;
+  const bool unchanged = IsUnchanged(page, stages.rules.digest);
+  if (unchanged && page.views.empty()) return;
   if (page.response.status == 0) return;  // nothing came: checked stays kFailed
   Extract(page);                          // body  -> zones, links, signals
   AddSitemapLinks(page);
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
+  bool cloaked = page.permit.known().cloaked;
+  for (View& view : page.views) {
+    Compare(page, view, stages, scratch);  // what others get -> signals, findings
+    cloaked |= view.differs;
+  }
+  if (cloaked) page.response.same_body = false;  // there is more to conclude than last time, or less
   page.packed_body = PackBody(page.response.body);
 }
 
@@ -139,7 +175,7 @@ Result<AuditReport> Audit::Rep::Run() {
   while (Goes()) {
     if (Status tended = frontier.Tend(); !tended) return tended.error();
     for (Permit& permit : frontier.Ready(Room())) {
-      const Fetcher::Ask ask = AskFor(permit);
+      const Fetcher::Ask ask = AskFor(permit, frontier.VisitorOf(permit));
       fetcher.Start(std::move(permit), ask);
     }
     for (Page& page : fetcher.Wait(Patience())) {

@@ -71,6 +71,7 @@ class Audit {
     size_t per_address = limits::kPerAddressMax;
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;
+    bool views = true;  // fetch pages as search spiders and search visitors get them too
     Fetcher::Options fetch;
     const std::atomic<bool>* stop = nullptr;        // set it, and the run ends soon, to be resumed
     std::function<void(const Progress&)> progress;  // called on the main thread, once a second

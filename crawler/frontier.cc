@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "base/limits.h"
 #include "crawler/traps.h"
+#include "crawler/views.h"
 
 namespace xuncha {
 
@@ -383,6 +385,7 @@ std::vector<Permit> Frontier::Ready(size_t room) {
 }
 
 Permit Frontier::NextPermit(Track& track) {
+  if (track.held) return ViewPermit(track);
   if (!track.lane.knows_robots()) {
     if (Permit robots = RobotsPermit(track); robots.valid()) return robots;
   }
@@ -414,6 +417,19 @@ Permit Frontier::RobotsPermit(Track& track) {
   return {};
 }
 
+Permit Frontier::ViewPermit(Track& track) {
+  const Permit& own = track.held->page.permit;
+  Permit permit = registry_.Allow(own.site(), own.url(), {}, own.robots_disallowed(), 0, nullptr);
+  CHECK(permit.valid());  // the registry has said so of this URL before
+  ++flights_.at(own.url().text()).night->pages_taken;
+  return permit;
+}
+
+const Visitor* Frontier::VisitorOf(const Permit& permit) const {
+  const std::optional<Track::Held>& held = flights_.at(permit.url().text()).track->held;
+  return held ? &held->due.front() : nullptr;
+}
+
 Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   Result<Url> url = Url::Parse(waiting.url);
   CHECK(url.ok());  // it was one when it was queued
@@ -427,7 +443,8 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   // Judged under other rules, or its turn in the rotation: whatever the validators
   // say, the body is wanted.
   const bool rotation = (Hash64(waiting.url) + run_.id) % limits::kUnconditionalShare == 0;
-  if (rotation || waiting.service || known.rules != run_.rules) {
+  const bool watched = options_.views && IsWatched(*url, known, run_.id);
+  if (rotation || watched || waiting.service || known.rules != run_.rules) {
     known.etag.clear();
     known.last_modified.clear();
   }
@@ -453,7 +470,7 @@ Frontier::Flight& Frontier::FlightOf(const Page& page) {
   return found->second;
 }
 
-bool Frontier::Arrived(const Page& page) {
+bool Frontier::Arrived(Page& page) {
   Flight flight = FlightOf(page);
   Night& night = *flight.night;
   Track& track = *flight.track;
@@ -466,7 +483,8 @@ bool Frontier::Arrived(const Page& page) {
 
   if (flight.robots) KeepRobots(track, page.response);
   if (outcome == Lane::Outcome::kRefused || was_asleep) KeepBackoff(track);
-  bool retry = outcome != Lane::Outcome::kAnswered && !flight.robots && !night.over;
+  const bool view = track.held.has_value();
+  bool retry = outcome != Lane::Outcome::kAnswered && !flight.robots && !view && !night.over;
   if (std::optional<Ending> given_up = lane.given_up()) {
     for (Night* night_there : track.nights) LeaveQueue(track, *night_there, *given_up);
     retry = false;  // the page that was the last straw stands for the host's failure
@@ -481,7 +499,52 @@ bool Frontier::Arrived(const Page& page) {
       return false;
     }
   }
+  const bool whole = view ? TakesView(flight, outcome, page)
+                          : outcome != Lane::Outcome::kAnswered || !HoldsForViews(flight, page);
   Schedule(track);
+  return whole;
+}
+
+// Whether another request for a page that is already here is worth its time.
+bool Frontier::MayLook(const Night& night, const Track& track) const {
+  return !stopped_ && !night.over && !night.Spent(clock_.Monotonic()) &&
+         !track.lane.given_up() && track.lane.due() < night.deadline();
+}
+
+// Keeps the page back if others are to be asked what they get.
+bool Frontier::HoldsForViews(const Flight& flight, Page& page) {
+  Track& track = *flight.track;
+  if (!options_.views || flight.url.service || flight.robots || !MayLook(*flight.night, track))
+    return false;
+  std::deque<Visitor> due;
+  for (const Visitor as : ViewsDue(page, run_)) {
+    if (track.refused[static_cast<size_t>(as)] < limits::kViewRefusalsMax) due.push_back(as);
+  }
+  if (due.empty()) return false;
+  track.held.emplace(Track::Held{std::move(page), std::move(due)});
+  return true;
+}
+
+// Adds what arrived to the page it is a view of. True: that is now `page`, whole.
+bool Frontier::TakesView(const Flight& flight, Lane::Outcome outcome, Page& page) {
+  Track& track = *flight.track;
+  Track::Held& held = *track.held;
+  const Visitor as = held.due.front();
+  held.due.pop_front();
+  held.page.views.push_back(
+      {.as = as, .response = std::move(page.response), .limits = std::move(page.limits)});
+  int& refused = track.refused[static_cast<size_t>(as)];
+  if (IsComparable(held.page.views.back())) {
+    refused = 0;
+  } else {
+    // Who slows us down or hangs up on this visitor is not asked again.
+    const bool costly = outcome == Lane::Outcome::kRefused || outcome == Lane::Outcome::kDead;
+    refused = costly ? limits::kViewRefusalsMax : refused + 1;
+  }
+  if (!held.due.empty() && outcome != Lane::Outcome::kRefused && MayLook(*flight.night, track))
+    return false;
+  page = std::move(held.page);
+  track.held.reset();
   return true;
 }
 

@@ -7,6 +7,9 @@
 // of theirs waits. All URLs known of a site are due each night, so a page that
 // answers "not modified" keeps its links.
 //
+// A page that other visitors may get otherwise is kept here until its lane has
+// fetched it as each of them too; each is a request like others, with its pause.
+//
 // It does not fetch, read or judge: pages come back to it through Arrived (the
 // transfer ended), Add (the page was examined) and Committed (it is on disk), and
 // only the last makes a URL done. So a crash loses nothing but the pages between,
@@ -45,6 +48,7 @@ class Frontier {
     size_t per_address = limits::kPerAddressMax;
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;  // after a failed connect; a service being restarted is back by then
+    bool views = false;         // fetch pages as other visitors get them too (views.h)
   };
 
   // Borrows all; `store` is written only through the ledger and notes.
@@ -63,8 +67,13 @@ class Frontier {
   // How long until Ready may have something, if nothing arrives before.
   Millis Patience() const;
 
-  // A transfer ended. False: the page will be asked for again, drop it.
-  bool Arrived(const Page& page);
+  // As whom the permit that Ready gave is to be used; nullptr: as ourselves.
+  const Visitor* VisitorOf(const Permit& permit) const;
+
+  // A transfer ended. True: `page` is now all there is of it, with its views.
+  // False: it will be asked for again, or waits here for its views; nothing is left
+  // in `page` that is of use.
+  bool Arrived(Page& page);
   // A page was examined: notes what it is near to (into its signals), queues its
   // links, and returns those seen for the first time.
   std::vector<UrlEntry> Add(Page& page);
@@ -119,7 +128,11 @@ class Frontier {
   void LeaveQueue(Track& track, Night& night, Ending why);
   Permit NextPermit(Track& track);
   Permit RobotsPermit(Track& track);
+  Permit ViewPermit(Track& track);
   Permit PermitFor(Night& night, Track& track, WaitingUrl waiting);
+  bool HoldsForViews(const Flight& flight, Page& page);
+  bool TakesView(const Flight& flight, Lane::Outcome outcome, Page& page);
+  bool MayLook(const Night& night, const Track& track) const;
   void KeepRobots(Track& track, const Response& response);
   void KeepBackoff(Track& track);
   // Whether the URL is new, of the site, and worth keeping.

@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -35,6 +36,14 @@ struct Track {
   Lane lane;
   std::map<const Night*, Waiting> queues;
   std::vector<Night*> nights;  // of `queues`, in the order they came
+
+  // The page that the lane fetches as others now, and as whom still, the next first.
+  struct Held {
+    Page page;
+    std::deque<Visitor> due;
+  };
+  std::optional<Held> held;              // comes before the queues
+  std::array<int, kVisitors> refused{};  // views refused in a row, by visitor
 
  private:
   friend class Lanes;

@@ -29,7 +29,8 @@ std::string ReadableTarget(std::string_view text) {
   return decoded;
 }
 
-// Names of institutions and of the services that every campus site links to.
+}  // namespace
+
 bool IsInstitution(std::string_view host) {
   static constexpr std::string_view kEndings[] = {".gov.cn",
                                                   ".edu.cn",
@@ -83,6 +84,8 @@ bool IsInstitution(std::string_view host) {
   }
   return false;
 }
+
+namespace {
 
 // Top-level names sold for next to nothing, and hosts that are only digits.
 bool IsCheapHost(std::string_view host) {

@@ -36,6 +36,9 @@ void ResolveLinks(Reading& reading, const Page& page, Charset charset);
 // linked documents.
 void PutTargets(Reading& reading);
 
+// Whether the host is of an institution, or of a service that every campus site links to.
+bool IsInstitution(std::string_view host);
+
 // A host as the page sees it; the index into reading.hosts, 0 if `url` is empty.
 uint32_t HostOf(Reading& reading, const Page& page, const Url& url);
 

@@ -130,6 +130,7 @@ void Night::Count(const Page& page, bool service) {
   ++totals.pages;
   const bool unchanged = page.response.not_modified || page.response.same_body;
   totals.bytes += page.response.wire_bytes;
+  for (const View& view : page.views) totals.bytes += view.response.wire_bytes;
   if (unchanged) {
     ++totals.unchanged;
   } else if (page.checked == Checked::kFailed) {

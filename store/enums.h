@@ -59,6 +59,13 @@ constexpr bool IsKnown(Checked value) {
 }
 static_assert(static_cast<int>(Checked::kFailed) == 2);
 
+constexpr bool IsKnown(Visitor value) {
+  using enum Visitor;
+  switch (value) { case kSpider: case kSearch: return true; }
+  return false;
+}
+static_assert(static_cast<int>(Visitor::kSearch) == 1);
+
 constexpr bool IsKnown(ZoneKind value) {
   using enum ZoneKind;
   switch (value) {

@@ -42,8 +42,8 @@ class PageWriter {
     if (visit_.last_run == commit_.run) return CommitOutcome::kAlreadyDone;
     reading_ = HowRead();
     for (const auto step :
-         {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteState,
-          &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
+         {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteViewBodies,
+          &PageWriter::WriteState, &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
       if (Status written = (this->*step)(); !written) return written.error();
     }
     return CommitOutcome::kCommitted;
@@ -160,6 +160,14 @@ class PageWriter {
     seen.body_bytes = from_before ? full_->body_bytes : response().body.size();
     seen.checked = page_.checked;
     seen.limits = page_.limits;
+    for (const View& view : page_.views) {
+      const std::vector<Hop>& hops = view.response.hops;
+      seen.views.push_back({.as = view.as,
+                            .status = view.response.status,
+                            .target = hops.empty() ? "" : hops.back().to,
+                            .differs = view.differs,
+                            .body = view.packed_body.empty() ? Digest{} : view.body_digest});
+    }
     for (const Signal& signal : page_.document.signals) {
       seen.signals.push_back(fmt::format("{}: {}", SignalName(signal.kind), signal.detail));
     }
@@ -186,16 +194,45 @@ class PageWriter {
                    fmt::format("{}: a body of {} bytes is more than the {} a store keeps", url_,
                                response().body.size(), limits::kBlobBytesMax)};
     }
-    const Digest digest = BodyDigest();
+    return PutBody(BodyDigest(), page_.packed_body.empty() ? PackBody(response().body)
+                                                           : page_.packed_body);
+  }
+
+  Status WriteViewBodies() {
+    for (const View& view : page_.views) {
+      if (view.packed_body.empty() || reading_ == Reading::kUnchanged) continue;
+      if (Status put = PutBody(view.body_digest, view.packed_body); !put) return put;
+    }
+    return Ok();
+  }
+
+  Status PutBody(const Digest& digest, std::string packed) {
     const Result<bool> there = batch_.Has(Family::kBlobs, digest.view());
     if (!there) return there.error();
-    if (*there) return Ok();
-    batch_.Put(Family::kBlobs, digest.view(),
-               page_.packed_body.empty() ? PackBody(response().body) : page_.packed_body);
+    if (!*there) batch_.Put(Family::kBlobs, digest.view(), std::move(packed));
     return Ok();
   }
 
   // ---- state ----
+
+  uint32_t OwnLinks() const {
+    const std::string_view host = page_.permit.url().host();
+    return static_cast<uint32_t>(
+        std::count_if(page_.document.links.begin(), page_.document.links.end(),
+                      [host](const Link& link) { return link.url.host() == host; }));
+  }
+
+  bool ViewDiffers() const {
+    return std::any_of(page_.views.begin(), page_.views.end(),
+                       [](const View& view) { return view.differs; });
+  }
+
+  // Others got something else once, and tonight nobody saw what they all get.
+  bool CloakMayStand() const {
+    const auto compared = std::count_if(page_.views.begin(), page_.views.end(),
+                                        [](const View& view) { return view.compared; });
+    return facts_.cloaked && static_cast<size_t>(compared) < kVisitors;
+  }
 
   Status WriteState() {
     UrlFacts facts = facts_;
@@ -204,6 +241,8 @@ class PageWriter {
       facts.rules = commit_.rules;
       facts.simhash = page_.document.simhash;
       facts.status = AnswerStatus();
+      facts.links = OwnLinks();
+      facts.cloaked = ViewDiffers() || CloakMayStand();
     }
     if (reading_ == Reading::kRead || reading_ == Reading::kUnchanged) {
       // A 304 need not repeat the validators.
@@ -261,7 +300,7 @@ class PageWriter {
                          .site = commit_.site,
                          .url = url_,
                          .title = page_.document.title,
-                         .body = BodyDigest(),
+                         .body = finding.seen_in.empty() ? BodyDigest() : finding.seen_in,
                          .first_seen = seen_at_,
                          .last_seen = seen_at_,
                          .first_run = commit_.run,
@@ -306,9 +345,10 @@ class PageWriter {
         if (Status written = WriteFinding(finding); !written) return written;
       }
     }
-    // A flat reading does not see structure, a partial one not all of the text:
-    // neither proves that a finding has gone.
-    const bool proves_gone = reading_ == Reading::kRead && page_.checked == Checked::kFull;
+    // A flat reading does not see structure, a partial one not all of the text, our
+    // own view not what others get: none proves that a finding has gone.
+    const bool proves_gone =
+        reading_ == Reading::kRead && page_.checked == Checked::kFull && !CloakMayStand();
     if (!proves_gone && reading_ != Reading::kUnchanged) return Ok();
     Result<std::vector<StoredFinding>> others = OthersStanding(shown);
     if (!others) return others.error();

@@ -58,6 +58,8 @@ static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
   archive(8, facts.simhash);
   archive(9, facts.referrer);
   archive(10, facts.status);
+  archive(11, facts.links);
+  archive(12, facts.cloaked);
 }
 
 template <class Archive>
@@ -92,6 +94,15 @@ static void Describe(Archive& archive, Of<Archive, LimitHit>& hit) {
   archive(2, hit.detail);
 }
 
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, ObservedView>& view) {
+  archive(1, view.as);
+  archive(2, view.status);
+  archive(3, view.target);
+  archive(4, view.differs);
+  archive(5, view.body);
+}
+
 // Site and run stand in the key.
 template <class Archive>
 static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
@@ -116,6 +127,7 @@ static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
   archive(19, seen.robots_disallowed);
   archive(20, seen.error);
   archive(21, seen.rules);
+  archive(22, seen.views);
 }
 
 template <class Archive>
@@ -290,7 +302,9 @@ UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
           .depth = facts.depth,
           .gone = visit.gone,
           .simhash = facts.simhash,
-          .referrer = facts.referrer};
+          .referrer = facts.referrer,
+          .links = facts.links,
+          .cloaked = facts.cloaked};
 }
 
 }  // namespace xuncha

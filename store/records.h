@@ -30,6 +30,8 @@ struct UrlFacts {
   uint64_t simhash = 0;
   std::string referrer;
   uint16_t status = 0;  // of the answer that brought the body
+  uint32_t links = 0;
+  bool cloaked = false;
 };
 
 // What of a UrlState changes with every visit.

@@ -31,6 +31,15 @@ struct UrlEntry {
   UrlState state;
 };
 
+// What another visitor got, beside an observation.
+struct ObservedView {
+  Visitor as = Visitor::kSpider;
+  uint16_t status = 0;              // 0: no answer
+  std::string target;               // where the last redirect led, if there was one
+  bool differs = false;             // by more than chance
+  Digest body;                      // BlobStore key; empty if the view does not differ, and so is not kept
+};
+
 // One fetch of one URL at one time; append-only.
 struct Observation {
   std::string site;
@@ -57,6 +66,7 @@ struct Observation {
   bool robots_disallowed = false;
   std::string error;
   Digest rules;
+  std::vector<ObservedView> views;
 };
 
 // A finding as kept: what the judge said, of which page, since when.
@@ -65,7 +75,7 @@ struct StoredFinding {
   std::string site;
   std::string url;
   std::string title;
-  Digest body;
+  Digest body;                      // that its evidence stands in: the page's, or a view's
   Millis first_seen = 0;
   Millis last_seen = 0;
   uint64_t first_run = 0;

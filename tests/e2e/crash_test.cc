@@ -59,7 +59,8 @@ TEST(Crash, KilledCrawlsLoseNothingAndRefetchOnlyWhatWasInFlight) {
   const TemporaryDirectory directory;
   WriteText(
       directory.path() + "/xuncha.toml",
-      fmt::format("[crawl]\nresolve = [\"::127.0.0.1:{}\"]\ndelay_min = \"0 ms\"\ninflight = {}\n",
+      fmt::format("[crawl]\nresolve = [\"::127.0.0.1:{}\"]\ndelay_min = \"0 ms\"\ninflight = {}\n"
+                  "views = false\n",
                   (*server)->port(), kInflight));
   WriteText(directory.path() + "/sites.csv",
             "网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n"
