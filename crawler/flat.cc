@@ -77,7 +77,7 @@ void FlatReader::Read(std::string_view markup, MarkupSink& sink) {
       at = Declaration(at, sink);
     } else {  // <? and </ without a name are comments to a browser
       const size_t end = Find('>', at);
-      sink.Comment(markup_.substr(at + 2, end > at + 2 ? end - at - 2 : 0));
+      sink.Comment(markup_.substr(at + 1, end - at - 1));
       at = std::min(end + 1, markup_.size());
     }
     text = at;
