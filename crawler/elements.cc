@@ -295,18 +295,13 @@ void PageReader::PutAttribute(const Attribute& attribute, std::string_view name)
     return;
   }
   TextBuffer& other = reading_.text.at(Part::kOther);
-  if (piece() || (other.open() && other.zones().size() >= limits::kZonesMax / 2)) {
+  if (piece()) {
     other.Owe('\n');
     other.Append(attribute.value, OriginOf(attribute.raw));
     other.Owe('\n');
-    return;
-  }
-  other.Begin(ZoneKind::kAttribute, Hiding::kNone, name);
-  other.Append(attribute.value, OriginOf(attribute.raw));
-  if (other.zones().size() < limits::kZonesMax / 2) {
-    other.End();
   } else {
-    reading_.Hit(Limit::kZones, "区域超过 " + std::to_string(limits::kZonesMax / 2) + " 个");
+    reading_.text.Put(Part::kOther, ZoneKind::kAttribute, Hiding::kNone, name, attribute.value,
+                      OriginOf(attribute.raw));
   }
 }
 

@@ -160,6 +160,10 @@ void Finish(Reading& reading, PageFacts& facts, Page& page) {
   ReadHeaders(reading, page);
   ResolveLinks(reading, page, document.charset);
   PutTargets(reading);
+  if (reading.text.overflown()) {
+    reading.Hit(Limit::kZones,
+                "区域超过 " + std::to_string(limits::kZonesMax / kParts) + " 个，其余合并");
+  }
   const std::array<uint32_t, kParts> begins = reading.text.Finish(document);
   document.title = reading.title;
   FindSignals(reading, facts, begins, page);

@@ -77,129 +77,84 @@ uint32_t PageReader::PlaceOf(uint32_t source) const {
   return work_->in_body && source != kNoSource ? work_->source + source : work_->source;
 }
 
-TextBuffer& PageReader::Target(const Frame& frame, Part* part) {
-  if (piece()) {
-    *part = Part::kOther;
-    return reading_.text.at(Part::kOther);
+// Where text at this place of the page is written; opens its zone if need be.
+Part PageReader::Target(const Frame& frame, std::string_view raw) {
+  if (piece()) return Part::kOther;
+  if (frame.effective == Hiding::kNone && !frame.reversed) {
+    const uint32_t source = reading_.html_end == kNoSource ? kNoSource : reading_.SourceOf(raw);
+    if (source == kNoSource || source < reading_.html_end) return Part::kVisible;
+    // Behind </html>: seen, but put there by nobody who edits pages.
+    TextBuffer& other = reading_.text.at(Part::kOther);
+    if (!other.open()) other.Begin(ZoneKind::kHidden, Hiding::kAfterHtml, "</html>");
+    return Part::kOther;
   }
-  if (frame.reversed) {  // a zone of its own, for it is read from behind
-    *part = Part::kHidden;
-    TextBuffer& hidden = reading_.text.at(Part::kHidden);
-    if (!hidden.open() || hidden_block_ != kReversedBlock) {
-      hidden.Begin(frame.effective == Hiding::kNone ? ZoneKind::kText : ZoneKind::kHidden,
-                   frame.effective, "reversed");
-      hidden_block_ = kReversedBlock;
-    }
-    return hidden;
-  }
-  if (frame.effective == Hiding::kNone) {
-    *part = Part::kVisible;
-    return reading_.text.at(Part::kVisible);
-  }
-  *part = Part::kHidden;
   TextBuffer& hidden = reading_.text.at(Part::kHidden);
-  if (!hidden.open() || hidden_block_ != frame.block) {
-    const HiddenBlock& block = reading_.blocks[static_cast<size_t>(frame.block)];
-    if (hidden.zones().size() >= limits::kZonesMax / 2) {
-      // The text is kept in the zone of a block before; only the name is lost.
-      reading_.Hit(Limit::kZones, "隐藏块超过 " + std::to_string(limits::kZonesMax / 2) + " 个");
-      if (hidden.open()) {
-        hidden.Owe('\n');
-        return hidden;
-      }
-    }
-    hidden.Begin(ZoneKind::kHidden, block.hiding, block.name);
-    hidden_block_ = frame.block;
+  const int32_t block = frame.reversed ? kReversedBlock : frame.block;
+  if (hidden.open() && hidden_block_ == block) return Part::kHidden;
+  hidden_block_ = block;
+  if (frame.reversed) {  // a zone of its own, for it is read from behind
+    const bool seen = frame.effective == Hiding::kNone;
+    hidden.Begin(seen ? ZoneKind::kText : ZoneKind::kHidden, frame.effective, "reversed");
+  } else {
+    const HiddenBlock& from = reading_.blocks[static_cast<size_t>(block)];
+    hidden.Begin(ZoneKind::kHidden, from.hiding, from.name);
   }
-  return hidden;
+  return Part::kHidden;
 }
 
 void PageReader::Text(std::string_view text, std::string_view raw) {
-  Frame& frame = frames_.back();
+  const Frame& frame = frames_.back();
   switch (frame.tag) {
     case Tag::kScript:
       return QueueScript(text, raw, PlaceOf(kNoSource));
     case Tag::kStyle:
       if (piece()) reading_.sheet.Add(text);  // of the page they were read before all else
       return;
-    case Tag::kTitle: {
+    case Tag::kTitle:
       if (piece()) break;
-      TextBuffer& head = reading_.text.at(Part::kHead);
-      const SpellingCount before = head.spelling();
-      head.Begin(ZoneKind::kTitle, Hiding::kNone, "");
-      head.Append(text, OriginOf(raw));
-      head.End();
-      if (!reading_.has_title) {
-        reading_.has_title = true;
-        reading_.title = CollapseSpace(text);
-        reading_.title_spelling = {head.spelling().numeric - before.numeric,
-                                   head.spelling().bytes - before.bytes};
-      }
-      return;
-    }
+      return TitleText(text, raw);
     case Tag::kIframe:
     case Tag::kNoembed:
-    case Tag::kNoframes: {
-      if (IsBlank(text)) return;
-      Work work;
-      work.kind = Work::Kind::kMarkup;
-      work.owned = reading_.SourceOf(raw) == kNoSource ? std::string(text) : std::string();
-      work.text = raw;
-      work.in_body = work.owned.empty();
-      work.source = work.in_body ? reading_.SourceOf(raw) : PlaceOf(kNoSource);
-      work.zone = ZoneKind::kHidden;
-      work.hiding = Hiding::kNoscript;
-      work.detail = TagName(frame.tag);
-      work.where = Where::kNoscript;
-      work.depth = piece() ? work_->depth + 1 : 1;
-      reading_.queue.push_back(std::move(work));
-      return;
-    }
+    case Tag::kNoframes:
+      return FallbackText(text, raw);
     default:
       break;
+  }
+  if (IsBlank(text)) {  // opens no zone, but parts words
+    if (piece()) {
+      reading_.text.at(Part::kOther).Owe(' ');
+    } else if (frame.effective == Hiding::kNone) {
+      reading_.text.at(Part::kVisible).Owe(' ');
+      reading_.text.at(Part::kOther).Owe(' ');
+    } else {
+      reading_.text.at(Part::kHidden).Owe(' ');
+    }
+    return;
   }
   if (reading_.text.size() + text.size() > limits::kTextBytesMax) {
     reading_.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
     return;
   }
-  Part part;
-  TextBuffer* buffer;
-  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone && !IsBlank(text) &&
+  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone &&
       InNoscript(reading_.SourceOf(raw))) {
     Frame hidden = frame;
     HideAsNoscript(hidden);
-    Target(hidden, &part).Append(text, OriginOf(raw));
-    return;
-  }
-  if (frame.effective != Hiding::kNone && !piece() && IsBlank(text)) {
-    buffer = &reading_.text.at(Part::kHidden);  // white space opens no zone
-    if (buffer->open()) buffer->Owe(' ');
-    return;
-  }
-  if (!piece() && reading_.html_end != kNoSource && frame.effective == Hiding::kNone &&
-      !IsBlank(text)) {
-    const uint32_t source = reading_.SourceOf(raw);
-    if (source != kNoSource && source >= reading_.html_end) {
-      // Behind </html>: seen, but put there by nobody who edits pages.
-      TextBuffer& other = reading_.text.at(Part::kOther);
-      if (!other.open()) other.Begin(ZoneKind::kHidden, Hiding::kAfterHtml, "</html>");
-      part = Part::kOther;
-      buffer = &other;
-    } else {
-      buffer = &Target(frame, &part);
-    }
+    Write(hidden, text, raw);
   } else {
-    buffer = &Target(frame, &part);
+    Write(frame, text, raw);
   }
-  const size_t added = buffer->Append(text, OriginOf(raw));
+}
+
+void PageReader::Write(const Frame& frame, std::string_view text, std::string_view raw) {
+  const Part part = Target(frame, raw);
+  TextBuffer& buffer = reading_.text.at(part);
+  const size_t added = buffer.Append(text, OriginOf(raw));
   if (added == 0) return;
-  if (frame.block >= 0)
-    reading_.blocks[static_cast<size_t>(frame.block)].text_size += static_cast<uint32_t>(added);
-  const auto end = static_cast<uint32_t>(buffer->size());
-  const auto begin = static_cast<uint32_t>(buffer->last_begin());
+  const Span place = {static_cast<uint32_t>(buffer.last_begin()),
+                      static_cast<uint32_t>(buffer.size())};
   if (frame.reversed) {
     if (reading_.reversed == 0) {
-      reading_.reversed_text = {begin, end};
+      reading_.reversed_text = place;
       reading_.reversed_part = part;
     }
     reading_.reversed += static_cast<uint32_t>(added);
@@ -209,11 +164,45 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
     if (!link.words) {
       link.words = true;
       link.part = part;
-      link.link.text = {begin, end};
+      link.link.text = place;
     } else if (link.part == part) {
-      link.link.text.end = end;
+      link.link.text.end = place.end;
     }
   }
+}
+
+void PageReader::TitleText(std::string_view text, std::string_view raw) {
+  TextBuffer& head = reading_.text.at(Part::kHead);
+  const SpellingCount before = head.spelling();
+  head.Begin(ZoneKind::kTitle, Hiding::kNone, "");
+  head.Append(text, OriginOf(raw));
+  head.End();
+  if (reading_.has_title) return;
+  reading_.has_title = true;
+  reading_.title = CollapseSpace(text);
+  reading_.title_spelling = {head.spelling().numeric - before.numeric,
+                             head.spelling().bytes - before.bytes};
+}
+
+// What an element holds for browsers that do not know it: markup to us.
+void PageReader::FallbackText(std::string_view text, std::string_view raw) {
+  if (IsBlank(text)) return;
+  Work work;
+  work.kind = Work::Kind::kMarkup;
+  work.source = reading_.SourceOf(raw);
+  work.in_body = work.source != kNoSource;
+  if (work.in_body) {
+    work.text = raw;
+  } else {
+    work.owned = std::string(text);
+    work.source = PlaceOf(kNoSource);
+  }
+  work.zone = ZoneKind::kHidden;
+  work.hiding = Hiding::kNoscript;
+  work.detail = TagName(frames_.back().tag);
+  work.where = Where::kNoscript;
+  work.depth = piece() ? work_->depth + 1 : 1;
+  reading_.queue.push_back(std::move(work));
 }
 
 void PageReader::Comment(std::string_view raw) {
@@ -350,9 +339,7 @@ void PageReader::Close() {
       if (other.open()) other.Owe('\n');
     }
   }
-  if (!piece() && frame.block >= 0 && frame.block != outer_block &&
-      hidden_block_ == frame.block &&
-      reading_.text.at(Part::kHidden).zones().size() < limits::kZonesMax / 2) {
+  if (!piece() && frame.block >= 0 && frame.block != outer_block && hidden_block_ == frame.block) {
     reading_.text.at(Part::kHidden).End();
     hidden_block_ = -1;
   }

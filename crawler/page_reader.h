@@ -58,7 +58,6 @@ struct HiddenBlock {
   std::string classes;
   Where where = Where::kPage;
   bool twin = false;  // a language twin: data-lang or lang of its own
-  uint32_t text_size = 0;
 };
 
 struct FoundMeta {
@@ -202,7 +201,10 @@ class PageReader final : public MarkupSink {
   bool InNoscript(uint32_t source) const;
   void HideAsNoscript(Frame& frame);
   void NameBlock(const Element& element, HiddenBlock& block) const;
-  TextBuffer& Target(const Frame& frame, Part* part);
+  Part Target(const Frame& frame, std::string_view raw);
+  void Write(const Frame& frame, std::string_view text, std::string_view raw);
+  void TitleText(std::string_view text, std::string_view raw);
+  void FallbackText(std::string_view text, std::string_view raw);
   void OpenAnchor(const Element& element, Frame& frame);
   void CloseAnchor(const Frame& frame);
   void OpenMeta(const Element& element);

@@ -32,19 +32,7 @@ void PutPlain(Reading& reading, const Work& work, std::string_view text) {
   }
   const Origin origin =
       work.in_body ? Origin{text, work.source, false} : Origin{{}, work.source, true};
-  TextBuffer& other = reading.text.at(Part::kOther);
-  if (other.open() && other.zones().size() >= limits::kZonesMax / 2) {
-    other.Owe('\n');
-    other.Append(text, origin);
-    return;
-  }
-  other.Begin(work.zone, work.hiding, work.detail);
-  other.Append(text, origin);
-  if (other.zones().size() < limits::kZonesMax / 2) {
-    other.End();
-  } else {
-    reading.Hit(Limit::kZones, "区域超过 " + std::to_string(limits::kZonesMax / 2) + " 个");
-  }
+  reading.text.Put(Part::kOther, work.zone, work.hiding, work.detail, text, origin);
 }
 
 void AddScriptLink(Reading& reading, const ScriptPiece& piece, LinkKind kind, uint32_t source,
@@ -98,9 +86,7 @@ void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
       reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
       break;
     }
-    if (!any && !(other.open() && other.zones().size() >= limits::kZonesMax / 2)) {
-      other.Begin(ZoneKind::kScript, Hiding::kNone, work.detail);
-    }
+    if (!any) other.Begin(ZoneKind::kScript, Hiding::kNone, work.detail);
     any = true;
     other.Owe('\n');
     other.Append(piece.text, {{}, place(piece.offset), true});

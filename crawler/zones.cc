@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+
 namespace xuncha {
 namespace {
 
@@ -15,6 +17,13 @@ inline bool IsSpace(unsigned char c) {
 
 void TextBuffer::Begin(ZoneKind kind, Hiding hiding, std::string_view detail) {
   End();
+  if (zones_.size() >= limits::kZonesMax / kParts) {
+    zone_ = std::move(zones_.back());
+    zones_.pop_back();
+    owed_ = '\n';
+    open_ = overflown_ = true;
+    return;
+  }
   if (!text_.empty()) text_.push_back('\n');
   zone_.kind = kind;
   zone_.hiding = hiding;
@@ -114,10 +123,9 @@ size_t PageText::size() const {
   return total;
 }
 
-size_t PageText::zones() {
-  size_t total = 0;
-  for (TextBuffer& part : parts_) total += part.zones().size();
-  return total;
+bool PageText::overflown() const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [](const TextBuffer& part) { return part.overflown(); });
 }
 
 void PageText::Put(Part part, ZoneKind kind, Hiding hiding, std::string_view detail,

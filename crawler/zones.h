@@ -37,7 +37,8 @@ struct SpellingCount {
 
 class TextBuffer {
  public:
-  // Begins a zone and ends the one before. An empty zone leaves no trace.
+  // Begins a zone and ends the one before. An empty zone leaves no trace. When
+  // there are too many the last one goes on instead: names are lost, no text.
   void Begin(ZoneKind kind, Hiding hiding, std::string_view detail);
   void End();
   bool open() const { return open_; }
@@ -46,17 +47,18 @@ class TextBuffer {
   // Appends text, white space collapsed. Returns the bytes it added, which begin
   // at last_begin(); 0 if there was only white space, which is then owed.
   size_t Append(std::string_view text, const Origin& origin);
-  // Owes a separator: '\n' wins over '\t' wins over ' '.
+  // Owes a separator if a zone is open: '\n' wins over '\t' wins over ' '.
   void Owe(char separator) {
+    if (!open_) return;
     if (separator == '\n' || owed_ == 0 || (separator == '\t' && owed_ == ' ')) owed_ = separator;
   }
+  bool overflown() const { return overflown_; }
   size_t last_begin() const { return last_begin_; }
 
   const std::string& text() const { return text_; }
   const SpellingCount& spelling() const { return spelling_; }
   std::vector<Zone>& zones() { return zones_; }
   const std::vector<SourceRun>& runs() const { return runs_; }
-  // Forgets separators and the open zone's end until the next Append.
   size_t size() const { return text_.size(); }
 
  private:
@@ -71,6 +73,7 @@ class TextBuffer {
   size_t last_begin_ = 0;
   char owed_ = 0;
   bool open_ = false;
+  bool overflown_ = false;
 };
 
 enum class Part : uint8_t { kHead, kVisible, kHidden, kOther };
@@ -82,7 +85,7 @@ class PageText {
   const TextBuffer& at(Part part) const { return parts_[static_cast<size_t>(part)]; }
   // Bytes of all parts.
   size_t size() const;
-  size_t zones();
+  bool overflown() const;  // limits::kZonesMax was hit
   // A zone of one piece of text.
   void Put(Part part, ZoneKind kind, Hiding hiding, std::string_view detail, std::string_view text,
            const Origin& origin);
