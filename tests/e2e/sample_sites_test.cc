@@ -141,6 +141,8 @@ TEST_F(SampleSitesTest, SecondNightIsUnchangedAndKeepsItsFindings) {
   size_t pages = 0, conditional = 0;
   for (size_t i = requests; i < log.size(); ++i) {
     if (!log[i].target.ends_with(".html")) continue;
+    // What others get is asked for whole, to be compared.
+    if (log[i].user_agent.find("xuncha") == std::string::npos) continue;
     ++pages;
     conditional += log[i].conditional;
   }
