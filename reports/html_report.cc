@@ -16,7 +16,7 @@ namespace xuncha {
 namespace {
 
 constexpr size_t kFindingsListed = 500;  // per site and severity group in a document people read
-constexpr size_t kEvidenceListed = 6;    // per finding; the rest is in `explain`
+constexpr size_t kQuotesListed = 6;      // per finding; the rest is in `explain`
 
 // Text from a page, as it may stand in the document.
 std::string Shown(std::string_view text) {
@@ -85,21 +85,73 @@ std::string Place(const Evidence& evidence) {
   return place;
 }
 
-void PutEvidence(OutputFile& out, const Evidence& evidence) {
-  if (evidence.found.empty()) {  // bare structure
-    out.Put(fmt::format("<p><span class=\"tag\">{}</span>{}{}</p>\n", ProofText(evidence.proof),
-                        Shown(evidence.because),
-                        evidence.detail.empty() ? "" : "：" + Shown(evidence.detail)));
+// What one place of the page gave: the same excerpt for several rules is shown
+// once, with all their words marked.
+struct Quote {
+  std::string text;         // before + found + after
+  std::vector<Span> marks;  // in `text`
+  std::vector<const Evidence*> evidence;
+};
+
+std::vector<Quote> QuotesOf(const Finding& finding) {
+  std::vector<Quote> quotes;
+  for (const Evidence& evidence : finding.evidence) {
+    const std::string text = evidence.before + evidence.found + evidence.after;
+    Quote* quote = nullptr;
+    for (Quote& known : quotes) {
+      if (known.text == text && known.evidence[0]->zone == evidence.zone && !text.empty())
+        quote = &known;
+    }
+    if (quote == nullptr) {
+      quotes.push_back({text, {}, {}});
+      quote = &quotes.back();
+    }
+    const auto begin = static_cast<uint32_t>(evidence.before.size());
+    quote->marks.push_back({begin, begin + static_cast<uint32_t>(evidence.found.size())});
+    quote->evidence.push_back(&evidence);
+  }
+  return quotes;
+}
+
+std::string Marked(const Quote& quote) {
+  std::vector<Span> marks = quote.marks;
+  std::sort(marks.begin(), marks.end(), [](Span a, Span b) { return a.begin < b.begin; });
+  const std::string_view text = quote.text;
+  std::string out;
+  uint32_t at = 0;
+  for (size_t i = 0; i < marks.size();) {
+    Span mark = marks[i];
+    for (; i < marks.size() && marks[i].begin <= mark.end; ++i)
+      mark.end = std::max(mark.end, marks[i].end);
+    out += Shown(text.substr(at, mark.begin - at)) + "<mark>" +
+           Shown(text.substr(mark.begin, mark.size())) + "</mark>";
+    at = mark.end;
+  }
+  return out + Shown(text.substr(at));
+}
+
+void PutQuote(OutputFile& out, const Quote& quote) {
+  const Evidence& first = *quote.evidence[0];
+  if (quote.text.empty()) {  // bare structure
+    out.Put(fmt::format("<p><span class=\"tag\">{}</span>{}{}</p>\n", ProofText(first.proof),
+                        Shown(first.because),
+                        first.detail.empty() ? "" : "：" + Shown(first.detail)));
     return;
   }
-  std::string tags = fmt::format("<span class=\"tag\">{}</span>", Shown(Place(evidence)));
-  if (evidence.channel != Channel::kPlain && evidence.channel != Channel::kRaw) {
-    tags += fmt::format("<span class=\"tag\">还原：{}</span>", ChannelText(evidence.channel));
+  std::string tags = fmt::format("<span class=\"tag\">{}</span>", Shown(Place(first)));
+  std::vector<std::string> said;
+  const auto once = [&](std::string html) {
+    if (std::find(said.begin(), said.end(), html) == said.end()) said.push_back(std::move(html));
+  };
+  for (const Evidence* evidence : quote.evidence) {
+    if (evidence->channel != Channel::kPlain && evidence->channel != Channel::kRaw) {
+      once(fmt::format("<span class=\"tag\">还原：{}</span>", ChannelText(evidence->channel)));
+    }
+    once(fmt::format("<span class=\"tag\">{}</span>{}", Shown(evidence->rule),
+                     Shown(evidence->because)));
   }
-  tags += fmt::format("<span class=\"tag\">{}</span>", Shown(evidence.rule));
-  out.Put(fmt::format("<div class=\"excerpt\">…{}<mark>{}</mark>{}…</div>\n<p>{}{}</p>\n",
-                      Shown(evidence.before), Shown(evidence.found), Shown(evidence.after), tags,
-                      Shown(evidence.because)));
+  out.Put(fmt::format("<div class=\"excerpt\">…{}…</div>\n<p>{}{}</p>\n", Marked(quote), tags,
+                      Join(said, " ")));
 }
 
 void PutFinding(OutputFile& out, const StoredFinding& stored, const KindNames& names) {
@@ -111,18 +163,15 @@ void PutFinding(OutputFile& out, const StoredFinding& stored, const KindNames& n
       "<article class=\"finding {}\">\n<div class=\"head\"><span class=\"badge\">{}</span>"
       "<span>{}</span><span class=\"soft\">责任书第四条第 {} 项{}</span></div>\n",
       SeverityName(finding.severity), SeverityText(finding.severity), Shown(title), finding.clause,
-      basis.empty() ? "" : "（" + Shown(basis) + "）"));
+      basis.empty() || basis.starts_with("责任书") ? "" : "（" + Shown(basis) + "）"));
   out.Put(fmt::format("<p class=\"url\">{}</p>\n", Shown(stored.url)));
   if (!stored.title.empty()) out.Put(fmt::format("<p>页面标题：{}</p>\n", Shown(stored.title)));
   out.Put(fmt::format("<p><b>{}</b></p>\n", Shown(finding.because)));
-  size_t listed = 0;
-  for (const Evidence& evidence : finding.evidence) {
-    if (listed++ == kEvidenceListed) break;
-    PutEvidence(out, evidence);
-  }
-  if (finding.evidence.size() > kEvidenceListed) {
+  const std::vector<Quote> quotes = QuotesOf(finding);
+  for (size_t i = 0; i < quotes.size() && i < kQuotesListed; ++i) PutQuote(out, quotes[i]);
+  if (quotes.size() > kQuotesListed) {
     out.Put(fmt::format("<p class=\"soft\">另有 {} 处依据，用 xuncha explain {} 查看。</p>\n",
-                        finding.evidence.size() - kEvidenceListed, Shown(finding.id)));
+                        quotes.size() - kQuotesListed, Shown(finding.id)));
   }
   out.Put(
       fmt::format("<p class=\"meta\">编号 {} · 首次发现 {} · 最近一次 {}<br>快照 SHA-256 <span "
