@@ -66,11 +66,11 @@ class Nginx:
         self.port = free_port()
         conf = os.path.join(work, 'nginx.conf')
         with open(conf, 'w') as f:
-            f.write('''daemon off; pid %s/nginx.pid; error_log %s/error.log; worker_processes 1;
+            f.write('''%sdaemon off; pid %s/nginx.pid; error_log %s/error.log; worker_processes 1;
 events { worker_connections 1024; }
 http { access_log off; types { text/html html; text/css css; } default_type text/html; keepalive_requests 1000000;
 client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3; uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;
-server { listen 127.0.0.1:%d; root %s; index index.html; } }''' % (work, work, work, work, work, work, work, self.port, root))
+server { listen 127.0.0.1:%d; root %s; index index.html; } }''' % ('user root; ' if os.geteuid() == 0 else '', work, work, work, work, work, work, work, self.port, root))
         self.process = subprocess.Popen(['nginx', '-c', conf, '-p', work], stderr=subprocess.DEVNULL)
         for _ in range(100):
             try:
@@ -102,7 +102,7 @@ def audit(binary, work, port, pages):
         f.write('[crawl]\nresolve = ["::127.0.0.1:%d"]\ndelay_min = "0 ms"\npages = %d\ndepth = 32\ninflight = 32\n' % (port, pages))
     csv = os.path.join(work, 'sites.csv')
     with open(csv, 'w', encoding='utf-8') as f:
-        f.write('网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n基准站,单位,负责人,0000,http://bench.example.test/,127.0.0.1\n')
+        f.write('网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n基准站,单位,负责人,0000-0000001,http://bench.example.test/,127.0.0.1\n')
     subprocess.run([binary, '--quiet', '--data', data, 'site', 'import', csv], check=True)
     result = timed([binary, '--quiet', '--data', data, 'crawl', '--json'])
     if result[3] not in (0, 1, 3):
