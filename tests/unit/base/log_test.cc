@@ -48,10 +48,11 @@ TEST(LoggerTest, ForeignTextCannotForgeLinesOrDriveTheTerminal) {
 }
 
 TEST(LoggerTest, ADefaultLoggerIsSilent) {
+  testing::internal::CaptureStderr();
   const Logger log;
   log.Info("a");
   log.Error("b");
-  SUCCEED();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 }  // namespace
