@@ -162,7 +162,7 @@ int Measure(const std::string& base, int pages, const std::string& directory) {
   }
   const double per = 1e6 / pages;
   std::printf(
-      "bare parts, CPU us a page: fetch %.0f  tree %.0f  scan %.0f  put %.0f   (%llu nodes, %llu "
+      "bare parts, CPU us a page: fetch %.0f  tree %.0f  scan %.0f  put %.0f   (%llu "
       "hits)\n",
       fetch * per, tree * per, scan * per, put * per, static_cast<unsigned long long>(hits));
   std::printf("total_cpu_us_per_page %.0f\n", (fetch + tree + scan + put) * per);
