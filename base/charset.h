@@ -18,11 +18,22 @@
 namespace xuncha {
 
 enum class Charset : uint8_t {
-  kUnknown, kUtf8, kGb18030, kBig5, kUtf16le, kUtf16be, kWindows1252, kShiftJis, kEucJp, kEucKr,
-  kIso2022Jp, kWindows1251, kKoi8R,
+  kUnknown,
+  kUtf8,
+  kGb18030,
+  kBig5,
+  kUtf16le,
+  kUtf16be,
+  kWindows1252,
+  kShiftJis,
+  kEucJp,
+  kEucKr,
+  kIso2022Jp,
+  kWindows1251,
+  kKoi8R,
 };
 
-std::string_view CharsetName(Charset charset);       // "utf-8", "gb18030", ...
+std::string_view CharsetName(Charset charset);  // "utf-8", "gb18030", ...
 // By WHATWG label ("GB2312", " gbk ", "x-gbk", "iso-8859-1", ...); kUnknown otherwise.
 Charset CharsetByLabel(std::string_view label);
 // A byte order mark at the start, or kUnknown. `size` receives its length.
@@ -30,7 +41,7 @@ Charset CharsetByBom(std::string_view bytes, size_t* size);
 
 struct Decoded {
   std::string utf8;
-  size_t malformed = 0;   // sequences replaced by U+FFFD
+  size_t malformed = 0;  // sequences replaced by U+FFFD
 };
 // Never fails: what cannot be converted becomes U+FFFD and is counted. The BOM,
 // if any, is dropped.

@@ -17,8 +17,8 @@ struct Digest {
   std::array<uint8_t, 32> bytes{};
 
   bool empty() const;
-  std::string hex() const;               // 64 lower-case digits
-  std::string_view view() const {        // the 32 raw bytes
+  std::string hex() const;         // 64 lower-case digits
+  std::string_view view() const {  // the 32 raw bytes
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
   static Digest FromRaw(std::string_view raw);  // REQUIRES: raw.size() == 32

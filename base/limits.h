@@ -14,95 +14,130 @@
 namespace xuncha::limits {
 
 // ---- Fetch ----
-inline constexpr size_t kBodyBytesMax = 8 << 20;        // decoded; campus pages above 1 MB are listings, 8 MB leaves room
-inline constexpr size_t kWireBytesMax = 8 << 20;        // as sent; a body is never larger on the wire than decoded by much
-inline constexpr size_t kInflateRatioMax = 1000;        // decoded : wire, judged only above kInflateRatioFrom
-inline constexpr size_t kInflateRatioFrom = 1 << 20;    // small highly regular pages reach 1000:1 honestly
-inline constexpr size_t kHeaderBytesMax = 256 << 10;    // headers, 1xx and trailers together; libcurl itself stops at 300 KB
-inline constexpr int kRedirectsMax = 10;                // browsers stop at 20; no honest page needs more than 5
-inline constexpr int64_t kConnectMillisMax = 10'000;    // campus network: seconds mean a dead host
-inline constexpr int64_t kTotalMillisMax = 60'000;      // one transfer, redirects counted one by one
-inline constexpr int64_t kLowSpeedBytes = 100;          // slower than this, for kLowSpeedSeconds, is a drip
+inline constexpr size_t kBodyBytesMax =
+    8 << 20;  // decoded; campus pages above 1 MB are listings, 8 MB leaves room
+inline constexpr size_t kWireBytesMax =
+    8 << 20;  // as sent; a body is never larger on the wire than decoded by much
+inline constexpr size_t kInflateRatioMax =
+    1000;  // decoded : wire, judged only above kInflateRatioFrom
+inline constexpr size_t kInflateRatioFrom =
+    1 << 20;  // small highly regular pages reach 1000:1 honestly
+inline constexpr size_t kHeaderBytesMax =
+    256 << 10;  // headers, 1xx and trailers together; libcurl itself stops at 300 KB
+inline constexpr int kRedirectsMax = 10;  // browsers stop at 20; no honest page needs more than 5
+inline constexpr int64_t kConnectMillisMax = 10'000;  // campus network: seconds mean a dead host
+inline constexpr int64_t kTotalMillisMax = 60'000;    // one transfer, redirects counted one by one
+inline constexpr int64_t kLowSpeedBytes = 100;  // slower than this, for kLowSpeedSeconds, is a drip
 inline constexpr int64_t kLowSpeedSeconds = 5;
-inline constexpr int64_t kFirstByteMillisMax = 20'000;  // from request to the first header line; a cold CMS page takes seconds
-inline constexpr int64_t kRetryAfterMillisMax = 86'400'000;  // a server may ask for a day; tomorrow's run asks again
-inline constexpr int64_t kRobotsMillisMax = 15'000;     // a black-holed robots.txt must not hold a lane for long
-inline constexpr size_t kCookieJarsMax = 1'024;         // four times the sites open at once; the jar longest unused goes first
-inline constexpr size_t kUrlBytesMax = 2048;            // browsers and servers agree up to here
+inline constexpr int64_t kFirstByteMillisMax =
+    20'000;  // from request to the first header line; a cold CMS page takes seconds
+inline constexpr int64_t kRetryAfterMillisMax =
+    86'400'000;  // a server may ask for a day; tomorrow's run asks again
+inline constexpr int64_t kRobotsMillisMax =
+    15'000;  // a black-holed robots.txt must not hold a lane for long
+inline constexpr size_t kCookieJarsMax =
+    1'024;  // four times the sites open at once; the jar longest unused goes first
+inline constexpr size_t kUrlBytesMax = 2048;  // browsers and servers agree up to here
 
 // ---- robots.txt and sitemaps ----
-inline constexpr size_t kRobotsBytesMax = 512 << 10;    // RFC 9309 2.5: at least 500 KiB
-inline constexpr size_t kSitemapBytesMax = 50 << 20;    // sitemaps.org: 50 MB uncompressed
-inline constexpr size_t kSitemapUrlsMax = 50'000;       // sitemaps.org
+inline constexpr size_t kRobotsBytesMax = 512 << 10;  // RFC 9309 2.5: at least 500 KiB
+inline constexpr size_t kSitemapBytesMax = 50 << 20;  // sitemaps.org: 50 MB uncompressed
+inline constexpr size_t kSitemapUrlsMax = 50'000;     // sitemaps.org
 inline constexpr int kSitemapsPerSiteMax = 100;
-inline constexpr size_t kRobotsRulesMax = 10'000;       // each URL is held against all of them; real files have hundreds
-inline constexpr int64_t kCrawlDelayMillisMax = 300'000;  // longer is honoured over several nights, and reported
+inline constexpr size_t kRobotsRulesMax =
+    10'000;  // each URL is held against all of them; real files have hundreds
+inline constexpr int64_t kCrawlDelayMillisMax =
+    300'000;  // longer is honoured over several nights, and reported
 
 // ---- Frontier ----
-inline constexpr int kDepthMax = 32;                    // link distance from the home page
-inline constexpr int kPathSegmentsMax = 24;             // relative-path growth stops here
-inline constexpr int kRepeatedSegmentsMax = 3;          // /a/b/a/b/a/b: BUbiNG refuses from 3
-inline constexpr int kTemplateBarrenMax = 50;           // pages of one template without a new body before it stops
-inline constexpr int kTemplatePagesMax = 5'000;         // of one template in one run, not counting those of other nights
-inline constexpr size_t kLinksPerPageMax = 20'000;      // a real index page reached 9 000
-inline constexpr size_t kInflightMax = 256;             // multi_poll is the faster loop up to about 250 transfers
-inline constexpr size_t kOpenSitesMax = 256;            // sites whose frontier is in memory at once
-inline constexpr int kRetriesMax = 2;                   // per page and run, for transient failures
-inline constexpr size_t kPerAddressMax = 2;             // transfers at once to one address: virtual hosts share a server
-inline constexpr int kLaneFailuresMax = 3;              // dead connects, or refusals, in a row before a host is left for this run
-inline constexpr int64_t kStrainedMillis = 50;          // a first byte slower than this makes the delay follow it
+inline constexpr int kDepthMax = 32;            // link distance from the home page
+inline constexpr int kPathSegmentsMax = 24;     // relative-path growth stops here
+inline constexpr int kRepeatedSegmentsMax = 3;  // /a/b/a/b/a/b: BUbiNG refuses from 3
+inline constexpr int kTemplateBarrenMax =
+    50;  // pages of one template without a new body before it stops
+inline constexpr int kTemplatePagesMax =
+    5'000;  // of one template in one run, not counting those of other nights
+inline constexpr size_t kLinksPerPageMax = 20'000;  // a real index page reached 9 000
+inline constexpr size_t kInflightMax =
+    256;  // multi_poll is the faster loop up to about 250 transfers
+inline constexpr size_t kOpenSitesMax = 256;  // sites whose frontier is in memory at once
+inline constexpr int kRetriesMax = 2;         // per page and run, for transient failures
+inline constexpr size_t kPerAddressMax =
+    2;  // transfers at once to one address: virtual hosts share a server
+inline constexpr int kLaneFailuresMax =
+    3;  // dead connects, or refusals, in a row before a host is left for this run
+inline constexpr int64_t kStrainedMillis =
+    50;  // a first byte slower than this makes the delay follow it
 inline constexpr int64_t kAdaptiveDelayMillisMax = 30'000;
 inline constexpr int64_t kBackoffMillisFirst = 60'000;  // 429 or 503 without Retry-After; doubles
-inline constexpr int64_t kBackoffMillisMax = 86'400'000;  // a night is shorter; the rest waits for the next
-inline constexpr size_t kSitePagesDefault = 20'000;     // of one site in one run; five times the largest campus site measured
+inline constexpr int64_t kBackoffMillisMax =
+    86'400'000;  // a night is shorter; the rest waits for the next
+inline constexpr size_t kSitePagesDefault =
+    20'000;  // of one site in one run; five times the largest campus site measured
 inline constexpr uint64_t kSiteBytesDefault = uint64_t{4} << 30;
 inline constexpr int64_t kSiteMillisDefault = 6 * 3'600'000;  // a night
-inline constexpr int64_t kDelayMillisDefault = 1'000;   // what operators of small servers expect of a robot
-inline constexpr size_t kSiteUrlsMax = 200'000;         // known of one site: ten nights of its page budget
-inline constexpr size_t kHostsPerSiteMax = 200;         // a wildcard name server answers for any name
-inline constexpr size_t kShapePagesPerStep = 32;        // so many pages of one template count like one step of depth
-inline constexpr size_t kProbesPerSiteMax = 16;         // folders asked for a name that does not exist
-inline constexpr size_t kTextsPerSiteMax = 1'024;       // SimHashes a new page is compared with
-inline constexpr int kSimilarBitsMax = 3;               // of 64: the same text but for a counter or a date
-inline constexpr int kGoneRunsMax = 3;                  // then a missing page is asked for once in kGoneShare runs
+inline constexpr int64_t kDelayMillisDefault =
+    1'000;  // what operators of small servers expect of a robot
+inline constexpr size_t kSiteUrlsMax = 200'000;  // known of one site: ten nights of its page budget
+inline constexpr size_t kHostsPerSiteMax = 200;  // a wildcard name server answers for any name
+inline constexpr size_t kShapePagesPerStep =
+    32;  // so many pages of one template count like one step of depth
+inline constexpr size_t kProbesPerSiteMax = 16;    // folders asked for a name that does not exist
+inline constexpr size_t kTextsPerSiteMax = 1'024;  // SimHashes a new page is compared with
+inline constexpr int kSimilarBitsMax = 3;  // of 64: the same text but for a counter or a date
+inline constexpr int kGoneRunsMax = 3;  // then a missing page is asked for once in kGoneShare runs
 inline constexpr uint64_t kGoneShare = 8;
-inline constexpr uint64_t kUnconditionalShare = 16;     // so many nights until every page was read in full, whatever validators say
-inline constexpr size_t kReportExamplesMax = 5;         // URLs shown per reason
-inline constexpr int64_t kRobotsFreshMillis = 86'400'000;           // RFC 9309 2.4
-inline constexpr int64_t kRobotsUnreachableMillisMax = 30 * kRobotsFreshMillis;  // RFC 9309 2.3.1.4: "reasonably long"
-inline constexpr int64_t kLeaseMillis = 600'000;        // a crashed auditor's sites are free again after this
-inline constexpr size_t kCommitPagesMax = 64;           // pages per batch: what a crash may ask for again
-inline constexpr int64_t kCommitMillisMin = 50;         // between two batches, so that fsync does not set the pace
+inline constexpr uint64_t kUnconditionalShare =
+    16;  // so many nights until every page was read in full, whatever validators say
+inline constexpr size_t kReportExamplesMax = 5;            // URLs shown per reason
+inline constexpr int64_t kRobotsFreshMillis = 86'400'000;  // RFC 9309 2.4
+inline constexpr int64_t kRobotsUnreachableMillisMax =
+    30 * kRobotsFreshMillis;  // RFC 9309 2.3.1.4: "reasonably long"
+inline constexpr int64_t kLeaseMillis =
+    600'000;  // a crashed auditor's sites are free again after this
+inline constexpr size_t kCommitPagesMax = 64;  // pages per batch: what a crash may ask for again
+inline constexpr int64_t kCommitMillisMin =
+    50;  // between two batches, so that fsync does not set the pace
 inline constexpr int64_t kCommitMillisMax = 1'000;
 
 // ---- Views: a page as other visitors get it ----
-inline constexpr uint32_t kListLinksMin = 80;           // links to its own host that make a list page: twice a usual menu
-inline constexpr int kViewRefusalsMax = 3;              // refusals in a row before a host is no longer asked as that visitor this run
-inline constexpr int kCloakBitsMin = 13;                // of 64: pages whose lists and dates differ stay below
-inline constexpr size_t kCloakStrangersMin = 3;         // new foreign domains; one or two are a rotating advertisement
+inline constexpr uint32_t kListLinksMin =
+    80;  // links to its own host that make a list page: twice a usual menu
+inline constexpr int kViewRefusalsMax =
+    3;  // refusals in a row before a host is no longer asked as that visitor this run
+inline constexpr int kCloakBitsMin = 13;  // of 64: pages whose lists and dates differ stay below
+inline constexpr size_t kCloakStrangersMin =
+    3;  // new foreign domains; one or two are a rotating advertisement
 
 // ---- Extract ----
-inline constexpr size_t kTreeBytesMax = 2 << 20;        // decoded text given to the tree; beyond it flat
-inline constexpr size_t kArenaBytesMax = 256 << 20;     // 35 bytes of tree per input byte measured: 70 MB at kTreeBytesMax, the rest for pages of tags only
-inline constexpr int64_t kParseCpuMillisMax = 1'500;    // ordinary pages take 1; quadratic ones take minutes
-inline constexpr int kTreeDepthMax = 512;               // as Chromium; below it text is read as siblings
+inline constexpr size_t kTreeBytesMax = 2 << 20;  // decoded text given to the tree; beyond it flat
+inline constexpr size_t kArenaBytesMax =
+    256 << 20;  // 35 bytes of tree per input byte measured: 70 MB at kTreeBytesMax, the rest for
+                // pages of tags only
+inline constexpr int64_t kParseCpuMillisMax =
+    1'500;                                 // ordinary pages take 1; quadratic ones take minutes
+inline constexpr int kTreeDepthMax = 512;  // as Chromium; below it text is read as siblings
 inline constexpr size_t kZonesMax = 20'000;
-inline constexpr size_t kScriptBytesMax = 1 << 20;      // script text read for strings, per page
-inline constexpr int kDecodeDepthMax = 3;               // layers of script string encoding undone
-inline constexpr int kExpressionDepthMax = 16;          // brackets and calls inside one script expression
-inline constexpr size_t kScriptValueBytesMax = 4 << 20; // text put together while reading scripts; a doubled string stops here
-inline constexpr size_t kCssRulesMax = 8192;            // of one style sheet; a large framework has 5000
-inline constexpr size_t kStyleWorkMax = 20'000'000;     // selector comparisons of one page: 100 ms
-inline constexpr size_t kTextBytesMax = 4 << 20;        // zones together
+inline constexpr size_t kScriptBytesMax = 1 << 20;  // script text read for strings, per page
+inline constexpr int kDecodeDepthMax = 3;           // layers of script string encoding undone
+inline constexpr int kExpressionDepthMax = 16;  // brackets and calls inside one script expression
+inline constexpr size_t kScriptValueBytesMax =
+    4 << 20;  // text put together while reading scripts; a doubled string stops here
+inline constexpr size_t kCssRulesMax = 8192;  // of one style sheet; a large framework has 5000
+inline constexpr size_t kStyleWorkMax = 20'000'000;  // selector comparisons of one page: 100 ms
+inline constexpr size_t kTextBytesMax = 4 << 20;     // zones together
 
 // ---- Match ----
-inline constexpr size_t kHitsPerPatternMax = 64;        // more of the same word prove nothing more
+inline constexpr size_t kHitsPerPatternMax = 64;  // more of the same word prove nothing more
 inline constexpr size_t kHitsPerPageMax = 10'000;
-inline constexpr size_t kContextHitsMax = 1'024;        // per pattern that is only context (near, unless): each place counts
+inline constexpr size_t kContextHitsMax =
+    1'024;  // per pattern that is only context (near, unless): each place counts
 inline constexpr int64_t kMatchCpuMillisMax = 2'000;
-inline constexpr size_t kStretchBytesMax = 1 << 20;     // text read in rarer ways (split, turned, spaced); clean pages need 1 %
-inline constexpr size_t kMatcherCacheBytesMax = 512 << 20;  // a compiled database; 50 000 literals measured 8 MB
-inline constexpr size_t kRegexProgramMax = 20'000;      // RE2 program size of one rule
+inline constexpr size_t kStretchBytesMax =
+    1 << 20;  // text read in rarer ways (split, turned, spaced); clean pages need 1 %
+inline constexpr size_t kMatcherCacheBytesMax =
+    512 << 20;  // a compiled database; 50 000 literals measured 8 MB
+inline constexpr size_t kRegexProgramMax = 20'000;  // RE2 program size of one rule
 inline constexpr size_t kRegexMemoryMax = 8 << 20;
 
 // ---- Rules ----
@@ -114,19 +149,22 @@ inline constexpr size_t kLiteralsMax = 500'000;
 inline constexpr size_t kCsvBytesMax = 16 << 20;
 inline constexpr size_t kCsvRowsMax = 100'000;
 inline constexpr size_t kCsvFieldBytesMax = 4096;
-inline constexpr size_t kCsvComplaintsMax = 200;        // bad rows listed at once; nobody corrects more in one sitting
+inline constexpr size_t kCsvComplaintsMax =
+    200;  // bad rows listed at once; nobody corrects more in one sitting
 
 // ---- TOML and JSON ----
-inline constexpr int kTreeNodeDepthMax = 64;            // nobody writes rules deeper; readers recurse, so it is bounded
+inline constexpr int kTreeNodeDepthMax =
+    64;  // nobody writes rules deeper; readers recurse, so it is bounded
 
 // ---- Findings ----
-inline constexpr size_t kExcerptCharsMax = 120;         // on each side of a hit
+inline constexpr size_t kExcerptCharsMax = 120;  // on each side of a hit
 inline constexpr size_t kEvidencePerFindingMax = 32;
-inline constexpr size_t kDismissalsPerPageMax = 64;     // an officer who asks why not reads no more
+inline constexpr size_t kDismissalsPerPageMax = 64;  // an officer who asks why not reads no more
 
 // ---- Store ----
-inline constexpr size_t kBlobBytesMax = 64 << 20;       // a sitemap of 50 MB, the largest thing fetched, fits
-inline constexpr size_t kNoteBytesMax = 1 << 20;        // a robots.txt of 512 KB fits
-inline constexpr size_t kSiteIdBytesMax = 255;          // a host name has at most 253
+inline constexpr size_t kBlobBytesMax =
+    64 << 20;  // a sitemap of 50 MB, the largest thing fetched, fits
+inline constexpr size_t kNoteBytesMax = 1 << 20;  // a robots.txt of 512 KB fits
+inline constexpr size_t kSiteIdBytesMax = 255;    // a host name has at most 253
 
 }  // namespace xuncha::limits

@@ -38,8 +38,9 @@ struct Span {
 // ---------------------------------------------------------------- the registry
 
 enum class SiteClass : uint8_t { kGeneral, kLibrary, kMedical, kLaw, kResearch, kForum };
-std::string_view SiteClassName(SiteClass value);          // "general", "library", ...
-std::optional<SiteClass> SiteClassByName(std::string_view name);  // also 普通 图书馆 医疗 法学 科研 论坛
+std::string_view SiteClassName(SiteClass value);  // "general", "library", ...
+std::optional<SiteClass> SiteClassByName(
+    std::string_view name);  // also 普通 图书馆 医疗 法学 科研 论坛
 
 // Zero means: the configuration's default.
 struct Budget {
@@ -47,59 +48,61 @@ struct Budget {
   uint64_t bytes = 0;
   Millis time = 0;
   uint32_t depth = 0;
-  Millis delay_min = 0;     // between two requests to one host
+  Millis delay_min = 0;  // between two requests to one host
 };
 
 // The registration form an owner filed, and how far the audit may go.
 struct Site {
-  std::string id;           // stable; by default the host of `address`
-  std::string name;         // 网站或信息系统名称
-  std::string unit;         // 单位名称
-  std::string owner;        // 负责人
-  std::string phone;        // 联系电话
-  std::string address;      // 网址或IP, as filed
+  std::string id;       // stable; by default the host of `address`
+  std::string name;     // 网站或信息系统名称
+  std::string unit;     // 单位名称
+  std::string owner;    // 负责人
+  std::string phone;    // 联系电话
+  std::string address;  // 网址或IP, as filed
   // Optional scope; what is empty is derived from `address`.
   std::vector<std::string> hosts;           // exact, or "*.example.edu.cn"
   std::vector<std::string> path_prefixes;   // "/dept/"; empty = all
   std::vector<std::string> address_ranges;  // CIDR the site may live at besides public addresses
-  std::vector<uint16_t> ports;              // declared; empty = that of `address`, 80 and 443 going together
+  std::vector<uint16_t> ports;  // declared; empty = that of `address`, 80 and 443 going together
   SiteClass site_class = SiteClass::kGeneral;
-  std::vector<std::string> contacts;        // security contacts, mail or phone
+  std::vector<std::string> contacts;  // security contacts, mail or phone
   Budget budget;
-  bool strict_robots = false;               // obey Disallow too
+  bool strict_robots = false;  // obey Disallow too
 };
 
 // What is remembered of a URL between nights.
 struct UrlState {
-  Digest body;              // of the last body read
-  Digest rules;             // rule-set it was judged under
+  Digest body;   // of the last body read
+  Digest rules;  // rule-set it was judged under
   std::string etag;
   std::string last_modified;
-  uint64_t last_run = 0;    // run that last finished with it; 0 = never visited
+  uint64_t last_run = 0;  // run that last finished with it; 0 = never visited
   Millis first_seen = 0;
   Millis last_seen = 0;
   uint16_t status = 0;
-  uint16_t depth = 0;       // link distance from home
-  uint8_t gone = 0;         // consecutive runs it answered 404 or 410
+  uint16_t depth = 0;  // link distance from home
+  uint8_t gone = 0;    // consecutive runs it answered 404 or 410
   uint64_t simhash = 0;
-  std::string referrer;     // the page whose link was seen first
-  uint32_t links = 0;       // to its own host, when last read
-  bool cloaked = false;     // other visitors got something else when it was last read
+  std::string referrer;  // the page whose link was seen first
+  uint32_t links = 0;    // to its own host, when last read
+  bool cloaked = false;  // other visitors got something else when it was last read
 };
 
 // Leave to fetch one URL once. Only the registry makes one: scope, robots and
 // budget have said yes, and the addresses it may be fetched from are on it.
 class Permit {
  public:
-  Permit() = default;       // empty: permits nothing
+  Permit() = default;  // empty: permits nothing
   bool valid() const { return site_ != nullptr; }
   const Url& url() const { return url_; }
   // The site it is fetched for; outlives the permit (the registry owns it).
   const Site& site() const { return *site_; }
   const UrlState& known() const { return known_; }
   uint16_t depth() const { return known_.depth; }
-  bool robots_disallowed() const { return robots_disallowed_; }  // fetched all the same, under the letter; recorded
-  int attempt() const { return attempt_; }                       // 0 first
+  bool robots_disallowed() const {
+    return robots_disallowed_;
+  }                                         // fetched all the same, under the letter; recorded
+  int attempt() const { return attempt_; }  // 0 first
 
  private:
   friend class Registry;
@@ -114,23 +117,51 @@ class Permit {
 
 // A cap that was hit, or another reason why a page was not read in full.
 enum class Limit : uint8_t {
-  kBodyBytes, kWireBytes, kInflateRatio, kHeaderBytes, kTotalTime, kLowSpeed, kConnectTime,
-  kRedirects, kRedirectLoop, kRedirectScope, kAddressPolicy, kResolve, kConnect, kTls, kProtocol,
-  kTruncated, kDecoding, kStatus, kUnreadType, kTreeBytes, kTreeMemory, kTreeTime, kTreeDepth,
-  kZones, kLinks, kScriptBytes, kTextBytes, kHits, kMatchTime, kMatcherError, kFraming, kRobots,
+  kBodyBytes,
+  kWireBytes,
+  kInflateRatio,
+  kHeaderBytes,
+  kTotalTime,
+  kLowSpeed,
+  kConnectTime,
+  kRedirects,
+  kRedirectLoop,
+  kRedirectScope,
+  kAddressPolicy,
+  kResolve,
+  kConnect,
+  kTls,
+  kProtocol,
+  kTruncated,
+  kDecoding,
+  kStatus,
+  kUnreadType,
+  kTreeBytes,
+  kTreeMemory,
+  kTreeTime,
+  kTreeDepth,
+  kZones,
+  kLinks,
+  kScriptBytes,
+  kTextBytes,
+  kHits,
+  kMatchTime,
+  kMatcherError,
+  kFraming,
+  kRobots,
 };
-std::string_view LimitName(Limit value);       // "body-bytes"
-std::string_view LimitText(Limit value);       // Chinese, for officers: "正文超过上限，其余部分未读取"
+std::string_view LimitName(Limit value);  // "body-bytes"
+std::string_view LimitText(Limit value);  // Chinese, for officers: "正文超过上限，其余部分未读取"
 std::optional<Limit> LimitByName(std::string_view name);
 
 struct LimitHit {
   Limit limit;
-  std::string detail;       // "cut at 8388608 bytes"
+  std::string detail;  // "cut at 8388608 bytes"
 };
 
 enum class Checked : uint8_t { kFull, kFlat, kFailed };
-std::string_view CheckedName(Checked value);   // "full", "flat", "failed"
-std::string_view CheckedText(Checked value);   // Chinese
+std::string_view CheckedName(Checked value);  // "full", "flat", "failed"
+std::string_view CheckedText(Checked value);  // Chinese
 std::optional<Checked> CheckedByName(std::string_view name);
 
 // -------------------------------------------------------------------- the fetch
@@ -138,78 +169,108 @@ std::optional<Checked> CheckedByName(std::string_view name);
 // One redirect that was seen, followed or not.
 struct Hop {
   std::string from;
-  std::string to;           // as resolved; as sent if it does not resolve
+  std::string to;  // as resolved; as sent if it does not resolve
   uint16_t status = 0;
   bool followed = false;
-  std::string refused;      // why not: "scope", "address", "loop", "limit", "scheme", "url", "robots", "budget", "unsafe"
+  std::string refused;  // why not: "scope", "address", "loop", "limit", "scheme", "url", "robots",
+                        // "budget", "unsafe"
 };
 
 // Facts about the TLS connection; errors are facts too, and hide no content.
 struct TlsFacts {
   bool used = false;
-  std::string version;      // "TLSv1.3"
+  std::string version;  // "TLSv1.3"
   std::string cipher;
-  std::string error;        // verification error text, or empty
+  std::string error;  // verification error text, or empty
 };
 
 struct Response {
-  std::string user_agent;         // asked as; empty = the crawler's own name
-  std::string referrer;           // Referer sent; empty = none
-  Millis started = 0;             // wall clock
+  std::string user_agent;  // asked as; empty = the crawler's own name
+  std::string referrer;    // Referer sent; empty = none
+  Millis started = 0;      // wall clock
   Millis elapsed = 0;
-  Millis first_byte = 0;          // from request to first byte: what politeness adapts to
-  uint16_t status = 0;            // 0: no HTTP answer
-  std::string headers;            // status line and headers byte-exact as received, last hop
+  Millis first_byte = 0;  // from request to first byte: what politeness adapts to
+  uint16_t status = 0;    // 0: no HTTP answer
+  std::string headers;    // status line and headers byte-exact as received, last hop
   std::string trailers;
-  std::string body;               // content-decoded, cut at the cap
-  std::string content_type;       // header value
+  std::string body;          // content-decoded, cut at the cap
+  std::string content_type;  // header value
   std::string etag, last_modified;
-  std::string remote_address;     // "10.1.2.3:80"
-  uint64_t wire_bytes = 0;        // body bytes before content decoding
+  std::string remote_address;  // "10.1.2.3:80"
+  uint64_t wire_bytes = 0;     // body bytes before content decoding
   std::vector<Hop> hops;
-  Url final_url;                  // of the body
+  Url final_url;  // of the body
   TlsFacts tls;
-  Millis retry_after = 0;         // asked for by the server, as a length of time; 0 = none
-  std::string error;              // why status is 0, or why the body is short
-  bool not_modified = false;      // 304, or
-  bool same_body = false;         // 200 with the digest known from the last visit
+  Millis retry_after = 0;     // asked for by the server, as a length of time; 0 = none
+  std::string error;          // why status is 0, or why the body is short
+  bool not_modified = false;  // 304, or
+  bool same_body = false;     // 200 with the digest known from the last visit
 };
 
 // Whom else a page is fetched as, to see what they get. The page itself is what
 // we get under our own name.
 enum class Visitor : uint8_t { kSpider, kSearch };
 inline constexpr size_t kVisitors = 2;
-std::string_view VisitorName(Visitor value);   // "spider": a search engine's spider, "search": a browser coming from its results
-std::string_view VisitorText(Visitor value);   // Chinese
+std::string_view VisitorName(Visitor value);  // "spider": a search engine's spider, "search": a
+                                              // browser coming from its results
+std::string_view VisitorText(Visitor value);  // Chinese
 
 // What another visitor got in the same place, right after us.
 struct View {
   Visitor as = Visitor::kSpider;
   Response response;
-  std::vector<LimitHit> limits;   // fetch: what was cut short
-  Digest body_digest;             // worker: SHA-256 of response.body
-  std::string packed_body;        // worker: set if the view differs, and so is kept
-  bool compared = false;          // worker: it came, and could be held against the page
-  bool differs = false;           // worker: by more than chance
+  std::vector<LimitHit> limits;  // fetch: what was cut short
+  Digest body_digest;            // worker: SHA-256 of response.body
+  std::string packed_body;       // worker: set if the view differs, and so is kept
+  bool compared = false;         // worker: it came, and could be held against the page
+  bool differs = false;          // worker: by more than chance
 };
 
 // ------------------------------------------------------------------ the reading
 
 enum class ZoneKind : uint8_t {
-  kTitle, kMeta, kText, kHidden, kAnchor, kHref, kScript, kAttribute, kComment, kAttachment, kHeader,
+  kTitle,
+  kMeta,
+  kText,
+  kHidden,
+  kAnchor,
+  kHref,
+  kScript,
+  kAttribute,
+  kComment,
+  kAttachment,
+  kHeader,
 };
 inline constexpr int kZoneKinds = 11;
-std::string_view ZoneName(ZoneKind kind);                         // "title", ...
-std::string_view ZoneText(ZoneKind kind);                         // Chinese: "标题"
+std::string_view ZoneName(ZoneKind kind);  // "title", ...
+std::string_view ZoneText(ZoneKind kind);  // Chinese: "标题"
 std::optional<ZoneKind> ZoneByName(std::string_view name);
-constexpr uint16_t ZoneBit(ZoneKind kind) { return static_cast<uint16_t>(1u << static_cast<int>(kind)); }
+constexpr uint16_t ZoneBit(ZoneKind kind) {
+  return static_cast<uint16_t>(1u << static_cast<int>(kind));
+}
 
 enum class Hiding : uint8_t {
-  kNone, kDisplayNone, kVisibility, kOpacity, kFontSize, kSameColour, kOffScreen, kIndent, kZeroSize,
-  kClip, kTransform, kBehind, kMarquee, kNoscript, kTemplate, kAfterHtml, kHiddenAttribute, kDetails,
+  kNone,
+  kDisplayNone,
+  kVisibility,
+  kOpacity,
+  kFontSize,
+  kSameColour,
+  kOffScreen,
+  kIndent,
+  kZeroSize,
+  kClip,
+  kTransform,
+  kBehind,
+  kMarquee,
+  kNoscript,
+  kTemplate,
+  kAfterHtml,
+  kHiddenAttribute,
+  kDetails,
 };
-std::string_view HidingName(Hiding value);                        // "display-none"
-std::string_view HidingText(Hiding value);                        // Chinese
+std::string_view HidingName(Hiding value);  // "display-none"
+std::string_view HidingText(Hiding value);  // Chinese
 std::optional<Hiding> HidingByName(std::string_view name);
 
 // A piece of the page's text and where it stood. Zones do not overlap and are in
@@ -219,8 +280,8 @@ std::optional<Hiding> HidingByName(std::string_view name);
 struct Zone {
   ZoneKind kind = ZoneKind::kText;
   Hiding hiding = Hiding::kNone;
-  Span text;                // in Document::text
-  std::string detail;       // meta name, attribute name, header name, hidden element as "div.foot"
+  Span text;           // in Document::text
+  std::string detail;  // meta name, attribute name, header name, hidden element as "div.foot"
 };
 
 // text[run.text ...] up to the next run's text came from source[run.source ...]
@@ -233,17 +294,31 @@ struct SourceRun {
 };
 
 enum class LinkKind : uint8_t {
-  kAnchor, kArea, kFrame, kForm, kLink, kMetaRefresh, kHeaderRefresh, kHeaderLink, kScript, kSitemap,
-  kCanonical, kScriptSource, kImage, kStyle, kRedirect, kAlternate,
+  kAnchor,
+  kArea,
+  kFrame,
+  kForm,
+  kLink,
+  kMetaRefresh,
+  kHeaderRefresh,
+  kHeaderLink,
+  kScript,
+  kSitemap,
+  kCanonical,
+  kScriptSource,
+  kImage,
+  kStyle,
+  kRedirect,
+  kAlternate,
 };
 std::string_view LinkKindName(LinkKind kind);
-std::string_view LinkKindText(LinkKind kind);                     // Chinese
+std::string_view LinkKindText(LinkKind kind);  // Chinese
 
 struct Link {
-  std::string href;         // as written, decoded
-  Url url;                  // resolved; empty if it is no http(s) URL
+  std::string href;  // as written, decoded
+  Url url;           // resolved; empty if it is no http(s) URL
   LinkKind kind = LinkKind::kAnchor;
-  Span text;                // its words, in Document::text; empty if none
+  Span text;  // its words, in Document::text; empty if none
   Hiding hiding = Hiding::kNone;
   bool nofollow = false;
 };
@@ -275,43 +350,43 @@ enum class SignalKind : uint8_t {
   kCharsetLie,          // declared charset is not the real one
   kSoft404,
   kNearDuplicate,
-  kCloakedBody,         // another body for spiders
-  kCloakedReferrer,     // another body for visitors from a search engine
-  kHeaderRefreshOff,    // Refresh header to another domain
-  kRedirectOff,         // redirect to another registrable domain
-  kForeignForm,         // form that posts to another domain
-  kCssContent,          // words put in by CSS content:
-  kReversedText,        // direction override
-  kRandomPath,          // shape of a generated mirror path
+  kCloakedBody,       // another body for spiders
+  kCloakedReferrer,   // another body for visitors from a search engine
+  kHeaderRefreshOff,  // Refresh header to another domain
+  kRedirectOff,       // redirect to another registrable domain
+  kForeignForm,       // form that posts to another domain
+  kCssContent,        // words put in by CSS content:
+  kReversedText,      // direction override
+  kRandomPath,        // shape of a generated mirror path
 };
 inline constexpr int kSignalKinds = 32;
 enum class Strength : uint8_t { kWeak, kMedium, kStrong };
-std::string_view SignalName(SignalKind kind);      // "hidden-links": as rules and JSON write it
-std::string_view SignalText(SignalKind kind);      // Chinese, for officers
+std::string_view SignalName(SignalKind kind);  // "hidden-links": as rules and JSON write it
+std::string_view SignalText(SignalKind kind);  // Chinese, for officers
 Strength SignalStrength(SignalKind kind);
 std::optional<SignalKind> SignalByName(std::string_view name);
 
 struct Signal {
   SignalKind kind;
-  std::string detail;       // what was seen: "12 links to 9 domains in div#foot (display-none)"
-  Span text;                // where in Document::text, if it has a place there
-  uint32_t count = 0;       // links, domains, ...: what `detail` counts, if anything
+  std::string detail;  // what was seen: "12 links to 9 domains in div#foot (display-none)"
+  Span text;           // where in Document::text, if it has a place there
+  uint32_t count = 0;  // links, domains, ...: what `detail` counts, if anything
 };
 
 // What Extract makes of a body.
 struct Document {
   Charset charset = Charset::kUtf8;
   Charset declared = Charset::kUnknown;
-  bool markup = false;                  // HTML or XML; else plain text
-  std::string title;                    // collapsed, as a browser shows it
-  std::string text;                     // all zones, one after the other, '\n' between
+  bool markup = false;  // HTML or XML; else plain text
+  std::string title;    // collapsed, as a browser shows it
+  std::string text;     // all zones, one after the other, '\n' between
   std::vector<Zone> zones;
-  std::vector<SourceRun> runs;          // ascending by text
+  std::vector<SourceRun> runs;  // ascending by text
   std::vector<Link> links;
   std::vector<Signal> signals;
-  Span visible;                         // the part of `text` a visitor reads; for SimHash and excerpts
-  uint64_t simhash = 0;                 // of the visible text; 0 if too little
-  Digest view;                          // of zones and text: equal views need no second match
+  Span visible;          // the part of `text` a visitor reads; for SimHash and excerpts
+  uint64_t simhash = 0;  // of the visible text; 0 if too little
+  Digest view;           // of zones and text: equal views need no second match
 };
 
 // ----------------------------------------------------------------- the matching
@@ -319,29 +394,37 @@ struct Document {
 // How the text was read when a pattern was found. kPlain is the usual folding.
 enum class Channel : uint8_t { kPlain, kSqueezed, kSplit, kHomophone, kReversed, kDigits, kRaw };
 inline constexpr int kChannels = 7;
-std::string_view ChannelName(Channel channel);     // "plain", "squeezed", ...
-std::string_view ChannelText(Channel channel);     // Chinese
+std::string_view ChannelName(Channel channel);  // "plain", "squeezed", ...
+std::string_view ChannelText(Channel channel);  // Chinese
 std::optional<Channel> ChannelByName(std::string_view name);
 constexpr uint8_t ChannelBit(Channel c) { return static_cast<uint8_t>(1u << static_cast<int>(c)); }
 
 // A pattern of the rule-set found in the text.
 struct Hit {
-  uint32_t pattern = 0;     // RuleSet::patterns
-  Span text;                // in Document::text, whole characters
-  uint32_t zone = 0;        // Document::zones
-  bool in_anchor = false;   // inside a link's words
+  uint32_t pattern = 0;    // RuleSet::patterns
+  Span text;               // in Document::text, whole characters
+  uint32_t zone = 0;       // Document::zones
+  bool in_anchor = false;  // inside a link's words
   Channel channel = Channel::kPlain;
 };
 
 // ------------------------------------------------------------------ the judging
 
 enum class Severity : uint8_t { kHint, kLow, kMedium, kHigh };
-std::string_view SeverityName(Severity value);     // "hint", ...
-std::string_view SeverityText(Severity value);     // 提示 低 中 高
+std::string_view SeverityName(Severity value);  // "hint", ...
+std::string_view SeverityText(Severity value);  // 提示 低 中 高
 std::optional<Severity> SeverityByName(std::string_view name);
 
 // The kinds of proof the judge counts as independent of one another.
-enum class Proof : uint8_t { kHead, kVisible, kUnseen, kStructure, kDestination, kDifference, kIdentifier };
+enum class Proof : uint8_t {
+  kHead,
+  kVisible,
+  kUnseen,
+  kStructure,
+  kDestination,
+  kDifference,
+  kIdentifier
+};
 std::string_view ProofName(Proof proof);
 std::string_view ProofText(Proof proof);
 std::optional<Proof> ProofByName(std::string_view name);
@@ -349,36 +432,36 @@ std::optional<Proof> ProofByName(std::string_view name);
 // One reason inside a finding or a dismissal; enough to show it to an owner
 // without the page at hand.
 struct Evidence {
-  std::string rule;         // rule id, or signal name for bare structure
+  std::string rule;  // rule id, or signal name for bare structure
   Proof proof = Proof::kVisible;
   bool strong = false;
   ZoneKind zone = ZoneKind::kText;
   bool in_anchor = false;
   Hiding hiding = Hiding::kNone;
   Channel channel = Channel::kPlain;
-  std::string pattern;      // as the pack writes it
-  std::string found;        // the original characters
+  std::string pattern;        // as the pack writes it
+  std::string found;          // the original characters
   std::string before, after;  // context, ≤ limits::kExcerptCharsMax characters each
-  Span source;              // in the original bytes of the body; empty for headers and generated text
-  std::string because;      // the rule's sentence
-  std::string detail;       // signal detail, validator note, near word
+  Span source;          // in the original bytes of the body; empty for headers and generated text
+  std::string because;  // the rule's sentence
+  std::string detail;   // signal detail, validator note, near word
 };
 
 struct Finding {
-  std::string id;           // StableId of site, URL, kind and the sorted evidence identities
-  int clause = 0;           // 1..10
+  std::string id;  // StableId of site, URL, kind and the sorted evidence identities
+  int clause = 0;  // 1..10
   std::string kind;
   Severity severity = Severity::kHint;
-  int score = 0;            // 0..100, for ordering only
-  std::vector<Evidence> evidence;     // strongest first
-  std::vector<std::string> signals;   // names
-  std::string because;      // one Chinese sentence for officer and owner
-  Digest seen_in;           // the body it was found in, if that is not the page's own but a view's
+  int score = 0;                     // 0..100, for ordering only
+  std::vector<Evidence> evidence;    // strongest first
+  std::vector<std::string> signals;  // names
+  std::string because;               // one Chinese sentence for officer and owner
+  Digest seen_in;  // the body it was found in, if that is not the page's own but a view's
 };
 
 struct Dismissal {
   Evidence evidence;
-  std::string reason;       // "context: 打击 within 60", "site class library", "allow-list: 体育学院"
+  std::string reason;  // "context: 打击 within 60", "site class library", "allow-list: 体育学院"
 };
 
 // -------------------------------------------------------------------- the page
@@ -388,26 +471,27 @@ struct Page {
   Response response;        // fetch: what came back
   std::vector<View> views;  // frontier: what others got; empty if not asked for
   Digest body_digest;       // worker: SHA-256 of response.body
-  std::string packed_body;  // worker: response.body as the store keeps it (store/codec.h); empty: not packed yet
+  std::string packed_body;  // worker: response.body as the store keeps it (store/codec.h); empty:
+                            // not packed yet
   Document document;        // extract: what it says, and where
   std::vector<Hit> hits;    // match: which patterns stand where
-  std::vector<Finding> findings;      // judge: what follows, hints included
-  std::vector<Dismissal> dismissals;  // judge: what does not, and why
-  Checked checked = Checked::kFailed; // any stage may lower it; Examine sets kFull on success
-  std::vector<LimitHit> limits;       // every stage: what was cut short
+  std::vector<Finding> findings;       // judge: what follows, hints included
+  std::vector<Dismissal> dismissals;   // judge: what does not, and why
+  Checked checked = Checked::kFailed;  // any stage may lower it; Examine sets kFull on success
+  std::vector<LimitHit> limits;        // every stage: what was cut short
 };
 
 // How a run went, in figures.
 struct RunTotals {
   uint64_t sites = 0, pages = 0, unchanged = 0, flat = 0, failed = 0, unread = 0;
-  uint64_t findings[4] = {0, 0, 0, 0};   // by Severity
+  uint64_t findings[4] = {0, 0, 0, 0};  // by Severity
   uint64_t bytes = 0;
 };
 
 struct Run {
-  uint64_t id = 0;          // ascending
+  uint64_t id = 0;  // ascending
   Millis started = 0;
-  Millis ended = 0;         // 0: still going, or cut off
+  Millis ended = 0;  // 0: still going, or cut off
   Digest rules;
   Digest config;
   RunTotals totals;

@@ -27,11 +27,12 @@ size_t StepBack(std::string_view text, size_t at, size_t count);
 size_t StepForward(std::string_view text, size_t at, size_t count);
 size_t CountCodePoints(std::string_view text);
 
-bool IsHan(char32_t c);        // CJK ideographs incl. extensions and compatibility
+bool IsHan(char32_t c);  // CJK ideographs incl. extensions and compatibility
 bool IsAsciiAlnum(char32_t c);
 
-std::string_view Trim(std::string_view text);                 // ASCII white space
-std::string CollapseSpace(std::string_view text);             // runs of white space (also U+3000, NBSP) to one blank, trimmed
+std::string_view Trim(std::string_view text);  // ASCII white space
+std::string CollapseSpace(
+    std::string_view text);  // runs of white space (also U+3000, NBSP) to one blank, trimmed
 std::string AsciiLower(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);  // ASCII
 bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix);

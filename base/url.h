@@ -42,12 +42,12 @@ class Url {
   bool secure() const { return secure_; }
   std::string_view scheme() const { return secure_ ? "https" : "http"; }
   std::string_view host() const { return std::string_view(text_).substr(host_, host_size_); }
-  uint16_t port() const { return port_; }             // always set
-  std::string origin() const;                         // "https://host" or "http://host:8080"
-  std::string_view path() const;                      // begins with "/", without the query
-  std::string_view query() const;                     // without "?"; empty if none
+  uint16_t port() const { return port_; }  // always set
+  std::string origin() const;              // "https://host" or "http://host:8080"
+  std::string_view path() const;           // begins with "/", without the query
+  std::string_view query() const;          // without "?"; empty if none
   std::string_view path_and_query() const;
-  bool HostIsAddress() const;                         // literal IPv4 or [IPv6]
+  bool HostIsAddress() const;  // literal IPv4 or [IPv6]
 
   friend bool operator==(const Url& a, const Url& b) { return a.text_ == b.text_; }
   friend auto operator<=>(const Url& a, const Url& b) { return a.text_ <=> b.text_; }

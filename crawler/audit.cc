@@ -160,7 +160,8 @@ void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
     Compare(page, view, stages, scratch);  // what others get -> signals, findings
     cloaked |= view.differs;
   }
-  if (cloaked) page.response.same_body = false;  // there is more to conclude than last time, or less
+  if (cloaked)
+    page.response.same_body = false;  // there is more to conclude than last time, or less
   page.packed_body = PackBody(page.response.body);
 }
 

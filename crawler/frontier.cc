@@ -507,8 +507,8 @@ bool Frontier::Arrived(Page& page) {
 
 // Whether another request for a page that is already here is worth its time.
 bool Frontier::MayLook(const Night& night, const Track& track) const {
-  return !stopped_ && !night.over && !night.Spent(clock_.Monotonic()) &&
-         !track.lane.given_up() && track.lane.due() < night.deadline();
+  return !stopped_ && !night.over && !night.Spent(clock_.Monotonic()) && !track.lane.given_up() &&
+         track.lane.due() < night.deadline();
 }
 
 // Keeps the page back if others are to be asked what they get.

@@ -15,7 +15,6 @@
 namespace xuncha {
 namespace {
 
-
 Error Invalid(std::string text) { return Error{Code::kInvalid, std::move(text)}; }
 
 Result<Url> ParseFiled(const std::string& filed) {
@@ -72,8 +71,8 @@ std::string DefaultId(const Url& home, const std::string& prefix) {
 }
 
 Status CheckId(std::string_view id) {
-  const bool bad = id.empty() || id.size() > limits::kSiteIdBytesMax || id[0] == '.' || !IsValidUtf8(id) ||
-                   std::any_of(id.begin(), id.end(), [](unsigned char c) {
+  const bool bad = id.empty() || id.size() > limits::kSiteIdBytesMax || id[0] == '.' ||
+                   !IsValidUtf8(id) || std::any_of(id.begin(), id.end(), [](unsigned char c) {
                      return c <= ' ' || c == 0x7F ||
                             std::string_view("/\\\"'*?<>|:,;").find(c) != std::string_view::npos;
                    });

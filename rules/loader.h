@@ -21,12 +21,12 @@
 namespace xuncha {
 
 struct PackSource {
-  std::string name;         // "rules/packs/gambling.toml", for messages
+  std::string name;  // "rules/packs/gambling.toml", for messages
   std::string text;
 };
 
 struct LoadReport {
-  std::vector<std::string> errors;    // "name:line:column: what; what to do"
+  std::vector<std::string> errors;  // "name:line:column: what; what to do"
   std::vector<std::string> warnings;
 };
 

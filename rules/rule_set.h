@@ -24,48 +24,49 @@ enum class Role : uint8_t { kAny, kAll, kNear, kUnless };
 enum class PatternKind : uint8_t { kLiteral, kRegex, kCheck };
 
 struct Use {
-  uint32_t rule = 0;        // RuleSet::rules
+  uint32_t rule = 0;  // RuleSet::rules
   Role role = Role::kAny;
 };
 
 struct Pattern {
   PatternKind kind = PatternKind::kLiteral;
-  std::string text;         // literal as written; RE2 expression; name of a check
-  uint8_t channels = 0;     // ChannelBit: union of what its rules ask for
-  uint16_t zones = 0;       // ZoneBit: union of its rules' zones
-  std::vector<Use> uses;    // by role, then by rule
+  std::string text;       // literal as written; RE2 expression; name of a check
+  uint8_t channels = 0;   // ChannelBit: union of what its rules ask for
+  uint16_t zones = 0;     // ZoneBit: union of its rules' zones
+  std::vector<Use> uses;  // by role, then by rule
 };
 
 // A validated word list entry that is innocent although it contains a pattern:
 // the longer phrase wins by containment.
 struct AllowPhrase {
   std::string text;
-  std::string kind;         // empty: for every kind
-  uint32_t pattern = 0;     // its own entry in `patterns`, with no uses
+  std::string kind;      // empty: for every kind
+  uint32_t pattern = 0;  // its own entry in `patterns`, with no uses
 };
 
 struct Sample {
   std::string text;
-  int line = 0;             // in the pack, for messages
+  int line = 0;  // in the pack, for messages
 };
 
 struct Near {
-  uint32_t within = 0;      // characters between the nearest edges; 0 = rule has none
+  uint32_t within = 0;  // characters between the nearest edges; 0 = rule has none
 };
 
 struct Rule {
-  std::string id;           // "gambling.platform"
-  uint32_t pack = 0;        // RuleSet::packs
+  std::string id;     // "gambling.platform"
+  uint32_t pack = 0;  // RuleSet::packs
   bool strong = false;
-  bool required_near = false;         // near = { ..., required = true }: no hit without it; else it only strengthens
-  uint16_t zones = 0;       // ZoneBit
-  uint8_t channels = 0;     // ChannelBit; always plain and squeezed, more by `fold`
+  bool required_near =
+      false;  // near = { ..., required = true }: no hit without it; else it only strengthens
+  uint16_t zones = 0;    // ZoneBit
+  uint8_t channels = 0;  // ChannelBit; always plain and squeezed, more by `fold`
   uint32_t near_within = 0;
-  uint32_t unless_within = 0;         // 0 with an unless list: anywhere in the same zone
-  uint32_t count_min = 1;   // distinct places needed
-  uint32_t all_count = 0;   // number of `all` words
-  std::vector<SignalKind> signals;    // any of them, on the page
-  std::vector<SiteClass> raised;      // site classes where this rule counts as weak
+  uint32_t unless_within = 0;       // 0 with an unless list: anywhere in the same zone
+  uint32_t count_min = 1;           // distinct places needed
+  uint32_t all_count = 0;           // number of `all` words
+  std::vector<SignalKind> signals;  // any of them, on the page
+  std::vector<SiteClass> raised;    // site classes where this rule counts as weak
   std::string because;
   std::vector<Sample> examples;
   std::vector<Sample> counters;
@@ -74,13 +75,13 @@ struct Rule {
 };
 
 struct Pack {
-  std::string kind;         // "gambling"
+  std::string kind;  // "gambling"
   int clause = 0;
-  std::string title;        // 赌博
-  std::string basis;        // 责任书 四（六）
-  std::string file;         // for messages
-  bool hint_only = false;   // imported lists: never above hint by themselves
-  std::vector<std::string> allow;     // innocent longer phrases of this pack
+  std::string title;               // 赌博
+  std::string basis;               // 责任书 四（六）
+  std::string file;                // for messages
+  bool hint_only = false;          // imported lists: never above hint by themselves
+  std::vector<std::string> allow;  // innocent longer phrases of this pack
 };
 
 struct RuleSet {
@@ -88,7 +89,7 @@ struct RuleSet {
   std::vector<Rule> rules;
   std::vector<Pattern> patterns;
   std::vector<AllowPhrase> allow;
-  Digest digest;            // over the canonical text of all packs, in order
+  Digest digest;  // over the canonical text of all packs, in order
 
   const Pack& PackOf(const Rule& rule) const { return packs[rule.pack]; }
 };

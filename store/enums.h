@@ -18,7 +18,12 @@ namespace xuncha {
 constexpr bool IsKnown(SiteClass value) {
   using enum SiteClass;
   switch (value) {
-    case kGeneral: case kLibrary: case kMedical: case kLaw: case kResearch: case kForum:
+    case kGeneral:
+    case kLibrary:
+    case kMedical:
+    case kLaw:
+    case kResearch:
+    case kForum:
       return true;
   }
   return false;
@@ -28,8 +33,18 @@ static_assert(static_cast<int>(SiteClass::kForum) == 5);
 constexpr bool IsKnown(Charset value) {
   using enum Charset;
   switch (value) {
-    case kUnknown: case kUtf8: case kGb18030: case kBig5: case kUtf16le: case kUtf16be:
-    case kWindows1252: case kShiftJis: case kEucJp: case kEucKr: case kIso2022Jp: case kWindows1251:
+    case kUnknown:
+    case kUtf8:
+    case kGb18030:
+    case kBig5:
+    case kUtf16le:
+    case kUtf16be:
+    case kWindows1252:
+    case kShiftJis:
+    case kEucJp:
+    case kEucKr:
+    case kIso2022Jp:
+    case kWindows1251:
     case kKoi8R:
       return true;
   }
@@ -40,12 +55,38 @@ static_assert(static_cast<int>(Charset::kKoi8R) == 12);
 constexpr bool IsKnown(Limit value) {
   using enum Limit;
   switch (value) {
-    case kBodyBytes: case kWireBytes: case kInflateRatio: case kHeaderBytes: case kTotalTime:
-    case kLowSpeed: case kConnectTime: case kRedirects: case kRedirectLoop: case kRedirectScope:
-    case kAddressPolicy: case kResolve: case kConnect: case kTls: case kProtocol: case kTruncated:
-    case kDecoding: case kStatus: case kUnreadType: case kTreeBytes: case kTreeMemory: case kTreeTime:
-    case kTreeDepth: case kZones: case kLinks: case kScriptBytes: case kTextBytes: case kHits:
-    case kMatchTime: case kMatcherError: case kFraming: case kRobots:
+    case kBodyBytes:
+    case kWireBytes:
+    case kInflateRatio:
+    case kHeaderBytes:
+    case kTotalTime:
+    case kLowSpeed:
+    case kConnectTime:
+    case kRedirects:
+    case kRedirectLoop:
+    case kRedirectScope:
+    case kAddressPolicy:
+    case kResolve:
+    case kConnect:
+    case kTls:
+    case kProtocol:
+    case kTruncated:
+    case kDecoding:
+    case kStatus:
+    case kUnreadType:
+    case kTreeBytes:
+    case kTreeMemory:
+    case kTreeTime:
+    case kTreeDepth:
+    case kZones:
+    case kLinks:
+    case kScriptBytes:
+    case kTextBytes:
+    case kHits:
+    case kMatchTime:
+    case kMatcherError:
+    case kFraming:
+    case kRobots:
       return true;
   }
   return false;
@@ -54,14 +95,23 @@ static_assert(static_cast<int>(Limit::kRobots) == 31);
 
 constexpr bool IsKnown(Checked value) {
   using enum Checked;
-  switch (value) { case kFull: case kFlat: case kFailed: return true; }
+  switch (value) {
+    case kFull:
+    case kFlat:
+    case kFailed:
+      return true;
+  }
   return false;
 }
 static_assert(static_cast<int>(Checked::kFailed) == 2);
 
 constexpr bool IsKnown(Visitor value) {
   using enum Visitor;
-  switch (value) { case kSpider: case kSearch: return true; }
+  switch (value) {
+    case kSpider:
+    case kSearch:
+      return true;
+  }
   return false;
 }
 static_assert(static_cast<int>(Visitor::kSearch) == 1);
@@ -69,8 +119,17 @@ static_assert(static_cast<int>(Visitor::kSearch) == 1);
 constexpr bool IsKnown(ZoneKind value) {
   using enum ZoneKind;
   switch (value) {
-    case kTitle: case kMeta: case kText: case kHidden: case kAnchor: case kHref: case kScript:
-    case kAttribute: case kComment: case kAttachment: case kHeader:
+    case kTitle:
+    case kMeta:
+    case kText:
+    case kHidden:
+    case kAnchor:
+    case kHref:
+    case kScript:
+    case kAttribute:
+    case kComment:
+    case kAttachment:
+    case kHeader:
       return true;
   }
   return false;
@@ -80,9 +139,24 @@ static_assert(static_cast<int>(ZoneKind::kHeader) == 10);
 constexpr bool IsKnown(Hiding value) {
   using enum Hiding;
   switch (value) {
-    case kNone: case kDisplayNone: case kVisibility: case kOpacity: case kFontSize: case kSameColour:
-    case kOffScreen: case kIndent: case kZeroSize: case kClip: case kTransform: case kBehind:
-    case kMarquee: case kNoscript: case kTemplate: case kAfterHtml: case kHiddenAttribute: case kDetails:
+    case kNone:
+    case kDisplayNone:
+    case kVisibility:
+    case kOpacity:
+    case kFontSize:
+    case kSameColour:
+    case kOffScreen:
+    case kIndent:
+    case kZeroSize:
+    case kClip:
+    case kTransform:
+    case kBehind:
+    case kMarquee:
+    case kNoscript:
+    case kTemplate:
+    case kAfterHtml:
+    case kHiddenAttribute:
+    case kDetails:
       return true;
   }
   return false;
@@ -92,7 +166,13 @@ static_assert(static_cast<int>(Hiding::kDetails) == 17);
 constexpr bool IsKnown(Channel value) {
   using enum Channel;
   switch (value) {
-    case kPlain: case kSqueezed: case kSplit: case kHomophone: case kReversed: case kDigits: case kRaw:
+    case kPlain:
+    case kSqueezed:
+    case kSplit:
+    case kHomophone:
+    case kReversed:
+    case kDigits:
+    case kRaw:
       return true;
   }
   return false;
@@ -101,7 +181,13 @@ static_assert(static_cast<int>(Channel::kRaw) == 6);
 
 constexpr bool IsKnown(Severity value) {
   using enum Severity;
-  switch (value) { case kHint: case kLow: case kMedium: case kHigh: return true; }
+  switch (value) {
+    case kHint:
+    case kLow:
+    case kMedium:
+    case kHigh:
+      return true;
+  }
   return false;
 }
 static_assert(static_cast<int>(Severity::kHigh) == 3);
@@ -109,7 +195,12 @@ static_assert(static_cast<int>(Severity::kHigh) == 3);
 constexpr bool IsKnown(Proof value) {
   using enum Proof;
   switch (value) {
-    case kHead: case kVisible: case kUnseen: case kStructure: case kDestination: case kDifference:
+    case kHead:
+    case kVisible:
+    case kUnseen:
+    case kStructure:
+    case kDestination:
+    case kDifference:
     case kIdentifier:
       return true;
   }

@@ -194,8 +194,8 @@ class PageWriter {
                    fmt::format("{}: a body of {} bytes is more than the {} a store keeps", url_,
                                response().body.size(), limits::kBlobBytesMax)};
     }
-    return PutBody(BodyDigest(), page_.packed_body.empty() ? PackBody(response().body)
-                                                           : page_.packed_body);
+    return PutBody(BodyDigest(),
+                   page_.packed_body.empty() ? PackBody(response().body) : page_.packed_body);
   }
 
   Status WriteViewBodies() {

@@ -34,10 +34,10 @@ struct UrlEntry {
 // What another visitor got, beside an observation.
 struct ObservedView {
   Visitor as = Visitor::kSpider;
-  uint16_t status = 0;              // 0: no answer
-  std::string target;               // where the last redirect led, if there was one
-  bool differs = false;             // by more than chance
-  Digest body;                      // BlobStore key; empty if the view does not differ, and so is not kept
+  uint16_t status = 0;   // 0: no answer
+  std::string target;    // where the last redirect led, if there was one
+  bool differs = false;  // by more than chance
+  Digest body;           // BlobStore key; empty if the view does not differ, and so is not kept
 };
 
 // One fetch of one URL at one time; append-only.
@@ -48,21 +48,21 @@ struct Observation {
   Millis time = 0;
   Millis elapsed = 0;
   uint16_t status = 0;
-  bool unchanged = false;           // same body and rules as the observation before
-  uint64_t previous_run = 0;        // run of the URL's observation before; 0 = the first
-  uint64_t full_run = 0;            // run whose fetch headers, title, ... are of: `run` itself, or an
-                                    // earlier one if nothing had changed since
+  bool unchanged = false;     // same body and rules as the observation before
+  uint64_t previous_run = 0;  // run of the URL's observation before; 0 = the first
+  uint64_t full_run = 0;      // run whose fetch headers, title, ... are of: `run` itself, or an
+                              // earlier one if nothing had changed since
   std::string headers;
   std::string remote_address;
   std::string title;
   std::vector<Hop> hops;
   TlsFacts tls;
   Charset charset = Charset::kUnknown;
-  Digest body;                      // BlobStore key; empty if no body came
+  Digest body;  // BlobStore key; empty if no body came
   uint64_t body_bytes = 0;
   Checked checked = Checked::kFailed;
   std::vector<LimitHit> limits;
-  std::vector<std::string> signals;     // "name: detail"
+  std::vector<std::string> signals;  // "name: detail"
   bool robots_disallowed = false;
   std::string error;
   Digest rules;
@@ -75,12 +75,12 @@ struct StoredFinding {
   std::string site;
   std::string url;
   std::string title;
-  Digest body;                      // that its evidence stands in: the page's, or a view's
+  Digest body;  // that its evidence stands in: the page's, or a view's
   Millis first_seen = 0;
   Millis last_seen = 0;
   uint64_t first_run = 0;
-  uint64_t last_run = 0;            // run that last saw it standing
-  bool standing = true;             // false: the page no longer shows it
+  uint64_t last_run = 0;              // run that last saw it standing
+  bool standing = true;               // false: the page no longer shows it
   std::vector<Dismissal> dismissals;  // of the same page and kind, for `explain`
 };
 
@@ -91,7 +91,7 @@ struct Incident {
   Severity severity = Severity::kHint;
   Millis opened = 0;
   Millis updated = 0;
-  uint64_t version = 0;             // for decide
+  uint64_t version = 0;  // for decide
   // "new", "confirmed", "false-positive", "closed", ... The crawl opens an incident
   // as "new", and so again after "closed" when a finding is new or has come back,
   // after "false-positive" only for a finding that was not part of it; an event
@@ -104,7 +104,7 @@ struct Event {
   Millis time = 0;
   std::string incident;
   std::string actor;
-  std::string action;               // "verdict", "note", ...
+  std::string action;  // "verdict", "note", ...
   std::string detail;
 };
 
@@ -114,7 +114,7 @@ struct Event {
 struct Lease {
   std::string site;
   uint64_t run = 0;
-  uint64_t token = 0;               // fencing: grows with each acquire of the site
+  uint64_t token = 0;  // fencing: grows with each acquire of the site
 };
 
 enum class CommitOutcome : uint8_t { kCommitted, kFenced, kAlreadyDone };
@@ -126,7 +126,7 @@ enum class CommitOutcome : uint8_t { kCommitted, kFenced, kAlreadyDone };
 // state and findings as they were; so does one cut short or an error page, except
 // that what was found on it is kept. How each is told: page_commit.h.
 struct DonePage {
-  const Page* page = nullptr;       // borrowed for the call
+  const Page* page = nullptr;  // borrowed for the call
   std::vector<UrlEntry> discovered;
 };
 
@@ -134,7 +134,8 @@ class WorkLedger {
  public:
   virtual ~WorkLedger() = default;
   // kConflict if somebody holds it and has not run out.
-  virtual Result<Lease> Acquire(std::string_view site, uint64_t run, Millis now, Millis lease_for) = 0;
+  virtual Result<Lease> Acquire(std::string_view site, uint64_t run, Millis now,
+                                Millis lease_for) = 0;
   // kConflict if somebody took the site over.
   virtual Result<Lease> Renew(const Lease& lease, Millis now, Millis lease_for) = 0;
   // Everything about the pages in one batch with one fsync: observation, body,
@@ -143,7 +144,8 @@ class WorkLedger {
   // (nothing is written for it).
   // kInvalid if the run was never begun or a page is of another site.
   // REQUIRES: each page has a valid permit.
-  virtual Result<std::vector<CommitOutcome>> Commit(const Lease& lease, const std::vector<DonePage>& pages,
+  virtual Result<std::vector<CommitOutcome>> Commit(const Lease& lease,
+                                                    const std::vector<DonePage>& pages,
                                                     Millis now) = 0;
   // `finished`: the run is done with the site. kConflict if the lease is over.
   virtual Status Release(const Lease& lease, bool finished) = 0;
@@ -162,12 +164,13 @@ class BlobStore {
 class CaseStore {
  public:
   virtual ~CaseStore() = default;
-  virtual Result<StoredFinding> FindingById(std::string_view id) const = 0;  // unique prefix is enough
+  virtual Result<StoredFinding> FindingById(
+      std::string_view id) const = 0;  // unique prefix is enough
   // In order of site and URL; of all sites if `site` is empty. Stops when the
   // function returns false.
   virtual Status EachFinding(std::string_view site,
                              const std::function<bool(const StoredFinding&)>& visit) const = 0;
-  virtual Result<Incident> IncidentById(std::string_view id) const = 0;      // likewise
+  virtual Result<Incident> IncidentById(std::string_view id) const = 0;  // likewise
   virtual Status EachIncident(const std::function<bool(const Incident&)>& visit) const = 0;
   // kConflict if the incident's version is not `version`. A note that decides
   // nothing names the state as it is.
@@ -192,9 +195,9 @@ class Store {
  public:
   struct Options {
     std::string directory;
-    bool create = false;            // kNotFound if absent and not set
+    bool create = false;  // kNotFound if absent and not set
     bool read_only = false;
-    size_t memory = 64 << 20;       // write buffers and block cache together
+    size_t memory = 64 << 20;  // write buffers and block cache together
     Recovery recovery = Recovery::kRefuse;
   };
   // kNotFound; kConflict if another process (or this one) has it open for
@@ -210,17 +213,20 @@ class Store {
   CaseStore& cases();
 
   // ---- registry ----
-  Status ReplaceSites(const std::vector<Site>& sites);     // puts all or none; keeps others
+  Status ReplaceSites(const std::vector<Site>& sites);  // puts all or none; keeps others
   Status RemoveSite(std::string_view id);
-  Result<std::vector<Site>> Sites() const;                 // by id
+  Result<std::vector<Site>> Sites() const;  // by id
 
   // ---- runs ----
   // The unfinished run if there is one and `rules` and `config` are the same,
   // else a new one.
-  struct BeginRunResult { Run run; bool resumed = false; };
+  struct BeginRunResult {
+    Run run;
+    bool resumed = false;
+  };
   Result<BeginRunResult> BeginRun(const Digest& rules, const Digest& config, Millis now);
   Status EndRun(const Run& run);
-  Result<std::vector<Run>> Runs() const;                   // newest last
+  Result<std::vector<Run>> Runs() const;  // newest last
   // Whether the run has finished with this site.
   Result<bool> SiteDone(std::string_view site, uint64_t run) const;
 
@@ -234,7 +240,8 @@ class Store {
   Result<std::optional<UrlState>> UrlOf(std::string_view site, std::string_view url) const;
   Status EachObservation(std::string_view site, uint64_t run,
                          const std::function<bool(const Observation&)>& visit) const;
-  Result<std::optional<Observation>> LatestObservation(std::string_view site, std::string_view url) const;
+  Result<std::optional<Observation>> LatestObservation(std::string_view site,
+                                                       std::string_view url) const;
   // A URL's history is walked by Observation::previous_run.
   Result<std::optional<Observation>> ObservationOf(std::string_view site, std::string_view url,
                                                    uint64_t run) const;
