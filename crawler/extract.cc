@@ -58,6 +58,17 @@ uint32_t HtmlEnd(const RawScan& scan, std::string_view body) {
   return static_cast<uint32_t>(scan.html_end);
 }
 
+void HitDepth(Reading& reading) {
+  reading.Hit(Limit::kTreeDepth, "嵌套超过 " + std::to_string(limits::kTreeDepthMax) + " 层");
+}
+
+void ReadFlat(Reading& reading) {
+  PageReader reader(reading);
+  FlatReader flat;
+  flat.Read(reading.body, reader);
+  if (flat.too_deep()) HitDepth(reading);
+}
+
 void ReadMarkup(Reading& reading, PageFacts& facts) {
   const std::string_view body = reading.body;
   const RawScan scan = ScanRaw(body);
@@ -78,6 +89,7 @@ void ReadMarkup(Reading& reading, PageFacts& facts) {
       reading.AddLink(target, LinkKind::kStyle);
     }
   }
+  reading.sheet.Index();
 
   bool flat = true;
   if (body.size() > limits::kTreeBytesMax) {
@@ -96,13 +108,10 @@ void ReadMarkup(Reading& reading, PageFacts& facts) {
         reading.Hit(Limit::kTreeTime, "标记解析超过时间上限");
         break;
     }
-    if (tree.too_deep) {
-      reading.Hit(Limit::kTreeDepth, "嵌套超过 " + std::to_string(limits::kTreeDepthMax) + " 层");
-    }
+    if (tree.too_deep) HitDepth(reading);
   }
   if (flat) {
-    PageReader reader(reading);
-    FlatReader().Read(body, reader);
+    ReadFlat(reading);
   } else if (scan.anchors > reading.anchors || scan.frameset) {
     const size_t links = reading.links.size();
     facts.lost_text = ReadLost(reading);
@@ -223,8 +232,7 @@ void Extract(Page& page, const StyleSheet* site_styles) {
   if (type == "html") {
     ReadMarkup(reading, facts);
   } else if (type == "xml") {
-    PageReader reader(reading);
-    FlatReader().Read(reading.body, reader);
+    ReadFlat(reading);
   } else if (type == "script") {
     QueueScriptPage(reading);
   } else if (type == "style") {

@@ -58,6 +58,7 @@ size_t FlatReader::Find(char c, size_t from) const {
 void FlatReader::Read(std::string_view markup, MarkupSink& sink) {
   markup_ = markup;
   open_.clear();
+  too_deep_ = false;
   size_t at = 0, text = 0;
   while (at < markup_.size()) {
     at = Find('<', at);
@@ -180,6 +181,7 @@ size_t FlatReader::StartTag(size_t at, MarkupSink& sink) {
     return after;
   }
   if (open_.size() >= static_cast<size_t>(limits::kTreeDepthMax)) {
+    too_deep_ = true;
     sink.Close();
   } else {
     open_.push_back({element.tag, written});

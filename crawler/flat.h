@@ -27,6 +27,8 @@ class FlatReader {
   // reported as siblings. Views in the events live until the sink returns, raw
   // ones as long as `markup`.
   void Read(std::string_view markup, MarkupSink& sink);
+  // Whether the last markup read was deeper than that.
+  bool too_deep() const { return too_deep_; }
 
  private:
   struct Open {
@@ -57,6 +59,7 @@ class FlatReader {
   std::string text_;
   std::vector<Piece> pieces_;
   std::vector<Attribute> attributes_;
+  bool too_deep_ = false;
 };
 
 // What a look at raw tags alone tells, much cheaper than Read: what the tree

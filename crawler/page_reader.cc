@@ -108,7 +108,11 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
     case Tag::kScript:
       return QueueScript(text, raw, PlaceOf(kNoSource));
     case Tag::kStyle:
-      if (piece()) reading_.sheet.Add(text);  // of the page they were read before all else
+      // Those of the page were read before all else.
+      if (piece() && reading_.style_work <= limits::kStyleWorkMax) {
+        reading_.sheet.Add(text);
+        reading_.style_work += reading_.sheet.Index() + text.size();
+      }
       return;
     case Tag::kTitle:
       if (piece()) break;

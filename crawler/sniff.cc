@@ -223,6 +223,7 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
   }
   if (EqualsIgnoreCase(type, "text/css") && !start.starts_with('<')) return "style";
   if (Contains(type, "json") && (start.starts_with('{') || start.starts_with('['))) return "script";
+  if (sent_as_html) return "html";
   if (StartsWithIgnoreCase(start, "<?xml") || Contains(type, "/xml") || Contains(type, "+xml")) {
     if (StartsWithIgnoreCase(start, "<?xml") || start.starts_with('<')) {
       return Contains(head, "<html") || Contains(head, "<!doctype html") ? "html" : "xml";
@@ -233,7 +234,6 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
        StartsWithIgnoreCase(start, "<svg") || StartsWithIgnoreCase(start, "<urlset"))) {
     return "xml";
   }
-  if (sent_as_html) return "html";
   if (LooksLikeHtml(head)) return "html";
   return "text";
 }

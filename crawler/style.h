@@ -5,7 +5,7 @@
 // rules under @media for print or narrow screens are left out, as are states
 // (:hover) and attribute selectors. What it does not understand hides nothing.
 //
-// A StyleSheet is immutable after the last Add and may be shared by threads.
+// A StyleSheet is immutable after the last Index and may be shared by threads.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -106,8 +106,9 @@ class StyleSheet {
  public:
   // Reads a style sheet; rules over the cap are left out.
   void Add(std::string_view css);
+  // Makes the rules added so far ready for Match. Returns the work it was.
+  size_t Index();
   bool empty() const { return rules_.empty(); }
-  bool HasDescendants() const { return descendants_; }
   // Applies all rules that match. `ancestors` begins with the outermost. Returns
   // the comparisons made, for the caller's budget.
   size_t Match(const Subject& subject, std::span<const Subject> ancestors, Style& style) const;
@@ -140,7 +141,7 @@ class StyleSheet {
   std::array<uint64_t, 4> filter_{};  // bits of the hashes in keys_
   std::vector<CssContent> contents_;
   std::vector<std::string> imports_;
-  bool descendants_ = false;
+  size_t indexed_ = 0;  // rules in keys_
 };
 
 }  // namespace xuncha

@@ -115,7 +115,6 @@ std::string ContentWords(std::string_view declarations) {
 void StyleSheet::Add(std::string_view css) {
   contents_.clear();
   imports_.clear();
-  const size_t rules_before = rules_.size();
   size_t at = 0;
   while (at < css.size()) {
     // The prelude up to '{', ';' or a stray '}'.
@@ -169,7 +168,11 @@ void StyleSheet::Add(std::string_view css) {
     AddRules(prelude, css.substr(inside, size), inside);
     at = end;
   }
-  if (rules_.size() == rules_before) return;
+}
+
+size_t StyleSheet::Index() {
+  if (indexed_ == rules_.size()) return 0;
+  indexed_ = rules_.size();
   keys_.clear();
   filter_ = {};
   for (uint32_t i = 0; i < rules_.size(); ++i) {
@@ -183,6 +186,7 @@ void StyleSheet::Add(std::string_view css) {
   std::sort(keys_.begin(), keys_.end(), [](const Key& a, const Key& b) {
     return a.hash != b.hash ? a.hash < b.hash : a.rule < b.rule;
   });
+  return keys_.size() * 16;  // comparisons of the sort, about
 }
 
 void StyleSheet::AddRules(std::string_view selectors, std::string_view declarations,
@@ -202,7 +206,6 @@ void StyleSheet::AddRules(std::string_view selectors, std::string_view declarati
     Rule rule;
     if (ReadSelector(Trim(selectors.substr(at, comma - at)), rule)) {
       rule.style = index;
-      descendants_ |= rule.compound_count > 1;
       rules_.push_back(rule);
       used = true;
     }
@@ -317,6 +320,7 @@ size_t StyleSheet::Match(const Subject& subject, std::span<const Subject> ancest
     });
   }
   for (uint32_t rule : found) style.Apply(styles_[rules_[rule].style]);
+  work += found.size() * 16;  // sorting and applying
   return work;
 }
 

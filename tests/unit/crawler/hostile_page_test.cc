@@ -106,6 +106,10 @@ TEST(HostilePage, IsBoundedAndReadToItsEnd) {
       {"many attributes", attributes},
       {"many hidden blocks", hidden},
       {"selectors that match everything", css},
+      {"many style blocks", Times("<style>.a{color:red}</style><b class=a>x</b>", 20'000)},
+      {"style blocks written by a script",
+       Times("<script>document.write('<style>.a{color:red}</style><b class=a>x</b>')</script>",
+             5'000)},
       {"stray end tags", Times("</div></p></br>", 60'000)},
       {"NULs", "<p>" + std::string(50'000, '\0') + "a</p>"},
       {"comments that look like ends", "<!--" + Times("-- >--!", 50'000) + "-->"},
@@ -138,6 +142,13 @@ TEST(HostilePage, DepthIsReadAsSiblings) {
   EXPECT_THAT(page.document.text, HasSubstr("深处"));
   EXPECT_EQ(page.document.text.find("document.write"), std::string::npos);
   ASSERT_FALSE(page.document.links.empty());
+}
+
+TEST(HostilePage, DeepXmlIsRecorded) {
+  const Page page = Read(Times("<b>", 600) + "深处", "text/xml");
+  ExpectSound(page);
+  EXPECT_TRUE(Has(page, Limit::kTreeDepth));
+  EXPECT_THAT(page.document.text, HasSubstr("深处"));
 }
 
 TEST(HostilePage, LargeBodiesAreReadFlat) {
