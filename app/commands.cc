@@ -49,6 +49,7 @@ const CommandSpec kCommands[] = {
      {{"--site", "ID", "只查这个网站，可重复", true},
       {"--pages", "N", "每个网站最多查多少页"},
       {"--json", "", "结束时每页输出一行 JSON"},
+      {"--all", "", "JSON 里也列出提示级的发现"},
       {"--fail-on", "级别", "有这一级或更重的发现时退出码为 1：hint、low、medium、high"}},
      RunCrawl},
     {"scan",

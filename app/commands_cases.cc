@@ -96,7 +96,8 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   PageLine line;
   uint64_t count = 0;
   const auto flush = [&] {
-    if (!line.url.empty()) session.Out(PageLineJson(line) + "\n");
+    if (!line.url.empty())
+      session.Out(PageLineJson(line, hints ? Severity::kHint : Severity::kLow) + "\n");
     line = {};
   };
   const Status read =

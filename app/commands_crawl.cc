@@ -102,6 +102,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
     if (!pages) return session.Fail(pages.error());
     config->budget.pages = *pages;
   }
+  const Severity least = arguments.Has("--all") ? Severity::kHint : Severity::kLow;
   Severity fail_on = config->fail_on;
   if (arguments.Has("--fail-on")) {
     const std::optional<Severity> given = SeverityByName(arguments.Get("--fail-on"));
@@ -151,7 +152,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
     if (!all) return session.Fail(all.error());
     const Status read =
         EachPageLine(**store, (*store)->cases(), *all, ran->run.id, [&](const PageLine& page) {
-          session.Out(PageLineJson(page) + "\n");
+          session.Out(PageLineJson(page, least) + "\n");
           return Ok();
         });
     if (!read) return session.Fail(read.error());

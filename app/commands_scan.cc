@@ -61,7 +61,7 @@ int RunScan(Session& session, const Arguments& arguments) {
     ++pages;
     partly += page.checked != Checked::kFull || !page.limits.empty();
     for (const Finding& finding : page.findings) found |= finding.severity >= fail_on;
-    session.Out(arguments.Has("--json") ? PageLineJson(LineOfPage(page)) + "\n"
+    session.Out(arguments.Has("--json") ? PageLineJson(LineOfPage(page), shown) + "\n"
                                         : Readable(page, shown));
     return Ok();
   };

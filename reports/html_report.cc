@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "crawler/traps.h"
 #include "report_embedded.h"
 #include "reports/mask.h"
 #include "reports/output_file.h"
@@ -227,6 +228,31 @@ void PutUnchecked(OutputFile& out, const SiteReport& site) {
   }
 }
 
+// What the crawl left out, and why: nothing is dropped in silence.
+void PutNight(OutputFile& out, const NightReport& night) {
+  if (night.ending != Ending::kExhausted) {
+    out.Put(fmt::format("<p><b>{}</b>（留待下次 {} 个网址）</p>\n", EndingText(night.ending),
+                        night.carried_over));
+  }
+  if (night.crawl_delay > 0) {
+    out.Put(fmt::format("<p class=\"soft\">robots.txt 要求间隔 {} 毫秒，已遵守。</p>\n",
+                        night.crawl_delay));
+  }
+  for (const std::string& note : night.notes)
+    out.Put(fmt::format("<p class=\"soft\">{}</p>\n", Shown(note)));
+  if (night.left.empty()) return;
+  out.Put(
+      "<details><summary>没有访问的网址（按原因）</summary>\n<table><thead><tr><th>原因</th>"
+      "<th class=\"n\">数量</th><th>例</th></tr></thead><tbody>\n");
+  for (const auto& [reason, left] : night.left) {
+    std::string examples;
+    for (const std::string& url : left.examples) examples += Shown(url) + "<br>";
+    out.Put(fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"url\">{}</td></tr>\n",
+                        Shown(TrapText(reason)), left.count, examples));
+  }
+  out.Put("</tbody></table></details>\n");
+}
+
 Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const KindNames& names) {
   std::vector<StoredFinding> found;
   if (Status read = store.cases().EachFinding(site.site.id,
@@ -272,6 +298,7 @@ Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const Kind
     out.Put("</details>\n");
   }
   PutUnchecked(out, site);
+  if (site.night) PutNight(out, *site.night);
   return Ok();
 }
 

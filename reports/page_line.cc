@@ -56,7 +56,7 @@ PageLine LineOfPage(const Page& page) {
   return line;
 }
 
-std::string PageLineJson(const PageLine& line) {
+std::string PageLineJson(const PageLine& line, Severity least) {
   Node node = MakeTable();
   Put(node, "site", MakeString(line.site));
   Put(node, "path", MakeString(line.path));
@@ -64,8 +64,16 @@ std::string PageLineJson(const PageLine& line) {
   Put(node, "title", MakeString(MaskIdentifiers(line.title)));
   Put(node, "status", MakeInteger(line.status));
   Node findings = MakeArray();
-  for (const Finding& finding : line.findings) findings.items.push_back(FindingJson(finding));
+  int64_t below = 0;
+  for (const Finding& finding : line.findings) {
+    if (finding.severity < least) {
+      ++below;
+    } else {
+      findings.items.push_back(FindingJson(finding));
+    }
+  }
   Put(node, "findings", std::move(findings));
+  if (below > 0) Put(node, "hints", MakeInteger(below));
   Put(node, "checked", MakeString(CheckedName(line.checked)));
   Node limits = MakeArray();
   for (const LimitHit& hit : line.limits) {

@@ -30,7 +30,9 @@ struct PageLine {
 };
 
 PageLine LineOfPage(const Page& page);
-std::string PageLineJson(const PageLine& line);
+// Findings of `least` or above; what lies below is told by its number ("hints").
+// The default is what counts as a finding: hints are kept, and shown on request.
+std::string PageLineJson(const PageLine& line, Severity least = Severity::kLow);
 // The "findings" member of a line.
 Node FindingJson(const Finding& finding);
 // Every page of the run once, site by site, with the findings that stand. Within

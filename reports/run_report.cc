@@ -70,6 +70,9 @@ Result<RunReport> GatherRun(Store& store, const Run& run) {
     const Result<bool> done = store.SiteDone(one.site.id, run.id);
     if (!done) return done.error();
     one.finished = *done;
+    Result<std::optional<NightReport>> night = ReportOf(store, run.id, one.site.id);
+    if (!night) return night.error();
+    one.night = std::move(*night);
     if (one.pages == 0 && !one.finished) continue;  // not part of this run
     if (Status read =
             store.cases().EachFinding(one.site.id,
@@ -102,6 +105,7 @@ int ExitCodeOf(const RunReport& report, Severity fail_on) {
   // clean.
   for (const SiteReport& site : report.sites) {
     if (site.unchecked_total > 0 || !site.finished) return 3;
+    if (site.night && site.night->ending != Ending::kExhausted) return 3;
   }
   return 0;
 }

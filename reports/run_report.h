@@ -4,11 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/record.h"
 #include "base/result.h"
+#include "crawler/night_report.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -32,8 +34,9 @@ struct SiteReport {
   uint64_t findings[4] = {0, 0, 0, 0};  // standing, by Severity
   std::vector<Unchecked> unchecked;     // by URL; kUncheckedListed of them at most
   uint64_t unchecked_total = 0;
-  bool finished = false;           // the run has finished with the site
-  std::vector<std::string> facts;  // TLS errors, refused redirects, ...: once each
+  std::optional<NightReport> night;  // how the crawl of it went; none if it is not finished
+  bool finished = false;             // the run has finished with the site
+  std::vector<std::string> facts;    // TLS errors, refused redirects, ...: once each
 };
 
 struct RunReport {

@@ -154,8 +154,9 @@ TEST_F(SampleSitesTest, SecondNightIsUnchangedAndKeepsItsFindings) {
 TEST_F(SampleSitesTest, ReportNamesOwnerClauseAndReasonAndEscapesWhatPagesSay) {
   ASSERT_EQ(Call({"--quiet", "crawl"}).code, 1);
   const std::string html = Slurp(directory_.path() + "/reports/run-1.html");
-  for (const char* words : {"党政办公室", "主站负责人", "责任书第四条第 6 项", "赌博",
-                            "真人视讯下注", "快照 SHA-256", "未能全部检查的页面", "plan.pdf"}) {
+  for (const char* words :
+       {"党政办公室", "主站负责人", "责任书第四条第 6 项", "赌博", "真人视讯下注", "快照 SHA-256",
+        "未能全部检查的页面", "没有访问的网址", "访问可能改动数据", "plan.pdf"}) {
     EXPECT_NE(html.find(words), std::string::npos) << words;
   }
   EXPECT_EQ(html.find("<script"), std::string::npos);

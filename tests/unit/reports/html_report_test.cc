@@ -184,5 +184,19 @@ TEST_F(HtmlReportTest, LinesCarryEveryPageOnceWithItsFindings) {
   EXPECT_NE(json.find("\"zones\":[\"hidden\"]"), std::string::npos) << json;
 }
 
+TEST(PageLine, HintsAreCountedAndShownOnRequest) {
+  PageLine line;
+  line.url = "http://lib.example.test/";
+  line.findings.push_back(Gambling());
+  line.findings.push_back(Gambling());
+  line.findings[1].severity = Severity::kHint;
+  const std::string json = PageLineJson(line);
+  EXPECT_EQ(json.find("\"severity\":\"hint\""), std::string::npos) << json;
+  EXPECT_NE(json.find("\"hints\":1"), std::string::npos) << json;
+  const std::string all = PageLineJson(line, Severity::kHint);
+  EXPECT_NE(all.find("\"severity\":\"hint\""), std::string::npos) << all;
+  EXPECT_EQ(all.find("\"hints\""), std::string::npos) << all;
+}
+
 }  // namespace
 }  // namespace xuncha
