@@ -421,7 +421,6 @@ Permit Frontier::ViewPermit(Track& track) {
   const Permit& own = track.held->page.permit;
   Permit permit = registry_.Allow(own.site(), own.url(), {}, own.robots_disallowed(), 0, nullptr);
   CHECK(permit.valid());  // the registry has said so of this URL before
-  ++flights_.at(own.url().text()).night->pages_taken;
   return permit;
 }
 

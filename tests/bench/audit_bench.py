@@ -40,12 +40,21 @@ def sentence(rng):
     return ''.join(words) + '。'
 
 
+# A site has many sections; a crawler that stops after so many pages of one shape of
+# URL must not see one shape only.
+SECTIONS = 'news notice party teach study jobs lab library exchange about'.split()
+
+
+def path(n):
+    return '/%s/p%d.html' % (SECTIONS[n % len(SECTIONS)], n)
+
+
 def page(n, pages, rng):
     nav = ''.join('<li class="nav-item"><a href="/c%d/">%s</a></li>' % (i, WORDS[i]) for i in range(12))
     body = ''.join('<p class="para"><span style="font-size:14px">%s</span></p>\n' % ''.join(sentence(rng) for _ in range(4))
                    for _ in range(50))
-    links = ''.join('<li><a href="/p%d.html" title="%s">%s</a><span class="date">2026-0%d-1%d</span></li>\n'
-                    % (k, WORDS[k % len(WORDS)], sentence(rng)[:18], k % 9 + 1, k % 10)
+    links = ''.join('<li><a href="%s" title="%s">%s</a><span class="date">2026-0%d-1%d</span></li>\n'
+                    % (path(k), WORDS[k % len(WORDS)], sentence(rng)[:18], k % 9 + 1, k % 10)
                     for k in [(n * 7 + i * 131 + 1) % pages for i in range(10)] + [min(n * 2 + 1, pages - 1), min(n * 2 + 2, pages - 1)])
     return ('<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>%s %d</title>'
             '<meta name="keywords" content="%s"><link rel="stylesheet" href="/s.css"></head><body>'
@@ -56,10 +65,12 @@ def page(n, pages, rng):
 
 def make_site(root, pages):
     rng = random.Random(7)
-    os.makedirs(root)
+    for section in SECTIONS:
+        os.makedirs(os.path.join(root, section))
     for n in range(pages):
-        with open(os.path.join(root, 'p%d.html' % n), 'w', encoding='utf-8') as f:
+        with open(root + path(n), 'w', encoding='utf-8') as f:
             f.write(page(n, pages, rng))
+        os.link(root + path(n), os.path.join(root, 'p%d.html' % n))  # where parts_bench asks
     shutil.copy(os.path.join(root, 'p0.html'), os.path.join(root, 'index.html'))
 
 
@@ -107,7 +118,7 @@ def audit(binary, work, port, pages):
     data = os.path.join(work, 'data%d' % pages)
     os.makedirs(data, exist_ok=True)
     with open(os.path.join(data, 'xuncha.toml'), 'w') as f:
-        f.write('[crawl]\nresolve = ["::127.0.0.1:%d"]\ndelay_min = "0 ms"\npages = %d\ndepth = 32\ninflight = 32\n' % (port, pages))
+        f.write('[crawl]\nresolve = ["::127.0.0.1:%d"]\ndelay_min = "0 ms"\npages = %d\ndepth = 32\ninflight = 32\nviews = false\n' % (port, pages))
     csv = os.path.join(work, 'sites.csv')
     with open(csv, 'w', encoding='utf-8') as f:
         f.write('网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n基准站,单位,负责人,0000-0000001,http://bench.example.test/,127.0.0.1\n')
