@@ -17,6 +17,8 @@
 
 namespace xuncha {
 
+struct Member;
+
 struct Node {
   enum class Type : uint8_t { kNull, kBool, kInteger, kReal, kString, kArray, kTable };
   Type type = Type::kNull;
@@ -24,13 +26,19 @@ struct Node {
   int64_t integer = 0;
   double real = 0;
   std::string string;
-  std::vector<Node> items;                            // kArray
-  std::vector<std::pair<std::string, Node>> members;  // kTable, in the order written
-  int line = 0, column = 0;                           // of the value; 0 if unknown (JSON)
-  int key_line = 0, key_column = 0;                   // of the key, for members
+  std::vector<Node> items;           // kArray
+  std::vector<Member> members;       // kTable, in the order written
+  int line = 0, column = 0;          // of the value; 0 if unknown (JSON)
+  int key_line = 0, key_column = 0;  // of the key, for members
 
   const Node* Find(std::string_view key) const;  // nullptr if absent or not a table
   bool is(Type t) const { return type == t; }
+};
+
+// A key of a table and its value.
+struct Member {
+  std::string first;
+  Node second;
 };
 
 std::string_view TypeName(Node::Type type);  // "string", "array", ...
