@@ -65,7 +65,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     } else if (open_.back().is(Node::Type::kArray)) {
       open_.back().items.push_back(std::move(node));
     } else {
-      open_.back().members.emplace_back(std::move(keys_.back()), std::move(node));
+      open_.back().members.push_back({std::move(keys_.back()), std::move(node)});
     }
     return true;
   }

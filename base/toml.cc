@@ -54,7 +54,7 @@ bool CopyTable(const toml::table& from, int depth, Node& to) {
     child.key_line = static_cast<int>(at.line);
     child.key_column = static_cast<int>(at.column);
     if (!Copy(value, depth + 1, child)) return false;
-    to.members.emplace_back(std::string(key.str()), std::move(child));
+    to.members.push_back({std::string(key.str()), std::move(child)});
   }
   std::stable_sort(to.members.begin(), to.members.end(), [](const auto& a, const auto& b) {
     return std::pair(a.second.key_line, a.second.key_column) <

@@ -186,7 +186,7 @@ void Put(Node& table, std::string_view key, Node value) {
       return;
     }
   }
-  table.members.emplace_back(std::string(key), std::move(value));
+  table.members.push_back({std::string(key), std::move(value)});
 }
 
 }  // namespace xuncha

@@ -167,7 +167,7 @@ Result<std::vector<Run>> Store::Runs() const {
       Family::kMeta, kRunKeys, [&](std::string_view key, std::string_view payload) -> Result<bool> {
         Result<Run> run = DecodeStored<Run>(Family::kMeta, key, payload);
         if (!run) return run.error();
-        runs.push_back(std::move(*run));
+        runs.push_back(*run);
         return true;
       });
   if (!scanned) return scanned.error();
