@@ -59,8 +59,12 @@ build() {
   run_logged cmake --preset release
   step '编译 …'
   if [ -t 2 ]; then
-    cmake --build build/release --target "$@" 2>&1 | tee -a build/setup.log | progress_of_ninja
-    [ "${PIPESTATUS[0]}" -eq 0 ] || { tail -n 25 build/setup.log >&2; return 1; }
+    # Both callers set pipefail: the pipe fails if the build does.
+    if ! cmake --build build/release --target "$@" 2>&1 | tee -a build/setup.log | progress_of_ninja; then
+      printf '编译失败，最后几行（全文见 build/setup.log）：\n' >&2
+      tail -n 25 build/setup.log >&2
+      return 1
+    fi
   else
     run_logged cmake --build build/release --target "$@"
   fi
