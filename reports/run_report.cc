@@ -22,7 +22,7 @@ void Count(const Observation& seen, SiteReport& report, std::set<std::string>& f
     }
   }
   if (seen.checked == Checked::kFull && seen.limits.empty()) return;
-  if (IsAbsent(seen.status) && seen.checked != Checked::kFlat && seen.limits.size() <= 1) return;
+  if (IsAbsent(seen.status) && seen.limits.empty() && seen.checked != Checked::kFlat) return;
   if (IsUnreadType(seen)) {
     ++report.unread;
   } else if (seen.checked == Checked::kFailed) {
