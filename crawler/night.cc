@@ -76,6 +76,11 @@ bool Night::IsProbe(const Url& url) const {
   return ProbeOf(url) == url;
 }
 
+bool Night::IsService(const Url& url) const {
+  return url.path_and_query() == "/robots.txt" || url.path_and_query() == kSitemapPath ||
+         IsProbe(url);
+}
+
 std::optional<Url> Night::NewProbe(const Url& url) {
   if (folders_.size() >= limits::kProbesPerSiteMax) return std::nullopt;
   if (!folders_.Insert(Hash64(TopFolder(url)))) return std::nullopt;

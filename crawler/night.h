@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/record.h"
@@ -21,6 +22,9 @@
 #include "store/store.h"
 
 namespace xuncha {
+
+inline constexpr std::string_view kSitemapPath =
+    "/sitemap.xml";  // where it is if robots.txt names none
 
 struct Track;
 
@@ -42,6 +46,8 @@ class Night {
   // and the site may be asked for another one.
   std::optional<Url> NewProbe(const Url& url);
   bool IsProbe(const Url& url) const;
+  // What the crawl asks for itself, each night anew, and nobody links.
+  bool IsService(const Url& url) const;
 
   // What the page's text is near to; adds kSoft404 and kNearDuplicate to its signals.
   void Compare(Page& page, bool probe);
