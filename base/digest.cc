@@ -40,11 +40,13 @@ Digest Digest::FromRaw(std::string_view raw) {
 }
 
 Digest Sha256(std::string_view bytes) {
+  // Fetched once: looking the algorithm up costs more than hashing a URL.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Digest digest;
   unsigned int size = 0;
   // Fails only if the library is broken or out of memory; there is no evidence
   // without a digest.
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.bytes.data(), &size, EVP_sha256(), nullptr) ==
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.bytes.data(), &size, algorithm, nullptr) ==
         1);
   CHECK(size == digest.bytes.size());
   return digest;

@@ -386,7 +386,6 @@ struct Document {
   std::vector<Signal> signals;
   Span visible;          // the part of `text` a visitor reads; for SimHash and excerpts
   uint64_t simhash = 0;  // of the visible text; 0 if too little
-  Digest view;           // of zones and text: equal views need no second match
 };
 
 // ----------------------------------------------------------------- the matching

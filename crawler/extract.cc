@@ -147,19 +147,6 @@ void ReadStyle(Reading& reading) {
     reading.AddLink(target, LinkKind::kStyle);
 }
 
-Digest ViewDigest(const Document& document) {
-  std::string view;
-  view.reserve(document.text.size() + document.zones.size() * 12);
-  for (const Zone& zone : document.zones) {
-    view.push_back(static_cast<char>(zone.kind));
-    view.push_back(static_cast<char>(zone.hiding));
-    for (int shift = 0; shift < 32; shift += 8)
-      view.push_back(static_cast<char>(zone.text.size() >> shift & 0xFF));
-  }
-  view += document.text;
-  return Sha256(view);
-}
-
 void Finish(Reading& reading, PageFacts& facts, Page& page) {
   Document& document = page.document;
   for (const CssContent& content : reading.css_contents) {
@@ -188,7 +175,6 @@ void Finish(Reading& reading, PageFacts& facts, Page& page) {
   }
   const std::string_view text = document.text;
   document.simhash = SimHash(text.substr(document.visible.begin, document.visible.size()));
-  document.view = ViewDigest(document);
   for (LimitHit& hit : reading.limits) page.limits.push_back(std::move(hit));
 }
 

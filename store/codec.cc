@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
+#include <memory>
+
 #include "base/limits.h"
 #include "store/records.h"
 
@@ -17,14 +19,22 @@ constexpr uint32_t kCodecZstd = 1;
 // dictionaries and deltas.
 constexpr int kZstdLevel = 3;
 
+// A compressor's tables are a megabyte: made once for each thread, not for each body.
+ZSTD_CCtx* Compressor() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
+                                                                                ZSTD_freeCCtx);
+  CHECK(context != nullptr);
+  return context.get();
+}
+
 }  // namespace
 
 std::string PackBody(std::string_view raw) {
   CHECK(raw.size() <= limits::kBlobBytesMax);
   PackedBlob blob{.codec = kCodecZstd, .raw_bytes = raw.size()};
   blob.data.resize(ZSTD_compressBound(raw.size()));
-  const size_t size =
-      ZSTD_compress(blob.data.data(), blob.data.size(), raw.data(), raw.size(), kZstdLevel);
+  const size_t size = ZSTD_compressCCtx(Compressor(), blob.data.data(), blob.data.size(),
+                                        raw.data(), raw.size(), kZstdLevel);
   // The only error left is want of memory: then, too, the bytes are kept as they are.
   if (ZSTD_isError(size) || size >= raw.size()) {
     blob.codec = kCodecRaw;

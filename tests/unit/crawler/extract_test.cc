@@ -350,10 +350,5 @@ TEST(Extract, SimHashOfLikePagesIsNear) {
   EXPECT_EQ(SimHash("太短"), 0u);
 }
 
-TEST(Extract, EqualViewsHaveEqualDigests) {
-  EXPECT_EQ(Read("<p>甲</p>").view, Read("<div>甲</div>").view);
-  EXPECT_NE(Read("<p>甲</p>").view, Read("<p style='display:none'>甲</p>").view);
-}
-
 }  // namespace
 }  // namespace xuncha
