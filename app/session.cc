@@ -2,6 +2,7 @@
 #include "app/session.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -22,6 +23,13 @@ std::string ChooseDataDir(const Arguments& arguments) {
   if (const char* named = std::getenv("XUNCHA_DATA"); named != nullptr && *named != '\0')
     return named;
   return FileExists("xuncha.toml") ? "." : "xuncha-data";
+}
+
+// Who runs the program: whom the audit chain names where no officer signs.
+std::string UserName() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr || user->pw_name == nullptr ? fmt::format("uid {}", ::geteuid())
+                                                     : user->pw_name;
 }
 
 }  // namespace
@@ -53,6 +61,8 @@ Result<std::unique_ptr<Store>> Session::OpenStore() const {
   Store::Options options;
   options.directory = data_dir_ + "/store";
   options.create = true;
+  options.clock = &clock_;
+  options.who = UserName();
   return Store::Open(options);
 }
 

@@ -35,11 +35,17 @@ class FakeClock final : public Clock {
  public:
   explicit FakeClock(Millis start = 1'767'225'600'000) : now_(start) {}  // 2026-01-01T08:00+08:00
   Millis Now() const override { return now_; }
-  Millis Monotonic() const override { return now_; }
+  Millis Monotonic() const override { return now_ - stepped_; }
   void Advance(Millis by) { now_ += by; }
+  // Sets the wall clock, as a person or NTP would; no time passes.
+  void Step(Millis by) {
+    now_ += by;
+    stepped_ += by;
+  }
 
  private:
   Millis now_;
+  Millis stepped_ = 0;
 };
 
 // "2026-11-22T09:00:00+08:00". Asia/Shanghai has had one offset since 1992.

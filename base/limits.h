@@ -167,4 +167,21 @@ inline constexpr size_t kBlobBytesMax =
 inline constexpr size_t kNoteBytesMax = 1 << 20;  // a robots.txt of 512 KB fits
 inline constexpr size_t kSiteIdBytesMax = 255;    // a host name has at most 253
 
+// ---- Audit chain ----
+inline constexpr size_t kAuditEntryBytesMax =
+    256 << 10;  // an officer's reason is a page of text, a purge names a thousand records
+inline constexpr size_t kAuditLineBytesMax =
+    2 << 20;  // of an exported chain: an entry with every byte escaped, or a checkpoint with its
+              // timestamp
+inline constexpr size_t kAuditProblemsMax =
+    200;  // told of one chain; one broken link breaks every checkpoint behind it
+inline constexpr size_t kTimestampBytesMax = 64 << 10;  // a token with three certificates has 6 KB
+inline constexpr size_t kKeyFileBytesMax = 16 << 10;    // a key in PEM has 250 bytes
+inline constexpr int64_t kTimestampMillisMax = 20'000;  // for an authority to answer
+inline constexpr int64_t kClockStepMillisMin =
+    10'000;  // NTP slews at most 1.8 s an hour; more than this was set by hand
+inline constexpr uint64_t kCheckpointEntries =
+    256;  // a checkpoint is due again after so many entries
+inline constexpr int64_t kCheckpointMillis = 86'400'000;  // or after so long, if there are any
+
 }  // namespace xuncha::limits

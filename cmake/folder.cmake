@@ -4,7 +4,7 @@
 # headers: no other folder may include any other header of it. USES names the
 # folders it may use; each must stand before it in XUNCHA_ORDER, and an
 # #include that says otherwise stops the configure step.
-set(XUNCHA_ORDER base rules matcher store crawler reports console app)
+set(XUNCHA_ORDER base proof rules matcher store crawler reports console app)
 
 function(xuncha_folder)
   cmake_parse_arguments(F "" "NAME" "HEADERS;SOURCES;USES;LIBS" ${ARGN})

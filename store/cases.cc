@@ -130,7 +130,12 @@ Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::s
   Batch batch(database_);
   PutRecord(batch, Family::kIncidents, IncidentKey(incident), changed);
   PutRecord(batch, Family::kEvents, EventKey(incident, changed.version), kept);
-  if (Status appended = AppendAudit(batch, kept); !appended) return appended;
+  const Deed deed{.kind = kept.action,
+                  .actor = kept.actor,
+                  .what = kept.detail,
+                  .refs = {"incident:" + kept.incident, fmt::format("version:{}", changed.version),
+                           "state:" + changed.state}};
+  if (Status appended = chain_.Append(batch, deed); !appended) return appended;
   return batch.Commit();
 }
 
@@ -180,14 +185,6 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
                     .action = opens ? "opened" : "reopened",
                     .detail = finding.finding.id});
   }
-  return Ok();
-}
-
-Status AppendAudit(Batch& batch, const Event& event) {
-  const Result<std::optional<std::string>> last = batch.database().LastKey(Family::kAudit, "");
-  if (!last) return last.error();
-  const uint64_t number = *last && (*last)->size() == 8 ? FromBigEndian(**last) + 1 : 1;
-  PutRecord(batch, Family::kAudit, BigEndian(number), event);
   return Ok();
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/chain.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -17,7 +18,7 @@ namespace xuncha {
 
 class EmbeddedCases final : public CaseStore {
  public:
-  explicit EmbeddedCases(Database& database) : database_(database) {}
+  EmbeddedCases(Database& database, AuditChain& chain) : database_(database), chain_(chain) {}
   Result<StoredFinding> FindingById(std::string_view id) const override;
   Status EachFinding(std::string_view site,
                      const std::function<bool(const StoredFinding&)>& visit) const override;
@@ -32,6 +33,7 @@ class EmbeddedCases final : public CaseStore {
   Result<Incident> WithMembers(Incident incident) const;
 
   Database& database_;
+  AuditChain& chain_;
 };
 
 // How a finding came to stand.
@@ -45,8 +47,5 @@ enum class Appearance : uint8_t {
 // opens again when a finding is new or has come back; one judged a false positive
 // only for a finding that was not part of that judgement.
 Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now);
-
-// The journal of the whole store, in the family `audit`.
-Status AppendAudit(Batch& batch, const Event& event);
 
 }  // namespace xuncha

@@ -346,9 +346,14 @@ Result<bool> Database::Has(Family family, std::string_view key) const {
 }
 
 Status Database::Scan(Family family, std::string_view prefix, const Visit& visit) const {
+  return ScanFrom(family, prefix, prefix, visit);
+}
+
+Status Database::ScanFrom(Family family, std::string_view prefix, std::string_view from,
+                          const Visit& visit) const {
   const std::unique_ptr<rocksdb::Iterator> at(
       rep_->db->NewIterator(rocksdb::ReadOptions(), rep_->Handle(family)));
-  for (at->Seek(ToSlice(prefix)); at->Valid(); at->Next()) {
+  for (at->Seek(ToSlice(from)); at->Valid(); at->Next()) {
     const std::string_view key = ToView(at->key());
     if (!key.starts_with(prefix)) break;
     const Result<std::string_view> payload = OpenValue(family, key, ToView(at->value()));

@@ -71,6 +71,9 @@ class Database {
   // stood at the call. Returning false stops, an error stops and is passed on.
   using Visit = std::function<Result<bool>(std::string_view key, std::string_view payload)>;
   Status Scan(Family family, std::string_view prefix, const Visit& visit) const;
+  // The same, beginning at `from` at the earliest.
+  Status ScanFrom(Family family, std::string_view prefix, std::string_view from,
+                  const Visit& visit) const;
   // The greatest key that begins with `prefix`.
   Result<std::optional<std::string>> LastKey(Family family, std::string_view prefix) const;
 

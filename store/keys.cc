@@ -99,6 +99,15 @@ std::string DoneKey(uint64_t run, std::string_view site) {
   return ("done/" + BigEndian(run)).append(site);
 }
 std::string TokenKey(std::string_view site) { return std::string("token/").append(site); }
+std::string SizeKey(uint64_t run) { return std::string(kSizeKeys) + BigEndian(run); }
+
+std::string EntryKey(uint64_t number) { return std::string(kEntryKeys) + BigEndian(number); }
+std::string CheckpointKey(uint64_t size) { return std::string(kCheckpointKeys) + BigEndian(size); }
+std::optional<uint64_t> NumberOfKey(std::string_view key) {
+  if (key.size() != 9) return std::nullopt;
+  return FromBigEndian(key.substr(1));
+}
+
 std::string NoteKey(std::string_view name) { return std::string("note/").append(name); }
 
 }  // namespace xuncha

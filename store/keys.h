@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -60,5 +61,16 @@ std::string DoneKey(uint64_t run, std::string_view site);
 std::string TokenKey(std::string_view site);
 std::string NoteKey(std::string_view name);
 inline constexpr std::string_view kRunKeys = "run/";
+std::string SizeKey(uint64_t run);
+inline constexpr std::string_view kSizeKeys = "size/";
+
+// audit
+inline constexpr std::string_view kEntryKeys = "e";
+inline constexpr std::string_view kCheckpointKeys = "c";
+inline constexpr std::string_view kTailKey = "t";
+std::string EntryKey(uint64_t number);
+std::string CheckpointKey(uint64_t size);
+// The number in a key of one letter and a number; nothing if it is no such key.
+std::optional<uint64_t> NumberOfKey(std::string_view key);
 
 }  // namespace xuncha

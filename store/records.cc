@@ -203,6 +203,41 @@ static void Describe(Archive& archive, Of<Archive, Event>& event) {
   archive(5, event.detail);
 }
 
+// Its number stands in the key.
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, AuditEntry>& entry) {
+  archive(1, entry.time);
+  archive(2, entry.kind);
+  archive(3, entry.actor);
+  archive(4, entry.what);
+  archive(5, entry.refs);
+  archive(6, entry.previous);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Checkpoint>& checkpoint) {
+  archive(1, checkpoint.size);
+  archive(2, checkpoint.root);
+  archive(3, checkpoint.time);
+  archive(4, checkpoint.key);
+  archive(5, checkpoint.signature);
+  archive(6, checkpoint.timestamp);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, ChainTail>& tail) {
+  archive(1, tail.size);
+  archive(2, tail.last);
+  archive(3, tail.time);
+  archive(4, tail.peaks);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, StoreSize>& size) {
+  archive(1, size.bytes);
+  archive(2, size.time);
+}
+
 template <class Archive>
 static void Describe(Archive& archive, Of<Archive, RunTotals>& totals) {
   archive(1, totals.sites);
@@ -282,6 +317,10 @@ XUNCHA_RECORD(Observation);
 XUNCHA_RECORD(StoredFinding);
 XUNCHA_RECORD(Incident);
 XUNCHA_RECORD(Event);
+XUNCHA_RECORD(AuditEntry);
+XUNCHA_RECORD(Checkpoint);
+XUNCHA_RECORD(ChainTail);
+XUNCHA_RECORD(StoreSize);
 XUNCHA_RECORD(Run);
 XUNCHA_RECORD(SiteToken);
 XUNCHA_RECORD(SiteDoneMark);

@@ -13,6 +13,7 @@
 
 #include "base/record.h"
 #include "base/result.h"
+#include "proof/chain.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -63,6 +64,20 @@ struct NoteValue {
   std::string value;
 };
 
+// The end of the audit chain: what the next entry is joined to.
+struct ChainTail {
+  uint64_t size = 0;  // entries
+  Digest last;        // hash of the last
+  Millis time = 0;    // of the last
+  std::string peaks;  // MerkleEdge::peaks, 32 bytes each
+};
+
+// Bytes the store had on the disk when a run began.
+struct StoreSize {
+  uint64_t bytes = 0;
+  Millis time = 0;
+};
+
 // A body as the codec left it (codec.h).
 struct PackedBlob {
   uint32_t codec = 0;
@@ -71,7 +86,7 @@ struct PackedBlob {
 };
 
 // Defined for every record: Site, Run, Observation, StoredFinding, Incident,
-// Event, and the structs above.
+// Event, AuditEntry, Checkpoint, and the structs above.
 template <class Record>
 std::string EncodeRecord(const Record& record);
 // kDamaged or kNewer; the text names the field, not yet the key.

@@ -19,13 +19,21 @@
 namespace xuncha {
 namespace {
 
-constexpr std::string_view kActor = "xuncha";
+constexpr size_t kSitesNamedMax = 20;  // in one entry of the audit chain; it has the sum of all
 
-Event RunEvent(const Run& run, Millis time, std::string_view action) {
-  return {.time = time,
-          .actor = std::string(kActor),
-          .action = std::string(action),
-          .detail = fmt::format("run {}, rules {}", run.id, run.rules.hex())};
+Deed RunDeed(const Run& run, std::string_view kind) {
+  return {.kind = std::string(kind),
+          .what = fmt::format("{} sites, {} pages, {} failed", run.totals.sites, run.totals.pages,
+                              run.totals.failed),
+          .refs = {fmt::format("run:{}", run.id), "rules:" + run.rules.hex(),
+                   "config:" + run.config.hex()}};
+}
+
+// A change of what all pages are judged or fetched by.
+Deed ChangeDeed(std::string_view kind, std::string_view noun, const Digest& was, const Digest& is) {
+  return {.kind = std::string(kind),
+          .what = fmt::format("{} changed", noun),
+          .refs = {"is:" + is.hex(), "was:" + was.hex()}};
 }
 
 // An observation as the caller sees it: a short one is filled up from the full
@@ -59,10 +67,16 @@ Result<Observation> Complete(const Database& database, std::string_view site, ui
 }  // namespace
 
 struct Store::Rep {
-  explicit Rep(std::unique_ptr<Database> opened)
-      : database(std::move(opened)), ledger(*database), blobs(*database), cases(*database) {}
+  Rep(std::unique_ptr<Database> opened, const Options& options)
+      : database(std::move(opened)),
+        chain(*database, options.clock != nullptr ? *options.clock : system_clock, options.who),
+        ledger(*database),
+        blobs(*database),
+        cases(*database, chain) {}
 
   std::unique_ptr<Database> database;
+  SystemClock system_clock;
+  AuditChain chain;
   EmbeddedLedger ledger;
   EmbeddedBlobs blobs;
   EmbeddedCases cases;
@@ -78,21 +92,34 @@ Result<std::unique_ptr<Store>> Store::Open(const Options& options) {
                                                                .memory = options.memory,
                                                                .recovery = options.recovery});
   if (!database) return database.error();
-  return std::make_unique<Store>(std::make_unique<Rep>(std::move(*database)));
+  return std::make_unique<Store>(std::make_unique<Rep>(std::move(*database), options));
 }
 
 WorkLedger& Store::ledger() { return rep_->ledger; }
 BlobStore& Store::blobs() { return rep_->blobs; }
 CaseStore& Store::cases() { return rep_->cases; }
+AuditChain& Store::audit() { return rep_->chain; }
 
 // ---- registry -----------------------------------------------------------------
 
 Status Store::ReplaceSites(const std::vector<Site>& sites) {
   Batch batch(*rep_->database);
+  Deed deed{.kind = "site-put"};
+  uint64_t changed = 0;
+  std::string all;
   for (const Site& site : sites) {
     if (Status valid = CheckSiteId(site.id); !valid) return valid;
-    PutRecord(batch, Family::kSites, site.id, site);
+    const std::string record = EncodeRecord(site);
+    const Result<std::optional<std::string>> before = batch.Get(Family::kSites, site.id);
+    if (before && *before == record) continue;
+    batch.Put(Family::kSites, site.id, record);
+    if (++changed <= kSitesNamedMax) deed.refs.push_back("site:" + site.id);
+    all += record;
   }
+  if (changed == 0) return batch.Commit();
+  deed.what = fmt::format("{} of {} sites new or changed", changed, sites.size());
+  deed.refs.push_back("sha256:" + Sha256(all).hex());
+  if (Status appended = rep_->chain.Append(batch, deed); !appended) return appended;
   return batch.Commit();
 }
 
@@ -104,6 +131,8 @@ Status Store::RemoveSite(std::string_view id) {
   }
   Batch batch(*rep_->database);
   batch.Delete(Family::kSites, id);
+  const Deed deed{.kind = "site-remove", .refs = {fmt::format("site:{}", id)}};
+  if (Status appended = rep_->chain.Append(batch, deed); !appended) return appended;
   return batch.Commit();
 }
 
@@ -128,6 +157,7 @@ Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest&
       rep_->database->LastKey(Family::kMeta, kRunKeys);
   if (!last_key) return last_key.error();
   uint64_t next = 1;
+  std::vector<Deed> deeds;
   if (*last_key) {
     const auto last = GetRecord<Run>(*rep_->database, Family::kMeta, **last_key);
     if (!last) return last.error();
@@ -136,12 +166,17 @@ Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest&
       return BeginRunResult{.run = run, .resumed = true};
     }
     next = run.id + 1;
+    if (run.rules != rules)
+      deeds.push_back(ChangeDeed("rules-change", "the rule-set", run.rules, rules));
+    if (run.config != config)
+      deeds.push_back(ChangeDeed("config-change", "the configuration", run.config, config));
   }
   const Run run{.id = next, .started = now, .rules = rules, .config = config};
   Batch batch(*rep_->database);
   PutRecord(batch, Family::kMeta, RunKey(run.id), run);
-  if (Status appended = AppendAudit(batch, RunEvent(run, now, "run-begin")); !appended) {
-    return appended.error();
+  deeds.push_back(RunDeed(run, "run-begin"));
+  for (const Deed& deed : deeds) {
+    if (Status appended = rep_->chain.Append(batch, deed); !appended) return appended.error();
   }
   if (Status put = batch.Commit(); !put) return put.error();
   return BeginRunResult{.run = run, .resumed = false};
@@ -156,7 +191,7 @@ Status Store::EndRun(const Run& run) {
   if (!*there) return Error{Code::kNotFound, fmt::format("no run {}; begin it first", run.id)};
   Batch batch(*rep_->database);
   PutRecord(batch, Family::kMeta, RunKey(run.id), run);
-  if (Status appended = AppendAudit(batch, RunEvent(run, run.ended, "run-end")); !appended)
+  if (Status appended = rep_->chain.Append(batch, RunDeed(run, "run-end")); !appended)
     return appended;
   return batch.Commit();
 }
@@ -178,15 +213,6 @@ Result<bool> Store::SiteDone(std::string_view site, uint64_t run) const {
   const auto mark = GetRecord<SiteDoneMark>(*rep_->database, Family::kMeta, DoneKey(run, site));
   if (!mark) return mark.error();
   return mark->has_value();
-}
-
-Status Store::EachAudit(const std::function<bool(const Event&)>& visit) const {
-  return rep_->database->Scan(
-      Family::kAudit, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
-        const Result<Event> event = DecodeStored<Event>(Family::kAudit, key, payload);
-        if (!event) return event.error();
-        return visit(*event);
-      });
 }
 
 // ---- what is known --------------------------------------------------------------

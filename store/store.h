@@ -21,6 +21,7 @@
 
 #include "base/record.h"
 #include "base/result.h"
+#include "store/chain.h"
 
 namespace xuncha {
 
@@ -199,6 +200,8 @@ class Store {
     bool read_only = false;
     size_t memory = 64 << 20;  // write buffers and block cache together
     Recovery recovery = Recovery::kRefuse;
+    const Clock* clock = nullptr;  // of the audit chain, borrowed; nullptr: the system's
+    std::string who;               // who acts where a call names nobody; empty: "xuncha"
   };
   // kNotFound; kConflict if another process (or this one) has it open for
   // writing; kNewer; kDamaged. Opening for reading takes no lock and sees the
@@ -211,6 +214,9 @@ class Store {
   WorkLedger& ledger();
   BlobStore& blobs();
   CaseStore& cases();
+  // Everything that was done, oldest first. What happens outside the store and must
+  // be on record goes there by Record.
+  AuditChain& audit();
 
   // ---- registry ----
   Status ReplaceSites(const std::vector<Site>& sites);  // puts all or none; keeps others
@@ -229,9 +235,6 @@ class Store {
   Result<std::vector<Run>> Runs() const;  // newest last
   // Whether the run has finished with this site.
   Result<bool> SiteDone(std::string_view site, uint64_t run) const;
-
-  // The journal: runs begun and ended, and what officers did, oldest first.
-  Status EachAudit(const std::function<bool(const Event&)>& visit) const;
 
   // ---- what is known ----
   // In the order of the keys, which is none of the URLs' own. Each... stops when

@@ -115,7 +115,12 @@ Result<std::string> ReadAll(const std::string& directory) {
     if (const Status events = store.cases().EachEvent(id, tell_event); !events)
       return events.error();
   }
-  if (const Status audit = store.EachAudit(tell_event); !audit) return audit.error();
+  const auto tell_entry = [&](const AuditEntry& entry) {
+    told += fmt::format("entry {} {} {}\n", entry.number, entry.kind, entry.previous.hex());
+    return true;
+  };
+  if (const Status audit = store.audit().Each(1, tell_entry); !audit) return audit.error();
+  if (const auto size = store.audit().Size(); !size) return size.error();
   const auto note = store.Note("robots");
   if (!note) return note.error();
   told += fmt::format("note {}\n", note->value_or("none"));

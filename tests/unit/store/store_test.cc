@@ -199,12 +199,12 @@ TEST_F(StoreTest, WritesRunsAndVerdictsIntoTheJournal) {
   xuncha::Run run = Must(store_->Runs()).back();
   run.ended = now_ + 5;
   Must(store_->EndRun(run));
-  std::vector<std::string> actions;
-  Must(store_->EachAudit([&](const Event& event) {
-    actions.push_back(event.action);
+  std::vector<std::string> kinds;
+  Must(store_->audit().Each(1, [&](const AuditEntry& entry) {
+    kinds.push_back(entry.kind);
     return true;
   }));
-  EXPECT_EQ(actions, (std::vector<std::string>{"run-begin", "verdict", "run-end"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"run-begin", "verdict", "run-end"}));
 }
 
 TEST_F(StoreTest, KnowsWhichSitesARunHasFinished) {

@@ -1,0 +1,70 @@
+// The installation's key: an Ed25519 or ECDSA P-256 key in a file of its own,
+// readable by its owner alone. What it signs, anybody can check with the public
+// half and a plain `openssl`.
+//
+// A key file that others may read is refused, not used: a signature proves
+// nothing if anybody could have made it.
+//
+// Any thread. With timestamp.cc the only place that knows OpenSSL beyond hashes.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+#include "base/result.h"
+
+namespace xuncha {
+
+// Standard base64 with padding.
+std::string Base64(std::string_view bytes);
+// kInvalid unless it is exactly what Base64 writes.
+Result<std::string> FromBase64(std::string_view text);
+
+class PublicKey {
+ public:
+  // `name` is for the error: a path. kInvalid.
+  static Result<PublicKey> FromPem(std::string_view pem, std::string_view name);
+  static Result<PublicKey> FromDer(std::string_view spki, std::string_view name);
+
+  std::string Pem() const;
+  const std::string& der() const { return spki_; }  // SubjectPublicKeyInfo
+  const Digest& id() const { return id_; }          // SHA-256 of der()
+  // `signature` as SigningKey::Sign makes it.
+  bool Verify(std::string_view bytes, std::string_view signature) const;
+
+ private:
+  explicit PublicKey(std::string spki) : spki_(std::move(spki)), id_(Sha256(spki_)) {}
+
+  std::string spki_;
+  Digest id_;
+};
+
+class SigningKey {
+ public:
+  // A new ECDSA P-256 key (every openssl can check it, and web archives are
+  // signed with that kind), written to `path` with mode 0600. kConflict if
+  // something is there.
+  static Result<SigningKey> Create(const std::string& path);
+  // PKCS#8 or traditional PEM without a passphrase. kNotFound; kDenied if others
+  // may read the file or it is another user's; kInvalid.
+  static Result<SigningKey> Load(const std::string& path);
+
+  SigningKey(SigningKey&&) noexcept;
+  SigningKey& operator=(SigningKey&&) noexcept;
+  ~SigningKey();
+
+  const PublicKey& public_key() const;
+  // Ed25519: 64 bytes over the bytes themselves. P-256: DER over their SHA-256.
+  Result<std::string> Sign(std::string_view bytes) const;
+
+ private:
+  struct Rep;
+  explicit SigningKey(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace xuncha
