@@ -134,6 +134,21 @@ def audit(binary, work, port, pages):
     return result, count
 
 
+def bare_parts(parts, work, port, pages):
+    """Mean CPU us a page of each part. One process for each core at once: an audit keeps all
+    cores busy too, and a core costs more CPU time for the same work when its neighbour works."""
+    children = [subprocess.Popen([parts, 'http://127.0.0.1:%d/' % port, str(pages), os.path.join(work, 'parts%d' % i)],
+                                 stdout=subprocess.PIPE, text=True) for i in range(os.cpu_count() or 1)]
+    each = []
+    for child in children:
+        out, _ = child.communicate()
+        if child.returncode != 0:
+            raise SystemExit('parts_bench ended with %d' % child.returncode)
+        words = out.split('(')[0].split(':')[1].split()
+        each.append(dict(zip(words[::2], map(float, words[1::2]))))
+    return {name: sum(one[name] for one in each) / len(each) for name in each[0]}
+
+
 SPIDER = '''
 import scrapy
 class S(scrapy.Spider):
@@ -183,11 +198,10 @@ def main():
         first_small, _ = audit(binary, work, nginx.port, small)
         first, read = audit(binary, work, nginx.port, options.pages)
         second, again = audit(binary, work, nginx.port, options.pages)
-        bare = subprocess.run([parts, 'http://127.0.0.1:%d/' % nginx.port, str(options.pages), os.path.join(work, 'parts')],
-                              capture_output=True, text=True, check=True)
-        bare_cpu = float(bare.stdout.split('total_cpu_us_per_page')[1].split()[0])
+        bare = bare_parts(parts, work, nginx.port, options.pages)
+        bare_cpu = sum(bare.values())
         cpu = first[1] / max(read, 1) * 1e6
-        print(bare.stdout.rstrip())
+        print('bare parts, CPU us a page: %s   total %.0f' % ('  '.join('%s %.0f' % part for part in bare.items()), bare_cpu))
         print('audit: %d pages, %.1f pages/s, %.0f us CPU a page' % (read, read / first[0], cpu))
         print('second night: %d pages, %.1f pages/s, %.0f us CPU a page' % (again, again / second[0], second[1] / max(again, 1) * 1e6))
         print('ratio audit_cpu/bare_parts_cpu       %.2f   (goal <= 1.5)' % (cpu / bare_cpu))
