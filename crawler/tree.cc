@@ -5,12 +5,14 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
 
 #include "base/limits.h"
+#include "crawler/shorten.h"
 
 namespace xuncha {
 namespace {
@@ -84,8 +86,9 @@ const std::array<Tag, GUMBO_TAG_LAST + 1>& TagsOfGumbo() {
 
 class Walk {
  public:
-  Walk(std::string_view markup, MarkupSink& sink)
-      : markup_(markup), sink_(sink), tags_(TagsOfGumbo()) {
+  // `markup` is what was parsed.
+  Walk(ShortMarkup& markup, Arena& arena, MarkupSink& sink)
+      : markup_(markup), parsed_(markup.text()), arena_(arena), sink_(sink), tags_(TagsOfGumbo()) {
     stack_.reserve(64);
     attributes_.reserve(16);
   }
@@ -123,9 +126,11 @@ class Walk {
     switch (node->type) {
       case GUMBO_NODE_TEXT:
       case GUMBO_NODE_CDATA:
-      case GUMBO_NODE_WHITESPACE:
-        sink_.Text(node->v.text.text, View(node->v.text.original_text));
+      case GUMBO_NODE_WHITESPACE: {
+        const std::string_view raw = View(node->v.text.original_text);
+        sink_.Text(Whole(node->v.text.text, raw), raw);
         return false;
+      }
       case GUMBO_NODE_COMMENT: {
         std::string_view raw = View(node->v.text.original_text);
         if (raw.starts_with("<!--")) raw.remove_prefix(4);
@@ -177,14 +182,14 @@ class Walk {
       element.name = View(name);
     }
     if (gumbo.original_tag.data != nullptr && Inside(gumbo.original_tag.data)) {
-      element.source = static_cast<uint32_t>(gumbo.original_tag.data - markup_.data());
+      element.source = static_cast<uint32_t>(markup_.Source(Offset(gumbo.original_tag.data)));
     }
     attributes_.clear();
     for (unsigned i = 0; i < gumbo.attributes.length; ++i) {
       const auto* from = static_cast<const GumboAttribute*>(gumbo.attributes.data[i]);
       Attribute& attribute = attributes_.emplace_back();
       if (from->attr_namespace == GUMBO_ATTR_NAMESPACE_NONE) {
-        attribute.name = {from->name, from->original_name.length};
+        attribute.name = Whole({from->name, from->original_name.length}, View(from->original_name));
         attribute.id = AttrByName(attribute.name);
       } else {  // xlink:href arrives as href
         attribute.name = from->name;
@@ -192,8 +197,8 @@ class Walk {
           attribute.id = Attr::kHref;
         }
       }
-      attribute.value = from->value;
       attribute.raw = View(from->original_value);
+      attribute.value = Whole(from->value, attribute.raw);
       if (!attribute.raw.empty() && (attribute.raw[0] == '"' || attribute.raw[0] == '\'')) {
         attribute.raw.remove_prefix(1);
         if (!attribute.raw.empty()) attribute.raw.remove_suffix(1);
@@ -203,17 +208,30 @@ class Walk {
     sink_.Open(element);
   }
 
+  size_t Offset(const char* at) const { return static_cast<size_t>(at - parsed_.data()); }
   bool Inside(const char* at) const {
-    return at >= markup_.data() && at <= markup_.data() + markup_.size();
+    return at >= parsed_.data() && at <= parsed_.data() + parsed_.size();
   }
-  // A piece of the source; empty if Gumbo's pointer is not into it.
-  std::string_view View(const GumboStringPiece& piece) const {
+  // A piece of the source; empty if Gumbo's pointer is not into what it parsed.
+  std::string_view View(const GumboStringPiece& piece) {
     if (piece.length == 0 || !Inside(piece.data)) return {};
-    const size_t room = static_cast<size_t>(markup_.data() + markup_.size() - piece.data);
-    return {piece.data, piece.length < room ? piece.length : room};
+    const size_t begin = Offset(piece.data);
+    return markup_.Source(begin, begin + std::min(piece.length, parsed_.size() - begin));
+  }
+  // What Gumbo made of a piece, as long as it was; `raw`, with references not
+  // decoded, when the arena is full.
+  std::string_view Whole(std::string_view piece, std::string_view raw) {
+    const size_t size = markup_.RestoredSize(piece);
+    if (size == piece.size()) return piece;
+    char* whole = static_cast<char*>(arena_.Allocate(size));
+    if (whole == nullptr) return raw;
+    markup_.Restore(piece, whole);
+    return {whole, size};
   }
 
-  std::string_view markup_;
+  ShortMarkup& markup_;
+  std::string_view parsed_;
+  Arena& arena_;
   MarkupSink& sink_;
   const std::array<Tag, GUMBO_TAG_LAST + 1>& tags_;
   std::vector<Level> stack_;
@@ -240,11 +258,12 @@ void Arena::Reset() {
 
 TreeResult ReadTree(std::string_view markup, Arena& arena, MarkupSink& sink) {
   arena.Reset();
-  const Parsed parsed = Parse(markup, arena);
+  ShortMarkup shortened(markup);
+  const Parsed parsed = Parse(shortened.text(), arena);
   TreeResult result;
   result.end = parsed.end;
   if (parsed.end == TreeEnd::kDone) {
-    result.too_deep = Walk(markup, sink).Run(parsed.output->document);
+    result.too_deep = Walk(shortened, arena, sink).Run(parsed.output->document);
   }
   return result;
 }
