@@ -144,6 +144,8 @@ inline constexpr size_t kRegexMemoryMax = 8 << 20;
 inline constexpr size_t kPackBytesMax = 8 << 20;
 inline constexpr size_t kLiteralBytesMax = 512;
 inline constexpr size_t kLiteralsMax = 500'000;
+// An offer is goods, act, terms and a way to reach: more parts are several rules.
+inline constexpr size_t kPartsMax = 6;
 
 // ---- Registry ----
 inline constexpr size_t kCsvBytesMax = 16 << 20;

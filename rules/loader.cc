@@ -1,4 +1,4 @@
-// The loader joins the drafts of all packs: contexts are looked up, repeated ids
+// The loader joins the drafts of all packs: word lists are looked up, repeated ids
 // and repeated rules refused, and every pattern goes once into the table the
 // matcher searches for.
 //
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -25,19 +26,19 @@ namespace {
 constexpr uint16_t kAllZones = (1u << kZoneKinds) - 1;
 constexpr uint8_t kUsualChannels = ChannelBit(Channel::kPlain) | ChannelBit(Channel::kSqueezed);
 
+// Patterns of one role, from a rule and the lists it names.
+struct WordList {
+  std::vector<Word> words, regex;
+};
+
 class Linker {
+  using Lists = std::map<std::string, const WordListDraft*, std::less<>>;
+
  public:
   explicit Linker(LoadReport& report) : report_(report) {}
 
-  void AddContexts(const PackDraft& draft) {
-    Messages messages(draft.pack.file, report_);
-    for (const ContextDraft& context : draft.contexts) {
-      if (!contexts_.emplace(context.name.text, &context).second) {
-        messages.Error(context.name.place,
-                       fmt::format("context \"{}\" stands twice; rename one", context.name.text));
-      }
-    }
-  }
+  // The word lists of the common pack, which every pack finds.
+  void AddCommon(const PackDraft& draft) { AddLists(draft, common_); }
 
   void AddPack(const PackDraft& draft) {
     Messages messages(draft.pack.file, report_);
@@ -47,14 +48,22 @@ class Linker {
       const uint32_t pattern = Intern(PatternKind::kLiteral, phrase, kUsualChannels, kAllZones);
       set_.allow.push_back({phrase, draft.pack.kind, pattern});
     }
+    own_.clear();
+    AddLists(draft, own_);
     for (const RuleDraft& rule : draft.rules) AddRule(rule, pack, messages);
+    for (const auto& [name, list] : own_) {
+      if (used_.count(list) == 0) {
+        messages.Warning(list->name.place,
+                         fmt::format("no rule names the list \"{}\"; remove it", name));
+      }
+    }
   }
 
   RuleSet Finish() {
     // The order the judge relies on: uses of one role stand together, by rule.
     for (Pattern& pattern : set_.patterns) {
       std::sort(pattern.uses.begin(), pattern.uses.end(), [](const Use& a, const Use& b) {
-        return std::pair(a.role, a.rule) < std::pair(b.role, b.rule);
+        return std::tuple(a.role, a.rule, a.part) < std::tuple(b.role, b.rule, b.part);
       });
     }
     return std::move(set_);
@@ -75,34 +84,66 @@ class Linker {
     return at->second;
   }
 
-  void Attach(PatternKind kind, const std::vector<Word>& words, Role role, uint32_t rule) {
+  void Attach(PatternKind kind, const std::vector<Word>& words, Role role, uint32_t rule,
+              uint8_t part = 0) {
     const Rule& owner = set_.rules[rule];
     const uint8_t channels =
         role == Role::kNear || role == Role::kUnless ? kUsualChannels : owner.channels;
     for (const Word& word : words) {
-      set_.patterns[Intern(kind, word.text, channels, owner.zones)].uses.push_back({rule, role});
+      std::vector<Use>& uses = set_.patterns[Intern(kind, word.text, channels, owner.zones)].uses;
+      const bool again = std::any_of(uses.begin(), uses.end(), [&](const Use& use) {
+        return use.rule == rule && use.role == role && use.part == part;
+      });
+      if (!again) uses.push_back({rule, role, part});
     }
   }
 
-  // The words of near or unless: its own and those of the contexts it names.
-  std::vector<Word> Resolve(const Surroundings& surroundings, Messages& messages) {
-    std::vector<Word> words = surroundings.any;
-    std::unordered_set<std::string_view> seen;
-    for (const Word& word : surroundings.any) seen.insert(word.text);
-    for (const Word& name : surroundings.contexts) {
-      const auto found = contexts_.find(name.text);
-      if (found == contexts_.end()) {
-        std::vector<std::string_view> known;
-        for (const auto& [key, context] : contexts_) known.push_back(key);
-        messages.Error(name.place, fmt::format("unknown context \"{}\"{}", name.text,
-                                               Suggestion(name.text, known)));
-        continue;
-      }
-      for (const Word& word : found->second->words) {
-        if (seen.insert(word.text).second) words.push_back({word.text, name.place});
+  void Attach(const WordList& list, Role role, uint32_t rule, uint8_t part = 0) {
+    Attach(PatternKind::kLiteral, list.words, role, rule, part);
+    Attach(PatternKind::kRegex, list.regex, role, rule, part);
+  }
+
+  void AddLists(const PackDraft& draft, Lists& to) {
+    Messages messages(draft.pack.file, report_);
+    for (const WordListDraft& list : draft.lists) {
+      if (common_.count(list.name.text) != 0 || !to.emplace(list.name.text, &list).second) {
+        messages.Error(list.name.place,
+                       fmt::format("the list \"{}\" stands twice; rename one", list.name.text));
       }
     }
-    return words;
+  }
+
+  const WordListDraft* FindList(const Word& name, Messages& messages) {
+    for (const Lists* lists : {&own_, &common_}) {
+      const auto found = lists->find(name.text);
+      if (found == lists->end()) continue;
+      used_.insert(found->second);
+      return found->second;
+    }
+    std::vector<std::string_view> known;
+    for (const Lists* lists : {&own_, &common_}) {
+      for (const auto& [key, list] : *lists) known.push_back(key);
+    }
+    messages.Error(name.place, fmt::format("unknown context \"{}\"{}", name.text,
+                                           Suggestion(name.text, known)));
+    return nullptr;
+  }
+
+  // Words of a rule and those of the lists it names, each once.
+  WordList Resolve(std::vector<Word> words, std::vector<Word> regex, const std::vector<Word>& names,
+                   Messages& messages) {
+    WordList out{std::move(words), std::move(regex)};
+    std::unordered_set<std::string> seen;
+    for (const Word& word : out.words) seen.insert(word.text);
+    for (const Word& name : names) {
+      const WordListDraft* list = FindList(name, messages);
+      if (list == nullptr) continue;
+      for (const Word& word : list->words) {
+        if (seen.insert(word.text).second) out.words.push_back({word.text, name.place});
+      }
+      for (const Word& word : list->regex) out.regex.push_back({word.text, name.place});
+    }
+    return out;
   }
 
   void AddRule(const RuleDraft& draft, uint32_t pack, Messages& messages) {
@@ -113,16 +154,20 @@ class Linker {
       messages.Error(draft.place, fmt::format("the id \"{}\" is taken at {}; rename one",
                                               draft.rule.id, at->second));
     }
-    const std::vector<Word> near = Resolve(draft.near, messages);
-    std::vector<Word> unless = Resolve(draft.unless, messages);
-    RefuseRepeat(draft, near, set_.packs[pack].kind, messages);
-    WarnOfBothWays(draft, near, unless, messages);
+    const WordList near = Resolve(draft.near.any, {}, draft.near.contexts, messages);
+    const WordList unless = Resolve(draft.unless.any, {}, draft.unless.contexts, messages);
+    std::vector<WordList> parts;
+    for (const PartDraft& part : draft.parts)
+      parts.push_back(Resolve(part.any, part.regex, part.lists, messages));
+    RefuseRepeat(draft, near.words, parts, set_.packs[pack].kind, messages);
+    WarnOfBothWays(draft, near.words, unless.words, parts, messages);
 
     Rule rule = draft.rule;
     rule.pack = pack;
-    rule.has_near = !near.empty();
-    rule.has_unless = !unless.empty();
+    rule.has_near = !near.words.empty() || !near.regex.empty();
+    rule.has_unless = !unless.words.empty() || !unless.regex.empty();
     rule.all_count = static_cast<uint32_t>(draft.all.size());
+    for (const PartDraft& part : draft.parts) rule.parts.push_back(part.name.text);
     set_.rules.push_back(std::move(rule));
 
     Attach(PatternKind::kLiteral, draft.any, Role::kAny, index);
@@ -133,29 +178,37 @@ class Linker {
       // With nothing but `all`, its first word is the place the rule fires at.
       Attach(PatternKind::kLiteral, {draft.all.front()}, Role::kAny, index);
     }
-    Attach(PatternKind::kLiteral, near, Role::kNear, index);
-    Attach(PatternKind::kLiteral, unless, Role::kUnless, index);
+    for (size_t i = 0; i < parts.size(); ++i) {
+      Attach(parts[i], i == 0 ? Role::kAny : Role::kPart, index, static_cast<uint8_t>(i));
+    }
+    Attach(near, Role::kNear, index);
+    Attach(unless, Role::kUnless, index);
   }
 
   // Two rules of one kind that look for the same patterns in a common zone, under
   // the same condition, are one rule written twice.
-  void RefuseRepeat(const RuleDraft& draft, const std::vector<Word>& near, const std::string& kind,
+  void RefuseRepeat(const RuleDraft& draft, const std::vector<Word>& near,
+                    const std::vector<WordList>& parts, const std::string& kind,
                     Messages& messages) {
-    std::set<std::string> parts;
-    const auto add = [&parts](char mark, const std::vector<Word>& words) {
-      for (const Word& word : words) parts.insert(mark + word.text);
+    std::set<std::string> asked;
+    const auto add = [&asked](const std::string& mark, const std::vector<Word>& words) {
+      for (const Word& word : words) asked.insert(mark + word.text);
     };
-    add('a', draft.any);
-    add('l', draft.all);
-    add('r', draft.regex);
-    add('c', draft.check);
-    add('s', draft.signals);
-    if (parts.empty()) return;
-    if (draft.rule.required_near) add('n', near);
+    add("a", draft.any);
+    add("l", draft.all);
+    add("r", draft.regex);
+    add("c", draft.check);
+    add("s", draft.signals);
+    for (size_t i = 0; i < parts.size(); ++i) {
+      add(fmt::format("p{} ", i), parts[i].words);
+      add(fmt::format("q{} ", i), parts[i].regex);
+    }
+    if (asked.empty()) return;
+    if (draft.rule.required_near) add("n", near);
     std::string key = kind;
-    for (const std::string& part : parts) {
+    for (const std::string& pattern : asked) {
       key += '\n';
-      key += part;
+      key += pattern;
     }
     for (const auto& [zones, id] : shapes_[key]) {
       if (zones & draft.rule.zones) {
@@ -169,7 +222,8 @@ class Linker {
 
   // A word that both strengthens and dismisses decides nothing.
   void WarnOfBothWays(const RuleDraft& draft, const std::vector<Word>& near,
-                      const std::vector<Word>& unless, Messages& messages) {
+                      const std::vector<Word>& unless, const std::vector<WordList>& parts,
+                      Messages& messages) {
     std::unordered_set<std::string_view> against;
     for (const Word& word : unless) against.insert(word.text);
     for (const Word& word : near) {
@@ -185,11 +239,21 @@ class Linker {
                                                  word.text, draft.rule.id));
       }
     }
+    for (size_t i = 0; i < parts.size(); ++i) {
+      for (const Word& word : parts[i].words) {
+        if (against.count(word.text)) {
+          messages.Warning(word.place,
+                           fmt::format("\"{}\" stands in the part \"{}\" and in \"unless\" of {}",
+                                       word.text, draft.parts[i].name.text, draft.rule.id));
+        }
+      }
+    }
   }
 
   LoadReport& report_;
   RuleSet set_;
-  std::map<std::string, const ContextDraft*, std::less<>> contexts_;
+  Lists common_, own_;  // own_: of the pack being added
+  std::unordered_set<const WordListDraft*> used_;
   std::unordered_map<std::string, uint32_t> index_;
   std::unordered_map<std::string, std::string> ids_;
   std::unordered_map<std::string, std::vector<std::pair<uint16_t, std::string>>> shapes_;
@@ -233,7 +297,9 @@ Result<RuleSet> LoadRules(std::span<const PackSource> sources, LoadReport* repor
     drafts.push_back(ReadPack(source, messages));
   }
   Linker linker(*report);
-  for (const PackDraft& draft : drafts) linker.AddContexts(draft);
+  for (const PackDraft& draft : drafts) {
+    if (draft.common) linker.AddCommon(draft);
+  }
   std::string canonical;
   for (const PackDraft& draft : drafts) {
     canonical += fmt::format("{}:{}\n", draft.canonical.size(), draft.canonical);

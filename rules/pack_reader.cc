@@ -138,18 +138,106 @@ std::vector<Sample> ToSamples(const std::vector<Word>& words) {
   return samples;
 }
 
+std::vector<Word> ReadExpressions(Table& table, Messages& messages) {
+  std::vector<Word> expressions = table.GetWords("regex");
+  for (const Word& expression : expressions) {
+    if (Status taken = CheckExpression(expression.text); !taken.ok()) {
+      messages.Error(expression.place, taken.error().text);
+    }
+  }
+  return expressions;
+}
+
+void RefuseSingle(const std::vector<Word>& words, Messages& messages) {
+  for (const Word& word : words) {
+    if (CountCodePoints(word.text) < 2) {
+      messages.Error(word.place, fmt::format("\"{}\" is a single character and would be found "
+                                             "everywhere; use at least two",
+                                             word.text));
+    }
+  }
+}
+
+PartDraft ReadPart(const Node& node, Messages& messages) {
+  PartDraft part;
+  Table table(node, "a part", {"name", "any", "regex", "list"}, messages);
+  part.name = {table.GetString("name"), PlaceOf(node)};
+  if (part.name.text.empty()) {
+    messages.Error(part.name.place,
+                   "a part has no name; write name = \"...\", as the officer shall read it");
+  }
+  part.any = table.GetWords("any");
+  part.regex = ReadExpressions(table, messages);
+  part.lists = table.GetWords("list");
+  if (part.any.empty() && part.regex.empty() && part.lists.empty()) {
+    messages.Error(part.name.place, fmt::format("the part \"{}\" names no words; add any, regex or "
+                                                "list = [...]",
+                                                part.name.text));
+  }
+  RefuseSingle(part.any, messages);
+  return part;
+}
+
+// parts, parts_min and within: a rule made of what an offer is made of.
+void ReadParts(Table& table, RuleDraft& draft, Messages& messages) {
+  Rule& rule = draft.rule;
+  const Node* list = table.Get("parts", Node::Type::kArray);
+  if (list == nullptr) {
+    for (std::string_view key : {"parts_min", "within"}) {
+      if (const Node* written = table.node().Find(key)) {
+        messages.Error(PlaceOf(*written), fmt::format("\"{}\" belongs to a rule with parts; add "
+                                                      "parts = [{{...}}, ...], or remove it",
+                                                      key));
+      }
+    }
+    return;
+  }
+  for (const Node& item : list->items) {
+    if (item.is(Node::Type::kTable)) {
+      draft.parts.push_back(ReadPart(item, messages));
+    } else {
+      messages.Error(PlaceOf(item),
+                     "a part must be a table; write { name = \"...\", any = [...] }");
+    }
+  }
+  const auto count = static_cast<int64_t>(draft.parts.size());
+  if (count < 2 || draft.parts.size() > limits::kPartsMax) {
+    messages.Error(PlaceOf(*list),
+                   fmt::format("{} has {} parts, but must have from 2 to {}; a single part is an "
+                               "any = [...]",
+                               rule.id, count, limits::kPartsMax));
+    return;
+  }
+  rule.parts_min = static_cast<uint32_t>(table.GetInteger("parts_min", count, 2, count));
+  rule.parts_within = static_cast<uint32_t>(table.GetInteger("within", 0, 1, kWithinMax));
+  if (table.node().Find("within") == nullptr) {
+    messages.Error(PlaceOf(*list), fmt::format("{} does not say how near its parts must stand; "
+                                               "write within = 40 (characters)",
+                                               rule.id));
+  }
+  for (std::string_view key : {"any", "all", "regex", "check"}) {
+    if (const Node* written = table.node().Find(key)) {
+      messages.Error({written->key_line, written->key_column},
+                     fmt::format("{} has parts, so its \"{}\" would stand beside them; move it "
+                                 "into a part",
+                                 rule.id, key));
+    }
+  }
+}
+
 Surroundings ReadSurroundings(Table& rule, std::string_view key, Messages& messages) {
   Surroundings out;
   const Node* node = rule.Get(key, Node::Type::kTable);
   if (node == nullptr) return out;
   out.written = true;
-  std::vector<std::string_view> known = {"within", "any", "context"};
+  std::vector<std::string_view> known = {"within", "any", "context", "list"};
   if (key == "near") known.push_back("required");
   Table table(*node, fmt::format("\"{}\"", key), std::move(known), messages);
   out.within = static_cast<uint32_t>(table.GetInteger("within", 0, 0, kWithinMax));
   out.required = table.GetBool("required");
   out.any = table.GetWords("any");
   out.contexts = table.GetWords("context");
+  for (Word& name : table.GetWords("list")) out.contexts.push_back(std::move(name));
   if (out.any.empty() && out.contexts.empty()) {
     messages.Error(PlaceOf(*node),
                    fmt::format("\"{}\" names no words; add any = [...] or context = [...]", key));
@@ -177,16 +265,8 @@ void CheckId(const Word& id, const Pack& pack, Messages& messages) {
 
 // A literal of one character stands on every second page of the language.
 void CheckLiterals(const RuleDraft& draft, Messages& messages) {
-  for (const auto* list : {&draft.any, &draft.all}) {
-    for (const Word& word : *list) {
-      if (CountCodePoints(word.text) < 2) {
-        messages.Error(word.place,
-                       fmt::format("\"{}\" is a single character and would be found everywhere; "
-                                   "use at least two",
-                                   word.text));
-      }
-    }
-  }
+  RefuseSingle(draft.any, messages);
+  RefuseSingle(draft.all, messages);
   for (const Word& word : draft.any) {
     for (const Word& other : draft.unless.any) {
       if (word.text == other.text) {
@@ -204,7 +284,8 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
   Rule& rule = draft.rule;
   Table table(node, "a rule",
               {"id", "strength", "zones", "any", "all", "regex", "check", "signal", "fold", "near",
-               "unless", "count", "raised", "because", "examples", "counters"},
+               "unless", "count", "raised", "because", "examples", "counters", "parts", "parts_min",
+               "within"},
               messages);
 
   Word id{table.GetString("id"), draft.place};
@@ -255,12 +336,7 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
 
   draft.any = table.GetWords("any");
   draft.all = table.GetWords("all");
-  draft.regex = table.GetWords("regex");
-  for (const Word& expression : draft.regex) {
-    if (Status taken = CheckExpression(expression.text); !taken.ok()) {
-      messages.Error(expression.place, taken.error().text);
-    }
-  }
+  draft.regex = ReadExpressions(table, messages);
   draft.check = table.GetWords("check");
   for (const Word& name : draft.check) {
     if (std::find(std::begin(kChecks), std::end(kChecks), name.text) == std::end(kChecks)) {
@@ -278,12 +354,13 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
                                              Suggestion(name.text, SignalNames())));
     }
   }
-  rule.has_patterns =
-      !draft.any.empty() || !draft.all.empty() || !draft.regex.empty() || !draft.check.empty();
+  ReadParts(table, draft, messages);
+  rule.has_patterns = !draft.any.empty() || !draft.all.empty() || !draft.regex.empty() ||
+                      !draft.check.empty() || !draft.parts.empty();
   if (!rule.has_patterns && draft.signals.empty()) {
     messages.Error(
         draft.place,
-        fmt::format("{} looks for nothing; add any, all, regex, check or signal", id.text));
+        fmt::format("{} looks for nothing; add any, all, regex, check, parts or signal", id.text));
   }
 
   if (!rule.has_patterns && pack.kind != "tamper") {
@@ -325,7 +402,7 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
         draft.place,
         fmt::format("{} has no example; add examples = [\"text that must fire\"]", id.text));
   }
-  if (rule.counters.empty() && rule.strong && !draft.any.empty()) {
+  if (rule.counters.empty() && rule.strong && (!draft.any.empty() || !draft.parts.empty())) {
     messages.Warning(draft.place, fmt::format("{} is strong and has no counter; add counters = "
                                               "[\"innocent text that must not fire\"]",
                                               id.text));
@@ -334,22 +411,25 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
   return draft;
 }
 
-void ReadContexts(Table& top, PackDraft& draft, Messages& messages) {
-  const Node* contexts = top.Get("context", Node::Type::kTable);
-  if (contexts == nullptr) return;
-  for (const auto& [name, node] : contexts->members) {
+// [context.x] words; [list.x] words and regex.
+void ReadWordLists(Table& top, std::string_view key, PackDraft& draft, Messages& messages) {
+  const Node* lists = top.Get(key, Node::Type::kTable);
+  if (lists == nullptr) return;
+  for (const auto& [name, node] : lists->members) {
     const Place place{node.key_line, node.key_column};
     if (!node.is(Node::Type::kTable)) {
       messages.Error(
-          place,
-          fmt::format("context \"{}\" must be a table: [context.{}] words = [...]", name, name));
+          place, fmt::format("{0} \"{1}\" must be a table: [{0}.{1}] words = [...]", key, name));
       continue;
     }
-    Table table(node, "a context", {"words"}, messages);
-    draft.contexts.push_back({{name, place}, table.GetWords("words")});
-    if (draft.contexts.back().words.empty()) {
-      messages.Error(place, fmt::format("context \"{}\" has no words", name));
+    std::vector<std::string_view> known = {"words"};
+    if (key == "list") known.push_back("regex");
+    Table table(node, fmt::format("a {}", key), std::move(known), messages);
+    WordListDraft list{{name, place}, table.GetWords("words"), ReadExpressions(table, messages)};
+    if (list.words.empty() && list.regex.empty()) {
+      messages.Error(place, fmt::format("{} \"{}\" has no words", key, name));
     }
+    draft.lists.push_back(std::move(list));
   }
 }
 
@@ -425,13 +505,15 @@ PackDraft ReadPack(const PackSource& source, Messages& messages) {
     return draft;
   }
   draft.canonical = WriteJson(*parsed);
-  Table top(*parsed, "a pack", {"pack", "rule", "context"}, messages);
+  Table top(*parsed, "a pack", {"pack", "rule", "context", "list"}, messages);
   ReadPackTable(top, draft, messages);
-  ReadContexts(top, draft, messages);
-  if (!draft.contexts.empty() && !draft.common) {
-    messages.Error(draft.contexts.front().name.place,
-                   "contexts belong into the pack of kind \"common\", where every pack finds them");
+  ReadWordLists(top, "context", draft, messages);
+  if (!draft.lists.empty() && !draft.common) {
+    messages.Error(draft.lists.front().name.place,
+                   "contexts belong into the pack of kind \"common\", where every pack finds them; "
+                   "a pack's own words are a [list.x]");
   }
+  ReadWordLists(top, "list", draft, messages);
   if (const Node* rules = top.Get("rule", Node::Type::kArray)) {
     for (const Node& node : rules->items) {
       if (node.is(Node::Type::kTable)) {
@@ -443,7 +525,7 @@ PackDraft ReadPack(const PackSource& source, Messages& messages) {
   }
   if (draft.common && !draft.rules.empty()) {
     messages.Error(draft.rules.front().place,
-                   "the pack of kind \"common\" holds contexts only; move the rule");
+                   "the pack of kind \"common\" holds word lists only; move the rule");
   }
   return draft;
 }

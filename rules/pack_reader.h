@@ -36,25 +36,35 @@ struct Surroundings {
   std::vector<Word> contexts;  // names, resolved by the loader
 };
 
+// One of parts = [{...}, ...]: what an offer is made of.
+struct PartDraft {
+  Word name;
+  std::vector<Word> any, regex;
+  std::vector<Word> lists;  // names, resolved by the loader
+};
+
 struct RuleDraft {
   Rule rule;  // all but what depends on other packs
   Place place;
   std::vector<Word> any, all, regex, check, signals;
   Surroundings near, unless;
+  std::vector<PartDraft> parts;
 };
 
-struct ContextDraft {
+// [context.x] or [list.x]: words that rules name instead of repeating them. Those
+// of the common pack serve every pack, a pack's own lists only its own rules.
+struct WordListDraft {
   Word name;
-  std::vector<Word> words;
+  std::vector<Word> words, regex;
 };
 
 struct PackDraft {
   Pack pack;
   Place place;
-  bool common = false;  // kind = "common": contexts and no rules
+  bool common = false;  // kind = "common": word lists and no rules
   std::vector<Word> allow;
   std::vector<RuleDraft> rules;
-  std::vector<ContextDraft> contexts;
+  std::vector<WordListDraft> lists;
   std::string canonical;  // the pack without comments and layout
 };
 

@@ -18,6 +18,11 @@ struct Candidate {
   bool check;
 };
 
+struct NearPart {
+  uint32_t hit, distance;
+  uint8_t part;
+};
+
 // Attributes a browser shows: a visitor reads them as text.
 bool ShownAttribute(std::string_view name) {
   for (std::string_view shown : {"title", "alt", "placeholder", "label", "aria-label", "value"}) {
@@ -76,7 +81,7 @@ class PageReader {
     const uint32_t index = begin->rule;
     const Rule& rule = rules_.rules[index];
     if (!SignalsPresent(rule)) return;
-    Collect(index, rule);
+    collected_ = false;
     const size_t kept_before = out_.kept.size();
     for (const Candidate* at = begin; at != end; ++at) ReadHit(rule, *at);
     KeepLongest(kept_before);
@@ -94,6 +99,8 @@ class PageReader {
 
   // The near, unless and all words of the rule on this page, by place.
   void Collect(uint32_t index, const Rule& rule) {
+    if (collected_) return;
+    collected_ = true;
     near_.clear();
     unless_.clear();
     all_.clear();
@@ -129,6 +136,9 @@ class PageReader {
     kept.identifier = candidate.check && IsIdentifier(hit.pattern);
     kept.proof = kept.identifier ? Proof::kIdentifier : ProofOfZone(zone);
     Weigh(rule, hit, kept);
+    uint32_t reach = 0;  // how far the nearest parts that are needed stand
+    if (!rule.parts.empty() && !FindParts(rule, candidate, kept, &reach)) return;
+    Collect(candidate.rule, rule);
     if (rule.all_count != 0) {
       if (!AllStand(rule, hit)) return;
       // A zone can be the whole text of a page: words at its two ends agree by chance.
@@ -149,8 +159,9 @@ class PageReader {
     if (!Conceals(zone) || (hit.in_anchor && LeadsInside(hit))) {
       const Reached context = Nearest(unless_, hit, rule.unless_within);
       // Nobody hides an identifier behind words, and 联系人 beside 手机 is innocent.
-      const bool offer = near.hit != kNoHit && context.distance > near.distance &&
-                         context.patterns < 2 && !kept.identifier;
+      const bool closed = near.hit != kNoHit ? context.distance > near.distance
+                                             : kept.supported && context.distance > reach;
+      const bool offer = closed && context.patterns < 2 && !kept.identifier;
       if (context.hit != kNoHit && !offer) {
         out_.dropped.push_back({kept, context.hit, context.distance, false});
         return;
@@ -263,9 +274,8 @@ class PageReader {
       if (word.text.begin < range.begin || word.text.end > range.end) continue;
       if (word.text.begin < hit.text.end && hit.text.begin < word.text.end)
         continue;  // part of the hit itself
-      const Zone& other = ZoneOf(word);
       const bool same = word.zone == hit.zone;
-      if (!same && (zone.kind != ZoneKind::kText || other.kind != ZoneKind::kText)) continue;
+      if (!SameStatement(hit, word)) continue;
       const uint32_t distance = Distance(hit.text, word.text);
       if (!(same && whole) && distance > within) continue;
       if (out.patterns == 0) {
@@ -335,6 +345,70 @@ class PageReader {
     return kNoHit;
   }
 
+  // ---- parts ----
+
+  // The nearest word of each other part; false where too few stand.
+  bool FindParts(const Rule& rule, const Candidate& candidate, Kept& kept, uint32_t* reach) {
+    const Hit& hit = hits_[candidate.hit];
+    const Zone& zone = ZoneOf(hit);
+    const bool whole = rule.parts_within == 0 || IsShort(zone);
+    const uint32_t bytes = rule.parts_within * kBytesPerCharMax;
+    uint32_t low = hit.text.begin > bytes ? hit.text.begin - bytes : 0;
+    uint32_t high = hit.text.end + bytes;
+    if (whole) {
+      low = std::min(low, zone.text.begin);
+      high = std::max(high, zone.text.end);
+    }
+    // A word that reaches into the window begins at most a literal's length before it.
+    const uint32_t first = low > kAllowReach ? low - kAllowReach : 0;
+    size_t at = candidate.hit;
+    while (at > 0 && hits_[at - 1].text.begin >= first) --at;
+    near_parts_.clear();
+    for (; at < hits_.size() && hits_[at].text.begin < high; ++at) {
+      const Hit& word = hits_[at];
+      if (word.text.begin < hit.text.end && hit.text.begin < word.text.end) continue;
+      if (!SameStatement(hit, word)) continue;
+      const std::vector<Use>& uses = rules_.patterns[word.pattern].uses;
+      auto use = std::lower_bound(uses.begin(), uses.end(), std::pair(Role::kPart, candidate.rule),
+                                  [](const Use& u, const std::pair<Role, uint32_t>& key) {
+                                    return std::pair(u.role, u.rule) < key;
+                                  });
+      for (; use != uses.end() && use->role == Role::kPart && use->rule == candidate.rule; ++use) {
+        const uint32_t distance = Distance(hit.text, word.text);
+        if (!(whole && word.zone == hit.zone) && distance > rule.parts_within) continue;
+        near_parts_.push_back({static_cast<uint32_t>(at), distance, use->part});
+      }
+    }
+    return TakeParts(rule, kept, reach);
+  }
+
+  // From the nearest outwards; one word is one part.
+  bool TakeParts(const Rule& rule, Kept& kept, uint32_t* reach) {
+    std::stable_sort(near_parts_.begin(), near_parts_.end(),
+                     [](const NearPart& a, const NearPart& b) { return a.distance < b.distance; });
+    uint32_t found = 1;
+    for (const NearPart& word : near_parts_) {
+      if (kept.parts[word.part - 1u].hit != kNoHit) continue;
+      const Span text = hits_[word.hit].text;
+      const bool taken =
+          std::any_of(kept.parts.begin(), kept.parts.end(), [&](const PartFound& other) {
+            return other.hit != kNoHit && hits_[other.hit].text.begin < text.end &&
+                   text.begin < hits_[other.hit].text.end;
+          });
+      if (taken) continue;
+      kept.parts[word.part - 1u] = {word.hit, word.distance};
+      if (++found == rule.parts_min) *reach = word.distance;
+    }
+    kept.supported = found > rule.parts_min;
+    return found >= rule.parts_min;
+  }
+
+  // Words of one zone, or of the running text that several zones make.
+  bool SameStatement(const Hit& a, const Hit& b) const {
+    return a.zone == b.zone ||
+           (ZoneOf(a).kind == ZoneKind::kText && ZoneOf(b).kind == ZoneKind::kText);
+  }
+
   // ---- what one rule kept ----
 
   // Of kept hits that lie inside one another the longest speaks for the rest.
@@ -378,8 +452,10 @@ class PageReader {
   const std::vector<Hit>& hits_;
   const SignalNeed need_;
   Outcome out_;
-  std::vector<uint32_t> near_, unless_, all_;  // of the rule being read
-  std::vector<uint32_t> links_;                // with words, by place
+  std::vector<uint32_t> near_, unless_, all_;  // of the rule being read, once `collected_`
+  bool collected_ = false;
+  std::vector<NearPart> near_parts_;  // of the hit being read
+  std::vector<uint32_t> links_;       // with words, by place
   bool links_sorted_ = false;
 };
 

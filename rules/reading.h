@@ -10,7 +10,8 @@
 //     headline beside it;
 //   - a hit that has its near word (contact, price, payment) is an offer: one
 //     lone context word further away than that near word does not undo it; two
-//     different ones, or one that is nearer, do.
+//     different ones, or one that is nearer, do. A composed rule's offer is one
+//     with more parts than the rule needs; without, any context word undoes it.
 //
 // Pure. The cost grows with the hits of the page, never with the rule-set.
 //
@@ -22,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/record.h"
 #include "rules/judgement.h"
 #include "rules/rule_set.h"
@@ -29,6 +31,12 @@
 namespace xuncha {
 
 inline constexpr uint32_t kNoHit = UINT32_MAX;
+
+// A word of another part of a composed rule, beside the hit.
+struct PartFound {
+  uint32_t hit = kNoHit;
+  uint32_t distance = 0;  // characters
+};
 
 // Why a strong rule's hit counts as weak.
 enum class Demotion : uint8_t { kNone, kSiteClass, kLocalLink, kHintOnly };
@@ -39,11 +47,13 @@ struct Kept {
   uint32_t hit = 0;
   Proof proof = Proof::kVisible;
   bool strong = false;      // after demotion
-  bool supported = false;   // a near word in reach, or every `all`
+  bool supported = false;   // a near word in reach, every `all`, or more parts than needed
   bool identifier = false;  // found by a check
   Demotion demotion = Demotion::kNone;
   uint32_t near_hit = kNoHit;  // the nearest near word
   uint32_t near_distance = 0;  // characters
+  // By part of a composed rule, from its second; kNoHit where none stands.
+  std::array<PartFound, limits::kPartsMax - 1> parts;
 };
 
 struct Dropped {

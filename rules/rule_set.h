@@ -19,13 +19,16 @@ namespace xuncha {
 // What a pattern does for a rule. A rule fires where an `any` (or regex, check)
 // hit stands in its zones, every `all` stands in the same zone, a `near` word
 // (if it asks for one) within reach, and no `unless` word within reach.
-enum class Role : uint8_t { kAny, kAll, kNear, kUnless };
+// In a composed rule the words of the first part are its `any`, those of the others
+// its kPart: it fires at a word of the first where words of enough parts stand near.
+enum class Role : uint8_t { kAny, kAll, kNear, kUnless, kPart };
 
 enum class PatternKind : uint8_t { kLiteral, kRegex, kCheck };
 
 struct Use {
   uint32_t rule = 0;  // RuleSet::rules
   Role role = Role::kAny;
+  uint8_t part = 0;  // of a composed rule; the first is 0
 };
 
 struct Pattern {
@@ -33,7 +36,7 @@ struct Pattern {
   std::string text;       // literal as written; RE2 expression; name of a check
   uint8_t channels = 0;   // ChannelBit: union of what its rules ask for
   uint16_t zones = 0;     // ZoneBit: union of its rules' zones
-  std::vector<Use> uses;  // by role, then by rule
+  std::vector<Use> uses;  // by role, then by rule, then by part
 };
 
 // A validated word list entry that is innocent although it contains a pattern:
@@ -65,6 +68,9 @@ struct Rule {
   uint32_t unless_within = 0;       // 0 with an unless list: anywhere in the same zone
   uint32_t count_min = 1;           // distinct places needed
   uint32_t all_count = 0;           // number of `all` words
+  std::vector<std::string> parts;   // names, for the officer; empty: not a composed rule
+  uint32_t parts_min = 0;           // different parts that must stand together, with the first
+  uint32_t parts_within = 0;        // characters from the first part's word; 0 = the same zone
   std::vector<SignalKind> signals;  // any of them, on the page
   std::vector<SiteClass> raised;    // site classes where this rule counts as weak
   std::string because;

@@ -107,6 +107,18 @@ std::string Detail(const RuleSet& rules, const Page& page, const Kept& kept) {
     case Demotion::kNone:
       break;
   }
+  const Rule& rule = rules.rules[kept.rule];
+  if (!rule.parts.empty()) {
+    std::string parts = rule.parts[0];
+    for (size_t i = 1; i < rule.parts.size(); ++i) {
+      const PartFound& part = kept.parts[i - 1];
+      if (part.hit == kNoHit) continue;
+      const std::string_view word = TextOf(page.document, page.hits[part.hit].text);
+      parts += fmt::format(" + {}：{}（距 {} 字）", rule.parts[i], MaskDigits(word, kCardDigits),
+                           part.distance);
+    }
+    return parts;
+  }
   if (kept.near_hit == kNoHit) return {};
   const std::string_view word = TextOf(page.document, page.hits[kept.near_hit].text);
   return fmt::format("佐证：{}（距 {} 字）", MaskDigits(word, kCardDigits), kept.near_distance);
