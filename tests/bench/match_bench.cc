@@ -1,182 +1,67 @@
 // match_bench prints what matching costs, as ratios within one run:
 //
-//   fold_speed_to_icu       folding, against ICU's NFKC_Casefold alone on UTF-8,
-//                           and through UTF-16 (fold_speed_to_icu_utf16)
-//   match_speed_to_scan     Match with all channels, against a bare hs_scan of
-//                           the same bytes and literals, page by page in turn
+//   fold_speed_to_icu       folding, against ICU's NFKC_Casefold alone on UTF-8
+//                           (Normalizer2::normalizeUTF8), and its usual way through
+//                           UTF-16 (fold_speed_to_icu_utf16); folding keeps the map
+//                           to the source besides, which ICU was not asked for
+//   match_speed_to_scan     Match against a bare hs_scan of the same bytes and
+//                           literals, page by page in turn; 10 000 imported words
+//                           stand beside the packs (match_speed_to_scan_packs: none)
+//   match_speed_to_scan_all the same with every channel switched on for every word
 //
-// and the MB/s behind them. The rules are the built-in packs unless a number of
-// random literals is given:  match_bench [LITERALS]
-// Text is generated: sentences of common characters, a few marks and Latin words,
-// as a college's news pages are.
+// and the MB/s behind them.
+//
+//   match_bench [--text FILE] [--only fold|packs|words|all]
+//
+// Text is generated unless a file is given: sentences of common characters, a few
+// marks and Latin words, as a college's news pages are.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <hs/hs.h>
-#include <time.h>
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <functional>
+#include <memory>
 #include <random>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "bench_text.h"
 #include "matcher/matcher.h"
 #include "matcher/normalise.h"
 #include "matcher/reading.h"
 #include "matcher/samples.h"
+#include "rules/lists.h"
 #include "rules/loader.h"
 
 namespace xuncha {
 namespace {
 
-constexpr size_t kPageBytes = 16 << 10;
-constexpr int kPages = 64;
-constexpr double kSecondsMin = 0.5;
+constexpr int kWords = 10'000;
+constexpr uint8_t kEveryChannel = 0x3f;
 
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
+enum class Channels : uint8_t { kAsAsked, kEvery };
 
-// MB/s of the best of several rounds over all pages.
-double Speed(const std::vector<std::string>& pages,
-             const std::function<void(const std::string&)>& work) {
-  size_t bytes = 0;
-  for (const std::string& page : pages) bytes += page.size();
-  double best = 1e9;
-  for (double total = 0; total < kSecondsMin;) {
-    const double start = CpuSeconds();
-    for (const std::string& page : pages) work(page);
-    const double took = CpuSeconds() - start;
-    best = std::min(best, took);
-    total += took;
+// The built-in packs, and `words` more as an institution would import them.
+RuleSet Packs(int words, Channels channels) {
+  std::vector<PackSource> packs = BuiltinPacks();
+  if (words > 0) {
+    std::mt19937 random(2);
+    std::string list;
+    for (int i = 0; i < words; ++i) list += MakeWord(random) + '\n';
+    Result<ImportedList> imported = ImportList(list, {"bench", "", "custom", 10});
+    if (!imported) Fail(imported.error().text);
+    packs.push_back({"bench.toml", std::move(imported->pack)});
   }
-  return static_cast<double>(bytes) / best / 1e6;
-}
-
-// Two kinds of work on each page in turn, so that both meet the caches as the
-// other left them, as in an audit. MB/s of the medians per page.
-std::pair<double, double> SpeedInTurn(const std::vector<std::string>& pages,
-                                      const std::function<void(const std::string&)>& one,
-                                      const std::function<void(const std::string&)>& two) {
-  std::vector<double> ones, twos;
-  size_t bytes = 0, count = 0;
-  for (double total = 0; total < 2 * kSecondsMin;) {
-    for (const std::string& page : pages) {
-      const double start = CpuSeconds();
-      one(page);
-      const double middle = CpuSeconds();
-      two(page);
-      const double end = CpuSeconds();
-      ones.push_back(middle - start);
-      twos.push_back(end - middle);
-      total += end - start;
-      bytes += page.size();
-      ++count;
-    }
-  }
-  const auto speed = [&](std::vector<double>& times) {
-    std::nth_element(times.begin(), times.begin() + static_cast<ptrdiff_t>(times.size() / 2),
-                     times.end());
-    return static_cast<double>(bytes) / static_cast<double>(count) / times[times.size() / 2] / 1e6;
-  };
-  return {speed(ones), speed(twos)};
-}
-
-// Characters by falling frequency, roughly as in running text.
-char32_t CommonHan(std::mt19937& random) {
-  static const std::string kCommon =
-      "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过"
-      "子说产种面而方后多定行学法所民得经"
-      "十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还"
-      "因由其些然前外天政四日那社义事平形"
-      "相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系"
-      "军很情者最立代想已通并提直题党程展"
-      "五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期"
-      "根论运农指几九区强放决西被干做必战"
-      "先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六"
-      "共权收证改清己美再采转更单风切打白"
-      "教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温"
-      "传土许步群广石记需段研界拉林律叫且"
-      "究观越织装影算低持音众书布复容儿须际商非验连断深难近矿千周委素技备半办青省列习响约支般史感劳"
-      "便团往酸历市克何除消构府称太准精值";
-  static const size_t kCount = CountCodePoints(kCommon);
-  const double u = std::generate_canonical<double, 20>(random);
-  size_t at = static_cast<size_t>(u * u * static_cast<double>(kCount)) * 3;
-  return NextCodePoint(kCommon, &at);
-}
-
-std::string MakePage(std::mt19937& random) {
-  std::string out;
-  while (out.size() < kPageBytes) {
-    const int phrase = 4 + static_cast<int>(random() % 14);
-    for (int i = 0; i < phrase; ++i) AppendUtf8(out, CommonHan(random));
-    switch (random() % 16) {
-      case 0:
-        out += "。\n";
-        break;
-      case 1:
-        out += fmt::format("（{}年{}月{}日）", 2000 + random() % 26, 1 + random() % 12,
-                           1 + random() % 28);
-        break;
-      case 2:
-        out += " Research and Education ";
-        break;
-      case 3:
-        out += "“";
-        break;
-      case 4:
-        out += "”";
-        break;
-      case 5:
-        out += "、";
-        break;
-      case 6:
-        out += " ";
-        break;
-      case 7:
-        out += "。";
-        break;
-      default:
-        out += "，";
-        break;
-    }
-  }
-  return out;
-}
-
-RuleSet RandomRules(std::mt19937& random, size_t count) {
-  RuleSet rules;
-  rules.packs.push_back({"bench", 6, "", "", "bench", false, {}});
-  Rule rule;
-  rule.id = "bench";
-  rules.rules.push_back(rule);
-  for (size_t i = 0; i < count; ++i) {
-    std::string text;
-    for (int k = 0; k < 3 + static_cast<int>(random() % 3); ++k)
-      AppendUtf8(text, 0x4e00 + random() % 6000);
-    rules.patterns.push_back({PatternKind::kLiteral, text, 0x3f, 0, {{0, Role::kAny}}});
-  }
-  return rules;
-}
-
-[[noreturn]] void Fail(const std::string& what) {
-  fmt::print(stderr, "match_bench: {}\n", what);
-  std::exit(1);
-}
-
-RuleSet Packs() {
   LoadReport report;
-  Result<RuleSet> rules = LoadRules(BuiltinPacks(), &report);
+  Result<RuleSet> rules = LoadRules(packs, &report);
   if (!rules) Fail(rules.error().text);
+  if (channels == Channels::kEvery) {
+    for (Pattern& pattern : rules->patterns) pattern.channels = kEveryChannel;
+  }
   return std::move(*rules);
 }
 
@@ -187,10 +72,8 @@ class BareScan {
     std::vector<std::string> expressions;
     for (const Pattern& pattern : rules.patterns) {
       const std::string text = FoldPhrase(pattern.text);
-      if (pattern.kind != PatternKind::kLiteral || text.empty()) continue;
-      std::string escaped;
-      for (const char c : text) escaped += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-      expressions.push_back(escaped);
+      if (pattern.kind == PatternKind::kLiteral && !text.empty())
+        expressions.push_back(EscapeBytes(text));
     }
     std::sort(expressions.begin(), expressions.end());
     expressions.erase(std::unique(expressions.begin(), expressions.end()), expressions.end());
@@ -207,7 +90,7 @@ class BareScan {
         hs_alloc_scratch(database_, &scratch_) != HS_SUCCESS) {
       Fail("Hyperscan does not compile");
     }
-    fmt::print("literals {}\n", expressions.size());
+    literals_ = expressions.size();
   }
   ~BareScan() {
     hs_free_scratch(scratch_);
@@ -216,6 +99,7 @@ class BareScan {
   BareScan(const BareScan&) = delete;
   BareScan& operator=(const BareScan&) = delete;
 
+  size_t literals() const { return literals_; }
   void operator()(const std::string& text) {
     const hs_error_t code = hs_scan(
         database_, text.data(), static_cast<unsigned>(text.size()), 0, scratch_,
@@ -230,14 +114,11 @@ class BareScan {
  private:
   hs_database_t* database_ = nullptr;
   hs_scratch_t* scratch_ = nullptr;
+  size_t literals_ = 0;
   uint64_t found_ = 0;
 };
 
-void Measure(const RuleSet& rules) {
-  std::mt19937 random(1);
-  std::vector<std::string> texts;
-  for (int i = 0; i < kPages; ++i) texts.push_back(MakePage(random));
-
+void MeasureFold(const std::vector<std::string>& texts) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* nfkc_cf = icu::Normalizer2::getNFKCCasefoldInstance(status);
   std::string sink;
@@ -246,11 +127,11 @@ void Measure(const RuleSet& rules) {
     icu::StringByteSink<std::string> out(&sink);
     nfkc_cf->normalizeUTF8(0, text, out, nullptr, status);
   });
-  // The way through UTF-16, which is ICU's usual one.
   const double icu16_speed = Speed(texts, [&](const std::string& text) {
     sink.clear();
     nfkc_cf->normalize(icu::UnicodeString::fromUTF8(text), status).toUTF8String(sink);
   });
+  if (U_FAILURE(status)) Fail("ICU fails");
   FoldedText folded;
   size_t runs = 0;
   const double fold_speed = Speed(texts, [&](const std::string& text) {
@@ -262,7 +143,15 @@ void Measure(const RuleSet& rules) {
   const double read_speed = Speed(texts, [&](const std::string&) {
     Read(folded, {}, {true, true, true}, reading);
   });
+  fmt::print("icu_mbps {:.0f}\nicu_utf16_mbps {:.0f}\nfold_mbps {:.0f}\nread_mbps {:.0f}\n",
+             icu_speed, icu16_speed, fold_speed, read_speed);
+  fmt::print("runs_per_byte {:.3f}\n", static_cast<double>(runs) / folded.size);
+  fmt::print("fold_speed_to_icu {:.2f}   (goal >= 5)\nfold_speed_to_icu_utf16 {:.2f}\n",
+             fold_speed / icu_speed, fold_speed / icu16_speed);
+}
 
+void MeasureMatch(const std::vector<std::string>& texts, const RuleSet& rules,
+                  std::string_view name) {
   BareScan bare(rules);
   const double bare_alone = Speed(texts, std::ref(bare));
   Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(rules, {});
@@ -271,31 +160,43 @@ void Measure(const RuleSet& rules) {
   if (!scratch) Fail(scratch.error().text);
   std::vector<Page> pages;
   for (const std::string& text : texts) pages.push_back(PageOfText(text, ZoneKind::kText));
-  size_t next = 0, hits = 0;
-  const auto [scan, match] = SpeedInTurn(texts, std::ref(bare), [&](const std::string&) {
+  size_t next = 0, hits = 0, bytes = 0;
+  const auto match_one = [&](const std::string&) {
     Page& page = pages[next++ % pages.size()];
     page.limits.clear();
     (*matcher)->Match(page, *scratch);
-    hits = page.hits.size();
-  });
-  fmt::print("icu_mbps {:.0f}\nicu_utf16_mbps {:.0f}\nfold_mbps {:.0f}\nread_mbps {:.0f}\n",
-             icu_speed, icu16_speed, fold_speed, read_speed);
-  fmt::print("scan_alone_mbps {:.0f}\nscan_mbps {:.0f}\nmatch_mbps {:.0f}\n", bare_alone, scan,
-             match);
-  fmt::print("runs_per_byte {:.3f}\nhits_last_page {}\n", static_cast<double>(runs) / folded.size,
-             hits);
-  fmt::print("fold_speed_to_icu {:.2f}\nfold_speed_to_icu_utf16 {:.2f}\n", fold_speed / icu_speed,
-             fold_speed / icu16_speed);
-  fmt::print("match_speed_to_scan {:.2f}\n", match / scan);
+    hits += page.hits.size();
+    bytes += page.document.text.size();
+  };
+  const double match_alone = Speed(texts, match_one);
+  const auto [scan, match] = SpeedInTurn(texts, std::ref(bare), match_one);
+  fmt::print("{}: literals {}, hits in 1000 bytes {:.2f}\n", name, bare.literals(),
+             1000.0 * static_cast<double>(hits) / static_cast<double>(bytes));
+  fmt::print(
+      "scan_alone_mbps {:.0f}\nmatch_alone_mbps {:.0f}\nscan_mbps {:.0f}\nmatch_mbps {:.0f}\n",
+      bare_alone, match_alone, scan, match);
+  fmt::print("match_speed_to_scan{} {:.2f}   (goal >= 0.5)\n", name, match / scan);
+}
+
+int Measure(const std::vector<std::string>& arguments) {
+  std::string file, only;
+  for (size_t i = 0; i < arguments.size(); i += 2) {
+    if (i + 1 == arguments.size() || (arguments[i] != "--text" && arguments[i] != "--only")) {
+      fmt::print(stderr, "usage: match_bench [--text FILE] [--only fold|packs|words|all]\n");
+      return 2;
+    }
+    (arguments[i] == "--text" ? file : only) = arguments[i + 1];
+  }
+  const auto asked = [&only](std::string_view part) { return only.empty() || only == part; };
+  const std::vector<std::string> texts = MakePages(file);
+  if (asked("fold")) MeasureFold(texts);
+  if (asked("packs")) MeasureMatch(texts, Packs(0, Channels::kAsAsked), "_packs");
+  if (asked("words")) MeasureMatch(texts, Packs(kWords, Channels::kAsAsked), "");
+  if (asked("all")) MeasureMatch(texts, Packs(kWords, Channels::kEvery), "_all");
+  return 0;
 }
 
 }  // namespace
 }  // namespace xuncha
 
-int main(int argc, char** argv) {
-  std::mt19937 random(2);
-  const xuncha::RuleSet rules =
-      argc > 1 ? xuncha::RandomRules(random, std::strtoul(argv[1], nullptr, 10)) : xuncha::Packs();
-  xuncha::Measure(rules);
-  return 0;
-}
+int main(int argc, char** argv) { return xuncha::Measure({argv + 1, argv + argc}); }
