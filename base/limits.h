@@ -135,6 +135,8 @@ inline constexpr size_t kContextHitsMax =
 inline constexpr int64_t kMatchCpuMillisMax = 2'000;
 inline constexpr size_t kStretchBytesMax =
     1 << 20;  // text read in rarer ways (split, turned, spaced); clean pages need 1 %
+inline constexpr size_t kAtomPlacesMax =
+    20'000;  // words near which expressions are run; with more, they read whole zones
 inline constexpr size_t kMatcherCacheBytesMax =
     512 << 20;  // a compiled database; 50 000 literals measured 8 MB
 inline constexpr size_t kRegexProgramMax = 20'000;  // RE2 program size of one rule

@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "matcher/fold_table.h"
 
@@ -55,10 +58,11 @@ class Maker {
     if (Status built = BuildExpressions(); !built) return built.error();
     for (const auto& [string, targets] : table_) {
       out_->strings.push_back(string);
-      out_->first.push_back(static_cast<uint32_t>(out_->targets.size()));
+      out_->entries.push_back(
+          {static_cast<uint32_t>(out_->targets.size()), static_cast<uint32_t>(string.size())});
       out_->targets.insert(out_->targets.end(), targets.begin(), targets.end());
     }
-    out_->first.push_back(static_cast<uint32_t>(out_->targets.size()));
+    out_->entries.push_back({static_cast<uint32_t>(out_->targets.size()), 0});
     return std::move(out_);
   }
 
@@ -85,7 +89,7 @@ class Maker {
       return Ok();
     }
     for (const std::string_view level : kSecretLevels) {
-      table_[std::string(level)].push_back({Target::Kind::kSecret, index});
+      table_[std::string(level)].push_back(TargetOf(Target::Kind::kSecret, index));
     }
     return Ok();
   }
@@ -104,17 +108,28 @@ class Maker {
     }
     if (Asks(pattern, Channel::kDigits)) {
       if (std::string number = NumberOf(phrase.plain); !number.empty()) {
-        table_[number].push_back({Target::Kind::kNumber, index});
+        table_[number].push_back(TargetOf(Target::Kind::kNumber, index));
       }
     }
-    Target target{Target::Kind::kLiteral, index,
-                  static_cast<uint32_t>(CountCodePoints(phrase.core))};
+    Target target = TargetOf(Target::Kind::kLiteral, index);
+    target.characters = static_cast<uint16_t>(
+        std::min<size_t>(CountCodePoints(phrase.core), std::numeric_limits<uint16_t>::max()));
     std::string core = phrase.core;
     if (phrase.plain != core) {
       target.phrase = static_cast<uint32_t>(out_->phrases.size());
       out_->phrases.push_back(std::move(phrase));
     }
     table_[std::move(core)].push_back(target);
+  }
+
+  Target TargetOf(Target::Kind kind, uint32_t index) const {
+    const Pattern& pattern = rules_.patterns[index];
+    Target out{kind};
+    out.channels = pattern.channels;
+    out.zones = pattern.zones;
+    out.index = index;
+    out.cap = CapOf(pattern);
+    return out;
   }
 
   void AddExpression(uint32_t index, std::string source) {
@@ -139,10 +154,15 @@ class Maker {
       if (core.empty()) {
         out_->always_atoms.push_back(static_cast<int>(i));
       } else {
-        table_[std::move(core)].push_back({Target::Kind::kAtom, static_cast<uint32_t>(i)});
+        Target target{Target::Kind::kAtom};
+        target.index = static_cast<uint32_t>(i);
+        table_[std::move(core)].push_back(target);
       }
     }
-    out_->always_expressions = out_->expressions->Candidates(out_->always_atoms);
+    out_->always.resize(sources_.size());
+    for (const int expression : out_->expressions->Candidates(out_->always_atoms)) {
+      out_->always[static_cast<size_t>(expression)] = 1;
+    }
     return Ok();
   }
 
@@ -153,6 +173,13 @@ class Maker {
 };
 
 }  // namespace
+
+uint16_t CapOf(const Pattern& pattern) {
+  const bool accuses = std::any_of(pattern.uses.begin(), pattern.uses.end(), [](const Use& use) {
+    return use.role == Role::kAny || use.role == Role::kAll;
+  });
+  return static_cast<uint16_t>(accuses ? limits::kHitsPerPatternMax : limits::kContextHitsMax);
+}
 
 Result<std::unique_ptr<Catalogue>> Catalogue::Make(const RuleSet& rules) {
   return Maker(rules).Make();

@@ -12,13 +12,15 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "matcher/fold_table.h"
+#include "matcher/width.h"
 
 namespace xuncha {
 namespace {
 
-constexpr int kAtomBytesMin = 4;           // two Han characters: single ones stand everywhere
-constexpr size_t kWindowBytes = 64 << 10;  // between two looks at the budget
-constexpr size_t kOverlapBytes = 4 << 10;  // a match is not longer than this across windows
+constexpr int kAtomBytesMin = 4;            // two Han characters: single ones stand everywhere
+constexpr size_t kWindowBytes = 64 << 10;   // between two looks at the budget
+constexpr size_t kOverlapBytes = 4 << 10;   // a match is not longer than this across windows
+constexpr size_t kReachBytesMax = 2 << 10;  // wider expressions read whole zones
 
 re2::RE2::Options ExpressionOptions() {
   re2::RE2::Options options;
@@ -77,7 +79,35 @@ Result<std::unique_ptr<Expressions>> Expressions::Build(const std::vector<std::s
   }
   out->rep_->count = static_cast<int>(sources.size());
   if (!sources.empty()) out->rep_->filtered.Compile(&out->atoms_);
+  out->demanding_.resize(out->atoms_.size());
+  for (size_t i = 0; i < sources.size(); ++i) {
+    out->Relate(static_cast<int>(i), FoldExpression(sources[i]));
+  }
   return out;
+}
+
+// FilteredRE2 keeps to itself which atoms belong to which expression; asked about
+// one expression alone, it tells.
+void Expressions::Relate(int expression, const std::string& folded) {
+  re2::FilteredRE2 alone(kAtomBytesMin);
+  std::vector<std::string> own;
+  int id = 0;
+  CHECK(alone.Add(folded, ExpressionOptions(), &id) == re2::RE2::NoError);
+  alone.Compile(&own);
+  size_t widest = 0;
+  bool known = !own.empty();
+  for (const std::string& atom : own) {
+    widest = std::max(widest, atom.size());
+    const auto at = std::find(atoms_.begin(), atoms_.end(), atom);
+    known = known && at != atoms_.end();
+    if (!known) break;
+    demanding_[static_cast<size_t>(at - atoms_.begin())].push_back(expression);
+  }
+  // A match is no wider than this and holds the atom; the prefilter may tell the
+  // place without the signs at the atom's ends.
+  const size_t width = WidthMax(folded);
+  const bool bounded = known && width <= kReachBytesMax;
+  reach_.push_back(bounded ? static_cast<uint32_t>(width + widest) : 0);
 }
 
 std::vector<int> Expressions::Candidates(const std::vector<int>& seen) const {
@@ -91,17 +121,18 @@ std::vector<int> Expressions::Candidates(const std::vector<int>& seen) const {
   return out;
 }
 
-void Expressions::Find(int expression, std::string_view text,
+void Expressions::Find(int expression, std::string_view text, Span part,
                        const std::function<Next(Span)>& found,
                        const std::function<Next()>& may_go_on) const {
+  CHECK(part.begin <= part.end && part.end <= text.size());
   const re2::RE2& re = rep_->filtered.GetRE2(expression);
   const re2::StringPiece whole(text.data(), text.size());
-  size_t from = 0;  // matches begin here or later
-  for (size_t window = 0; window < text.size() || window == 0;) {
+  size_t from = part.begin;  // matches begin here or later
+  for (size_t window = part.begin; window < part.end || window == part.begin;) {
     if (may_go_on() == Next::kStop) return;
-    const bool last = text.size() - window <= kWindowBytes + kOverlapBytes;
-    const size_t stop = last ? text.size() : StepForward(text, window + kWindowBytes, 0);
-    const size_t edge = last ? text.size() : stop + kOverlapBytes;
+    const bool last = part.end - window <= kWindowBytes + kOverlapBytes;
+    const size_t stop = last ? part.end : StepForward(text, window + kWindowBytes, 0);
+    const size_t edge = last ? part.end : stop + kOverlapBytes;
     from = std::max(from, window);
     re2::StringPiece match;
     while (from <= edge && re.Match(whole, from, edge, re2::RE2::UNANCHORED, &match, 1)) {
@@ -115,7 +146,7 @@ void Expressions::Find(int expression, std::string_view text,
       if (end > from && !match.empty()) {
         from = end;
       } else {  // an empty match: step over one character
-        if (begin >= text.size()) return;
+        if (begin >= part.end) return;
         from = StepForward(text, begin, 1);
       }
     }

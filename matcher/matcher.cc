@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "matcher/catalogue.h"
 #include "matcher/fold_table.h"
+#include "matcher/hits.h"
 #include "matcher/prefilter.h"
 
 namespace xuncha {
@@ -39,8 +40,11 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // Two neighbours of one sort make one word or one number.
 bool OneWord(char a, char b) { return (IsLetter(a) && IsLetter(b)) || (IsDigit(a) && IsDigit(b)); }
 
-// Plain first: a page that shows the words openly is not accused of a disguise.
-int Rank(Channel channel) { return static_cast<int>(channel); }
+// A word was seen without which expression `expression` does not match.
+struct AtomPlace {
+  int expression;
+  Span plain;
+};
 
 }  // namespace
 
@@ -50,18 +54,18 @@ struct Matcher::Scratch::Rep {
   Reading reading;
   std::vector<PlainZone> zones;
   std::vector<Span> links;        // words of links, ascending, disjoint
-  std::vector<uint32_t> counts;   // hits by pattern
+  std::vector<uint16_t> counts;   // hits by pattern
   std::vector<uint32_t> counted;  // patterns whose count is not 0
   std::vector<char> atom_seen;
   std::vector<int> atoms;
-  std::vector<char> zone_seen;  // by index into `zones`: an atom stands there
+  std::vector<char> zone_seen;         // by index into `zones`: an atom stands there
+  std::vector<AtomPlace> atom_places;  // for expressions with a reach
 };
 
 struct Matcher::Rep {
   const RuleSet* rules = nullptr;
   std::unique_ptr<Catalogue> catalogue;
   std::unique_ptr<Prefilter> prefilter;
-  std::vector<uint32_t> caps;  // by pattern
   uint32_t today = 0;
 };
 
@@ -72,15 +76,16 @@ using Rep = Matcher::Scratch::Rep;
 // Matching of one page; lives for one call of Match.
 class Job final : public Prefilter::Sink {
  public:
-  Job(const RuleSet& rules, const Catalogue& catalogue, const Prefilter& prefilter,
-      const std::vector<uint32_t>& caps, uint32_t today, Page& page, Rep& scratch)
+  Job(const RuleSet& rules, const Catalogue& catalogue, const Prefilter& prefilter, uint32_t today,
+      Page& page, Rep& scratch)
       : rules_(rules),
         catalogue_(catalogue),
         prefilter_(prefilter),
-        caps_(caps),
         today_(today),
         page_(page),
         s_(scratch),
+        to_plain_(scratch.reading.map),
+        to_page_(scratch.plain.map),
         deadline_(ThreadCpuMillis() + limits::kMatchCpuMillisMax) {}
 
   void Run() {
@@ -99,7 +104,7 @@ class Job final : public Prefilter::Sink {
   }
 
   Next Found(uint32_t string, uint32_t end) override {
-    const uint32_t size = static_cast<uint32_t>(prefilter_.literals()[string].size());
+    const uint32_t size = catalogue_.SizeOf(string);
     for (const Target& target : catalogue_.TargetsOf(string)) {
       const Span place{end - size, end};
       switch (target.kind) {
@@ -125,6 +130,7 @@ class Job final : public Prefilter::Sink {
     page_.hits.clear();
     s_.zones.clear();
     s_.atoms.clear();
+    s_.atom_places.clear();
     if (s_.counts.size() != rules_.patterns.size()) s_.counts.assign(rules_.patterns.size(), 0);
     s_.atom_seen.assign(catalogue_.expressions->atoms().size(), 0);
     // Words of links; overlapping ones (nested links) become one.
@@ -198,27 +204,28 @@ class Job final : public Prefilter::Sink {
     std::fill(s_.atom_seen.begin(), s_.atom_seen.end(), 0);
     std::fill(s_.zone_seen.begin(), s_.zone_seen.end(), 0);
     s_.atoms.clear();
+    s_.atom_places.clear();
     prefilter_.PlainScan(s_.reading.view(), *this);
   }
 
   void FoundLiteral(const Target& target, Span place) {
-    if (Capped(target.index)) return;
+    if (Capped(target)) return;
     const std::string_view text = s_.reading.view();
     if (CutsWord(text, place)) return;
-    const Channel channel = s_.reading.ChannelAt(place.begin);
-    const Span plain = s_.reading.map.Source(place);
+    const Span plain = to_plain_.Source(place);
     const bool main = place.begin < s_.reading.main;
     if (target.phrase == Target::kSameAsCore) {
-      if (main && plain.size() == place.size()) return AddHit(target.index, plain, Channel::kPlain);
+      if (main && plain.size() == place.size()) return AddHit(target, plain, Channel::kPlain);
     } else {
       const Phrase& phrase = catalogue_.phrases[target.phrase];
       if (main && plain.begin >= phrase.lead &&
           s_.plain.view().substr(plain.begin - phrase.lead, phrase.plain.size()) == phrase.plain) {
-        return AddHit(target.index, {plain.begin - phrase.lead, plain.end + phrase.trail},
+        return AddHit(target, {plain.begin - phrase.lead, plain.end + phrase.trail},
                       Channel::kPlain);
       }
       if (phrase.lead + phrase.trail != 0) return;  // written with its brackets, wanted with them
     }
+    const Channel channel = s_.reading.ChannelAt(place.begin);
     switch (channel) {
       case Channel::kSqueezed:
         if (!main && plain.size() == place.size()) return;  // nothing was tidied here
@@ -233,9 +240,8 @@ class Job final : public Prefilter::Sink {
       default:
         return;  // numbers have targets of their own
     }
-    const uint8_t asked = rules_.patterns[target.index].channels;
-    if (channel != Channel::kSqueezed && (asked & ChannelBit(channel)) == 0) return;
-    AddHit(target.index, plain, channel);
+    if (channel != Channel::kSqueezed && (target.channels & ChannelBit(channel)) == 0) return;
+    AddHit(target, plain, channel);
   }
 
   // A word or number may not be a part of a longer one.
@@ -263,10 +269,10 @@ class Job final : public Prefilter::Sink {
   void FoundNumber(const Target& target, Span place) {
     if (place.begin < s_.reading.main || s_.reading.ChannelAt(place.begin) != Channel::kDigits)
       return;
-    const Span plain = s_.reading.map.Source(place);
+    const Span plain = to_plain_.Source(place);
     const std::string_view text = s_.plain.view();
     if (CutsWord(text, plain)) return;
-    AddHit(target.index, plain, Channel::kDigits);
+    AddHit(target, plain, Channel::kDigits);
   }
 
   void FoundAtom(const Target& target, Span place) {
@@ -275,16 +281,21 @@ class Job final : public Prefilter::Sink {
       s_.atom_seen[target.index] = 1;
       s_.atoms.push_back(static_cast<int>(target.index));
     }
-    if (const int zone = ZoneAt(s_.reading.map.Source(place).begin); zone >= 0)
-      s_.zone_seen[static_cast<size_t>(zone)] = 1;
+    const Span plain = to_plain_.Source(place);
+    const int zone = ZoneAt(plain.begin);
+    if (zone < 0) return;
+    s_.zone_seen[static_cast<size_t>(zone)] = 1;
+    if (s_.atom_places.size() >= limits::kAtomPlacesMax) return;
+    for (const int expression : catalogue_.expressions->Demanding(static_cast<int>(target.index)))
+      s_.atom_places.push_back({expression, plain});
   }
 
   void FoundSecret(const Target& target, Span place) {
-    if (place.begin >= s_.reading.main || Capped(target.index)) return;
-    const Span level = s_.reading.map.Source(place);
+    if (place.begin >= s_.reading.main || Capped(target)) return;
+    const Span level = to_plain_.Source(place);
     const size_t end = SecretMarkEnd(s_.plain.view(), level.end);
     if (end == 0) return;
-    AddHit(target.index, {level.begin, static_cast<uint32_t>(end)},
+    AddHit(target, {level.begin, static_cast<uint32_t>(end)},
            level.size() == place.size() ? Channel::kPlain : Channel::kSqueezed);
   }
 
@@ -292,16 +303,17 @@ class Job final : public Prefilter::Sink {
     if (catalogue_.homophones.empty() || full_) return;
     const std::string_view main = s_.reading.view().substr(0, s_.reading.main);
     catalogue_.homophones.Find(main, [&](uint32_t pattern, Span place) {
-      if (!Capped(pattern)) AddHit(pattern, s_.reading.map.Source(place), Channel::kHomophone);
+      AddHit(TargetOf(pattern), s_.reading.map.Source(place), Channel::kHomophone);
     });
   }
 
   void FindSigns() {
     const std::string_view text = s_.plain.view();
     for (const auto& [signs, pattern] : catalogue_.signs) {
-      for (size_t at = text.find(signs); at != text.npos && !Capped(pattern);
+      const Target target = TargetOf(pattern);
+      for (size_t at = text.find(signs); at != text.npos && !Capped(target);
            at = text.find(signs, at + 1)) {
-        AddHit(pattern, {static_cast<uint32_t>(at), static_cast<uint32_t>(at + signs.size())},
+        AddHit(target, {static_cast<uint32_t>(at), static_cast<uint32_t>(at + signs.size())},
                Channel::kPlain);
       }
     }
@@ -311,7 +323,7 @@ class Job final : public Prefilter::Sink {
     if (catalogue_.checks.empty()) return;
     FindNumbers(s_.plain.view(), s_.plain.digits, today_, [&](CheckHit hit) {
       for (const auto& [check, pattern] : catalogue_.checks) {
-        if (check == hit.check) AddHit(pattern, hit.text, Channel::kPlain);
+        if (check == hit.check) AddHit(TargetOf(pattern), hit.text, Channel::kPlain);
       }
     });
     for (const Stretch& stretch : s_.reading.stretches) {
@@ -337,7 +349,7 @@ class Job final : public Prefilter::Sink {
       if (plain.size() == place.size()) return;  // unbroken ASCII: the plain channel's
       for (const auto& [check, pattern] : catalogue_.checks) {
         const bool asked = (rules_.patterns[pattern].channels & ChannelBit(Channel::kDigits)) != 0;
-        if (check == hit.check && asked) AddHit(pattern, plain, Channel::kDigits);
+        if (check == hit.check && asked) AddHit(TargetOf(pattern), plain, Channel::kDigits);
       }
     });
   }
@@ -349,14 +361,19 @@ class Job final : public Prefilter::Sink {
     seen.insert(seen.end(), s_.atoms.begin(), s_.atoms.end());
     std::sort(seen.begin(), seen.end());
     seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+    const bool all_places = s_.atom_places.size() < limits::kAtomPlacesMax;
+    std::sort(s_.atom_places.begin(), s_.atom_places.end(),
+              [](const AtomPlace& a, const AtomPlace& b) {
+                return a.expression != b.expression ? a.expression < b.expression
+                                                    : a.plain.begin < b.plain.begin;
+              });
     for (const int expression : c.expressions->Candidates(seen)) {
-      const uint32_t pattern = c.expression_patterns[static_cast<size_t>(expression)];
-      const bool always = std::find(c.always_expressions.begin(), c.always_expressions.end(),
-                                    expression) != c.always_expressions.end();
-      for (size_t i = 0; i < s_.zones.size() && !late_ && !full_; ++i) {
-        if (!always && s_.zone_seen[i] == 0) continue;
-        if (MayMatch(pattern, page_.document.zones[s_.zones[i].zone].kind))
-          RunExpression(expression, pattern, i);
+      if (c.always[static_cast<size_t>(expression)] != 0) {
+        RunEverywhere(expression, [](size_t) { return true; });
+      } else if (all_places && c.expressions->Reach(expression) != 0) {
+        RunNearAtoms(expression);
+      } else {
+        RunEverywhere(expression, [&](size_t zone) { return s_.zone_seen[zone] != 0; });
       }
     }
     if (late_)
@@ -364,16 +381,54 @@ class Job final : public Prefilter::Sink {
            fmt::format("expressions stopped after {} ms", limits::kMatchCpuMillisMax));
   }
 
-  void RunExpression(int expression, uint32_t pattern, size_t zone) {
+  // In every zone that `wanted` says.
+  template <typename Wanted>
+  void RunEverywhere(int expression, const Wanted& wanted) {
+    const Target target = ExpressionTarget(expression);
+    for (size_t i = 0; i < s_.zones.size() && !late_ && !full_; ++i) {
+      if (wanted(i) && MayMatch(target.zones, page_.document.zones[s_.zones[i].zone].kind))
+        RunExpression(expression, target, i, {0, s_.zones[i].text.size() - 1});
+    }
+  }
+
+  // Around the places of its atoms: what is within reach of two is read once.
+  void RunNearAtoms(int expression) {
+    const Target target = ExpressionTarget(expression);
+    const uint32_t reach = catalogue_.expressions->Reach(expression);
+    const auto [first, last] = std::equal_range(
+        s_.atom_places.begin(), s_.atom_places.end(), AtomPlace{expression, {}},
+        [](const AtomPlace& a, const AtomPlace& b) { return a.expression < b.expression; });
+    for (auto at = first; at != last && !late_ && !full_;) {
+      const size_t zone = static_cast<size_t>(ZoneAt(at->plain.begin));
+      const Span text = s_.zones[zone].text;
+      const uint32_t stop = text.end - 1;  // without the line end that FoldZone wrote
+      Span part{std::max(text.begin, at->plain.begin - std::min(reach, at->plain.begin)), 0};
+      for (; at != last && at->plain.begin < text.end &&
+             (part.end == 0 || at->plain.begin <= part.end + reach);
+           ++at) {
+        part.end = std::max(part.end, std::min(stop, at->plain.end + reach));
+      }
+      if (MayMatch(target.zones, page_.document.zones[s_.zones[zone].zone].kind)) {
+        RunExpression(expression, target, zone, {part.begin - text.begin, part.end - text.begin});
+      }
+    }
+  }
+
+  Target ExpressionTarget(int expression) const {
+    return TargetOf(catalogue_.expression_patterns[static_cast<size_t>(expression)]);
+  }
+
+  // `part` of the zone's plain text.
+  void RunExpression(int expression, const Target& target, size_t zone, Span part) {
     using Go = Expressions::Next;
     const Span text = s_.zones[zone].text;
     // Without the line end that FoldZone wrote.
     const std::string_view view = s_.plain.view().substr(text.begin, text.size() - 1);
     catalogue_.expressions->Find(
-        expression, view,
+        expression, view, part,
         [&](Span match) {
-          AddHit(pattern, {text.begin + match.begin, text.begin + match.end}, Channel::kPlain);
-          return Capped(pattern) || full_ ? Go::kStop : Go::kContinue;
+          AddHit(target, {text.begin + match.begin, text.begin + match.end}, Channel::kPlain);
+          return Capped(target) || full_ ? Go::kStop : Go::kContinue;
         },
         [&] {
           if (++looks_ % 16 == 0 && ThreadCpuMillis() > deadline_) late_ = true;
@@ -381,48 +436,68 @@ class Job final : public Prefilter::Sink {
         });
   }
 
-  bool MayMatch(uint32_t pattern, ZoneKind kind) const {
-    const uint16_t zones = rules_.patterns[pattern].zones;
+  static bool MayMatch(uint16_t zones, ZoneKind kind) {
     if (zones == 0 || (zones & ZoneBit(kind)) != 0) return true;
     return (zones & ZoneBit(ZoneKind::kAnchor)) != 0 &&
            (kind == ZoneKind::kText || kind == ZoneKind::kHidden);
   }
 
   // Index into s_.zones of the zone around a place of the plain text; -1 if none.
-  int ZoneAt(uint32_t at) const {
+  int ZoneAt(uint32_t at) {
+    const auto& zones = s_.zones;
+    if (zone_ < zones.size() && zones[zone_].text.begin <= at && at < zones[zone_].text.end)
+      return static_cast<int>(zone_);  // as most often, that of the last hit
     const auto after =
-        std::upper_bound(s_.zones.begin(), s_.zones.end(), at,
+        std::upper_bound(zones.begin(), zones.end(), at,
                          [](uint32_t place, const PlainZone& z) { return place < z.text.begin; });
-    return after == s_.zones.begin() ? -1 : static_cast<int>(after - s_.zones.begin()) - 1;
+    if (after == zones.begin()) return -1;
+    zone_ = static_cast<size_t>(after - zones.begin()) - 1;
+    return static_cast<int>(zone_);
   }
 
-  bool InLink(Span text) const {
-    const auto after =
-        std::upper_bound(s_.links.begin(), s_.links.end(), text.begin,
-                         [](uint32_t place, const Span& link) { return place < link.begin; });
-    return after != s_.links.begin() && (after - 1)->end >= text.end;
+  bool InLink(Span text) {
+    const auto& links = s_.links;
+    const auto begins_behind = [&](size_t i) {
+      return i >= links.size() || links[i].begin > text.begin;
+    };
+    // link_ is the first link behind the last place, most often of this one too.
+    if (!begins_behind(link_) || (link_ > 0 && begins_behind(link_ - 1))) {
+      link_ = static_cast<size_t>(
+          std::upper_bound(links.begin(), links.end(), text.begin,
+                           [](uint32_t place, const Span& link) { return place < link.begin; }) -
+          links.begin());
+    }
+    return link_ > 0 && links[link_ - 1].end >= text.end;
   }
 
-  bool Capped(uint32_t pattern) const { return s_.counts[pattern] > caps_[pattern]; }
+  // What stands for a pattern that is no string.
+  Target TargetOf(uint32_t pattern) const {
+    Target out;
+    out.index = pattern;
+    out.zones = rules_.patterns[pattern].zones;
+    out.cap = CapOf(rules_.patterns[pattern]);
+    return out;
+  }
 
-  void AddHit(uint32_t pattern, Span plain, Channel channel) {
+  bool Capped(const Target& target) const { return s_.counts[target.index] > target.cap; }
+
+  void AddHit(const Target& target, Span plain, Channel channel) {
     if (full_ || plain.empty()) return;
     const int slot = ZoneAt(plain.begin);
     if (slot < 0) return;
     const PlainZone& zone = s_.zones[static_cast<size_t>(slot)];
     if (plain.end > zone.text.end - 1) return;  // would reach into the next zone
     const ZoneKind kind = page_.document.zones[zone.zone].kind;
-    if (!MayMatch(pattern, kind)) return;
-    Hit hit{pattern, s_.plain.map.Source(plain), zone.zone, false, channel};
+    if (!MayMatch(target.zones, kind)) return;
+    Hit hit{target.index, to_page_.Source(plain), zone.zone, false, channel};
     hit.in_anchor = InLink(hit.text);
-    const uint16_t zones = rules_.patterns[pattern].zones;
-    if (zones != 0 && (zones & ZoneBit(kind)) == 0 && !hit.in_anchor) return;
-    if (s_.counts[pattern] == 0) s_.counted.push_back(pattern);
-    if (++s_.counts[pattern] > caps_[pattern]) {
-      if (s_.counts[pattern] == caps_[pattern] + 1) {
-        Note(Limit::kHits, fmt::format("\"{}\": the first {} places", rules_.patterns[pattern].text,
-                                       caps_[pattern]));
-      }
+    if (target.zones != 0 && (target.zones & ZoneBit(kind)) == 0 && !hit.in_anchor) return;
+    uint16_t& count = s_.counts[target.index];
+    if (count == 0) s_.counted.push_back(target.index);
+    if (count > target.cap) return;
+    if (++count > target.cap) {
+      Note(Limit::kHits, fmt::format("\"{}\": the first {} places",
+                                     rules_.patterns[target.index].text, target.cap));
       return;
     }
     page_.hits.push_back(hit);
@@ -439,60 +514,25 @@ class Job final : public Prefilter::Sink {
     s_.counted.clear();
   }
 
-  // Drops what one pattern found again at the same place in a lesser channel, and
-  // orders the rest by place.
   void Finish() {
     ResetCounts();
-    std::vector<Hit>& hits = page_.hits;
-    std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
-      return std::tuple(a.pattern, Rank(a.channel), a.text.begin, a.text.end) <
-             std::tuple(b.pattern, Rank(b.channel), b.text.begin, b.text.end);
-    });
-    std::vector<Hit> kept;
-    kept.reserve(hits.size());
-    size_t group = 0;  // first kept hit of this pattern
-    for (const Hit& hit : hits) {
-      if (kept.empty() || kept.back().pattern != hit.pattern) group = kept.size();
-      const bool again = std::any_of(
-          kept.begin() + static_cast<ptrdiff_t>(group), kept.end(), [&](const Hit& other) {
-            if (other.text == hit.text) return true;
-            return other.channel != hit.channel && other.text.begin < hit.text.end &&
-                   hit.text.begin < other.text.end;
-          });
-      if (!again) kept.push_back(hit);
-    }
-    std::sort(kept.begin(), kept.end(), [](const Hit& a, const Hit& b) {
-      return std::tuple(a.text.begin, a.text.end, a.pattern, Rank(a.channel)) <
-             std::tuple(b.text.begin, b.text.end, b.pattern, Rank(b.channel));
-    });
-    hits = std::move(kept);
+    TidyHits(page_.hits);
   }
 
   const RuleSet& rules_;
   const Catalogue& catalogue_;
   const Prefilter& prefilter_;
-  const std::vector<uint32_t>& caps_;
   const uint32_t today_;
   Page& page_;
   Rep& s_;
+  OffsetMap::Walk to_plain_, to_page_;
+  size_t zone_ = 0;  // where ZoneAt and InLink looked last
+  size_t link_ = 0;
   const int64_t deadline_;
   bool full_ = false;  // kHitsPerPageMax reached
   bool late_ = false;  // kMatchCpuMillisMax reached
   uint32_t looks_ = 0;
 };
-
-// A pattern that is only context is worth every place it stands at.
-std::vector<uint32_t> Caps(const RuleSet& rules) {
-  std::vector<uint32_t> out;
-  for (const Pattern& pattern : rules.patterns) {
-    const bool accuses = std::any_of(pattern.uses.begin(), pattern.uses.end(), [](const Use& use) {
-      return use.role == Role::kAny || use.role == Role::kAll;
-    });
-    out.push_back(
-        static_cast<uint32_t>(accuses ? limits::kHitsPerPatternMax : limits::kContextHitsMax));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -507,7 +547,6 @@ Matcher::~Matcher() = default;
 Result<std::unique_ptr<Matcher>> Matcher::Build(const RuleSet& rules, const Options& options) {
   auto rep = std::make_unique<Rep>();
   rep->rules = &rules;
-  rep->caps = Caps(rules);
   rep->today = TodayNumber();
   Result<std::unique_ptr<Catalogue>> catalogue = Catalogue::Make(rules);
   if (!catalogue) return catalogue.error();
@@ -531,8 +570,7 @@ Result<Matcher::Scratch> Matcher::NewScratch() const {
 
 void Matcher::Match(Page& page, Scratch& scratch) const {
   CHECK(scratch.rep != nullptr);
-  Job(*rep_->rules, *rep_->catalogue, *rep_->prefilter, rep_->caps, rep_->today, page, *scratch.rep)
-      .Run();
+  Job(*rep_->rules, *rep_->catalogue, *rep_->prefilter, rep_->today, page, *scratch.rep).Run();
 }
 
 }  // namespace xuncha

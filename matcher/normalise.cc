@@ -389,14 +389,39 @@ class ZoneFolder {
 
 }  // namespace
 
+Span OffsetMap::SourceIn(const Run& run, uint32_t out) {
+  if (run.size != 0) return {run.in, run.in + run.size};
+  const uint32_t in = run.in + (out - run.out);
+  return {in, in + 1};
+}
+
 Span OffsetMap::ByteSource(uint32_t out) const {
   auto after = std::upper_bound(runs_.begin(), runs_.end(), out,
                                 [](uint32_t at, const Run& run) { return at < run.out; });
   CHECK(after != runs_.begin());
-  const Run& run = *--after;
-  if (run.size != 0) return {run.in, run.in + run.size};
-  const uint32_t in = run.in + (out - run.out);
-  return {in, in + 1};
+  return SourceIn(*--after, out);
+}
+
+Span OffsetMap::Walk::ByteSource(uint32_t out) {
+  constexpr int kStepsMax = 16;  // then halving is faster
+  const std::vector<Run>& runs = map_.runs_;
+  int steps = 0;
+  while (at_ + 1 < runs.size() && runs[at_ + 1].out <= out && steps < kStepsMax) ++at_, ++steps;
+  while (at_ > 0 && at_ < runs.size() && runs[at_].out > out && steps < kStepsMax) --at_, ++steps;
+  if (steps == kStepsMax || at_ >= runs.size()) {
+    const auto after = std::upper_bound(runs.begin(), runs.end(), out,
+                                        [](uint32_t at, const Run& run) { return at < run.out; });
+    CHECK(after != runs.begin());
+    at_ = static_cast<size_t>(after - runs.begin()) - 1;
+  }
+  CHECK(runs[at_].out <= out);
+  return SourceIn(runs[at_], out);
+}
+
+Span OffsetMap::Walk::Source(Span out) {
+  CHECK(!out.empty());
+  const Span last = ByteSource(out.end - 1), first = ByteSource(out.begin);
+  return {std::min(first.begin, last.begin), std::max(first.end, last.end)};
 }
 
 Span OffsetMap::Source(Span out) const {

@@ -45,6 +45,19 @@ class OffsetMap {
   Span Source(Span out) const;
   size_t runs() const { return runs_.size(); }
 
+  // Source for places asked for in roughly ascending order: it looks on from the
+  // last one. Good while the map does not change.
+  class Walk {
+   public:
+    explicit Walk(const OffsetMap& map) : map_(map) {}
+    Span Source(Span out);
+
+   private:
+    Span ByteSource(uint32_t out);
+    const OffsetMap& map_;
+    size_t at_ = 0;
+  };
+
  private:
   struct Run {
     uint32_t out, in, size;  // size 0: copied
@@ -56,6 +69,7 @@ class OffsetMap {
       runs_.push_back(run);
     }
   }
+  static Span SourceIn(const Run& run, uint32_t out);
   Span ByteSource(uint32_t out) const;
 
   std::vector<Run> runs_;
