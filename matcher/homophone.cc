@@ -16,21 +16,13 @@ constexpr size_t kSyllableLettersMax = 6;       // zhuang
 constexpr size_t kPlaces = 64;        // syllables remembered; longer phrases are cut off at loading
 constexpr size_t kSpellingMax = 128;  // letters of a phrase in one word
 
-uint32_t Bit(uint32_t tail) { return (tail * 2654435761u) >> 16; }
-uint32_t WordBit(std::string_view word) {
+constexpr size_t kBitsPerWord = 32;  // two of them set: one strange word in 250 passes
+
+uint32_t WordHash(std::string_view word) {
   uint32_t hash = static_cast<uint32_t>(word.size());
   for (const char c : word) hash = hash * 31 + static_cast<unsigned char>(c);
-  return Bit(hash);
+  return hash;
 }
-void Set(std::array<uint64_t, 1024>& bits, uint32_t bit) {
-  bits[bit / 64] |= uint64_t{1} << (bit % 64);
-}
-bool Has(const std::array<uint64_t, 1024>& bits, uint32_t bit) {
-  return (bits[bit / 64] >> (bit % 64) & 1) != 0;
-}
-
-// Two independent bits for each tail: one in thousands passes by accident.
-uint32_t OtherBit(uint32_t tail) { return (tail * 0x85ebca6bu) >> 16; }
 
 bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
 
@@ -82,7 +74,7 @@ class Homophones::Walk {
  private:
   void Word(size_t begin, size_t end) {
     const std::string_view word = text_.substr(begin, end - begin);
-    if (word.size() > kSpellingMax || !Has(all_.spellings_, WordBit(word))) {
+    if (word.size() > kSpellingMax || !all_.spellings_.Has(WordHash(word))) {
       run_ = 0;
       return;
     }
@@ -106,10 +98,7 @@ class Homophones::Walk {
     syllables_[slot] = syllable;
     begins_[slot] = static_cast<uint32_t>(begin);
     tail_ = (tail_ << 9 | syllable) & kTailMask;
-    if (run_ >= kSyllablesMin && Has(all_.tails_, Bit(tail_)) &&
-        Has(all_.tails_, OtherBit(tail_))) {
-      Check(end);
-    }
+    if (all_.tails_.Has(tail_) && run_ >= kSyllablesMin) Check(end);
   }
 
   // Phrases end in what was read last: then all their syllables have a place.
@@ -139,6 +128,21 @@ class Homophones::Walk {
   std::array<uint32_t, kPlaces> begins_{};
 };
 
+void Homophones::Sieve::Set(uint32_t word) {
+  for (const uint32_t factor : {2654435761u, 0x85ebca6bu}) {
+    const uint32_t bit = (word * factor) >> shift_;
+    bits_[bit / 64] |= uint64_t{1} << (bit % 64);
+  }
+}
+
+void Homophones::Sieve::Add(uint32_t word) {
+  words_.push_back(word);
+  if (words_.size() * kBitsPerWord <= bits_.size() * 64) return Set(word);
+  bits_.assign(bits_.size() * 2, 0);
+  --shift_;
+  for (const uint32_t known : words_) Set(known);
+}
+
 std::vector<uint16_t> Homophones::Syllables(std::string_view folded) {
   std::vector<uint16_t> out;
   for (size_t at = 0; at < folded.size();) {
@@ -157,13 +161,12 @@ void Homophones::Add(const std::vector<uint16_t>& syllables, uint32_t pattern) {
   std::string spelling;
   for (const uint16_t syllable : syllables) {
     const std::string_view name = SyllableText(syllable);
-    Set(spellings_, WordBit(name));
+    spellings_.Add(WordHash(name));
     tail = (tail << 9 | syllable) & kTailMask;
     spelling += name;
   }
-  Set(spellings_, WordBit(spelling));
-  Set(tails_, Bit(tail));
-  Set(tails_, OtherBit(tail));
+  spellings_.Add(WordHash(spelling));
+  tails_.Add(tail);
   by_spelling_[spelling].push_back(index);
   by_tail_[tail].push_back(index);
   phrases_.push_back({syllables, pattern});

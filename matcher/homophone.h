@@ -7,14 +7,14 @@
 // word may spell a whole phrase (bocaiwang).
 //
 // A text pays one table look-up and one bit test for each Han character; the
-// bits say which three syllables in a row end some phrase.
+// bits say which three syllables in a row end some phrase. There are so many bits
+// that few places pass by accident, however many the phrases.
 //
 // Immutable after the last Add; any thread.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -42,11 +42,26 @@ class Homophones {
     std::vector<uint16_t> syllables;
     uint32_t pattern;
   };
+  // A set of hashed words that may say yes to one that is not in it.
+  class Sieve {
+   public:
+    void Add(uint32_t word);
+    bool Has(uint32_t word) const {
+      const uint32_t one = (word * 2654435761u) >> shift_, two = (word * 0x85ebca6bu) >> shift_;
+      return (bits_[one / 64] >> (one % 64) & bits_[two / 64] >> (two % 64) & 1) != 0;
+    }
+
+   private:
+    void Set(uint32_t word);
+    std::vector<uint32_t> words_;
+    std::vector<uint64_t> bits_ = std::vector<uint64_t>(64);
+    int shift_ = 20;  // 32 minus the binary logarithm of the number of bits
+  };
+
   std::vector<Phrase> phrases_;
   std::unordered_map<uint32_t, std::vector<uint32_t>> by_tail_;  // last three syllables -> phrases_
   std::unordered_map<std::string, std::vector<uint32_t>> by_spelling_;  // "bocaiwang" -> phrases_
-  std::array<uint64_t, 1024> tails_{};                                  // hashed, to rule out most
-  std::array<uint64_t, 1024> spellings_{};                              // likewise
+  Sieve tails_, spellings_;
 };
 
 }  // namespace xuncha
