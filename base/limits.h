@@ -170,6 +170,8 @@ inline constexpr size_t kBlobBytesMax =
     64 << 20;  // a sitemap of 50 MB, the largest thing fetched, fits
 inline constexpr size_t kNoteBytesMax = 1 << 20;  // a robots.txt of 512 KB fits
 inline constexpr size_t kSiteIdBytesMax = 255;    // a host name has at most 253
+inline constexpr size_t kStoreFaultsMax =
+    1'000;  // told of one store; nobody reads more before restoring a backup
 
 // ---- Audit chain ----
 inline constexpr size_t kAuditEntryBytesMax =

@@ -1,4 +1,4 @@
-// The only file that knows RocksDB (7.8.3). Options that its history advises
+// Opening, reading and writing by RocksDB (7.8.3; rocks.h). Options that its history advises
 // against stay off: track_and_verify_wals_in_manifest, wal_compression,
 // async_io, a disabled log, blob files (which would not use our codec's
 // knowledge and grow without bound when few values die).
@@ -7,14 +7,6 @@
 #include "store/db.h"
 
 #include <fmt/format.h>
-#include <rocksdb/cache.h>
-#include <rocksdb/db.h>
-#include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/options.h>
-#include <rocksdb/table.h>
-#include <rocksdb/write_batch.h>
-#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <array>
@@ -25,13 +17,11 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "store/crc32c.h"
+#include "store/rocks.h"
 
 namespace xuncha {
 namespace {
 
-// The format of the whole store, in the file FORMAT of its directory. It grows
-// when an older program must not open the store at all.
-constexpr uint32_t kFormat = 1;
 constexpr std::string_view kFormatFile = "FORMAT";
 constexpr std::string_view kFormatHead = "xuncha store\nformat ";
 
@@ -45,50 +35,8 @@ constexpr std::array<std::string_view, kFamilies> kNames = {
 
 size_t IndexOf(Family family) { return static_cast<size_t>(family) - 1; }
 
-// A key as people can read it: letters as they are, the rest as \xNN.
-std::string ReadableKey(std::string_view key) {
-  std::string out;
-  for (const char c : key) {
-    if (c > ' ' && c < 0x7f && c != '\\') {
-      out.push_back(c);
-    } else {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
-rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 constexpr std::string_view kRestoreAdvice =
     "nothing was changed; restore the store from a backup, or copy it aside before anything else";
-
-Error FromRocks(const rocksdb::Status& status, const std::string& directory) {
-  const std::string text = status.ToString();
-  if (status.IsCorruption()) {
-    return {Code::kDamaged,
-            fmt::format("store {}: damaged: {}; {}", directory, text, kRestoreAdvice)};
-  }
-  if (status.IsNoSpace()) {
-    return {
-        Code::kSystem,
-        fmt::format("store {}: the disk is full: {}; nothing acknowledged is lost; free space and "
-                    "start again",
-                    directory, text)};
-  }
-  return {
-      Code::kSystem,
-      fmt::format("store {}: {}; check the disk and the rights on the directory, then start again",
-                  directory, text)};
-}
-
-// A log that keeps nothing: a reader must not write into the store's directory.
-class SilentLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
-};
 
 // ---- the FORMAT file ----------------------------------------------------------
 
@@ -150,8 +98,7 @@ Status Prepare(const Database::Options& options) {
                              directory)};
   }
   if (Status made = MakeDirectories(directory); !made) return made;
-  return WriteFileAtomically(fmt::format("{}/{}", directory, kFormatFile),
-                             fmt::format("{}{}\n", kFormatHead, kFormat));
+  return WriteFormat(directory);
 }
 
 // ---- options ------------------------------------------------------------------
@@ -225,6 +172,37 @@ Tuning Tune(const Database::Options& options) {
 
 }  // namespace
 
+std::string ReadableKey(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c > ' ' && c < 0x7f && c != '\\') {
+      out.push_back(c);
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+Error FromRocks(const rocksdb::Status& status, const std::string& directory) {
+  const std::string text = status.ToString();
+  if (status.IsCorruption()) {
+    return {Code::kDamaged,
+            fmt::format("store {}: damaged: {}; {}", directory, text, kRestoreAdvice)};
+  }
+  if (status.IsNoSpace()) {
+    return {
+        Code::kSystem,
+        fmt::format("store {}: the disk is full: {}; nothing acknowledged is lost; free space and "
+                    "start again",
+                    directory, text)};
+  }
+  return {
+      Code::kSystem,
+      fmt::format("store {}: {}; check the disk and the rights on the directory, then start again",
+                  directory, text)};
+}
+
 std::string_view FamilyName(Family family) { return kNames[IndexOf(family)]; }
 
 Error UnreadableRecord(Family family, std::string_view key, const Error& why) {
@@ -233,6 +211,11 @@ Error UnreadableRecord(Family family, std::string_view key, const Error& why) {
                                : kRestoreAdvice;
   return {why.code, fmt::format("store: {}: {}: {}; {}", FamilyName(family), ReadableKey(key),
                                 why.text, advice)};
+}
+
+Status WriteFormat(const std::string& directory) {
+  return WriteFileAtomically(fmt::format("{}/{}", directory, kFormatFile),
+                             fmt::format("{}{}\n", kFormatHead, kFormat));
 }
 
 // ---- the envelope -----------------------------------------------------------
@@ -277,24 +260,23 @@ Result<std::string_view> OpenValue(Family family, std::string_view key, std::str
 
 // ---- the database -----------------------------------------------------------
 
-struct Database::Rep {
-  std::string directory;
-  bool read_only = false;
-  std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;  // the default family, then ours in order
+Database::Rep::~Rep() {
+  if (!db) return;
+  // A store at rest has an empty log. What stands in a log can pass for a tail
+  // torn by a crash if its last lengths are damaged; table files cannot. If
+  // this fails the log still has everything.
+  if (!read_only) (void)db->Flush(rocksdb::FlushOptions(), handles);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
+  (void)db->Close();
+}
 
-  ~Rep() {
-    if (!db) return;
-    // A store at rest has an empty log. What stands in a log can pass for a tail
-    // torn by a crash if its last lengths are damaged; table files cannot. If
-    // this fails the log still has everything.
-    if (!read_only) (void)db->Flush(rocksdb::FlushOptions(), handles);
-    for (rocksdb::ColumnFamilyHandle* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
-    (void)db->Close();
-  }
-  rocksdb::ColumnFamilyHandle* Handle(Family family) const { return handles[IndexOf(family) + 1]; }
-  Error Failed(const rocksdb::Status& status) const { return FromRocks(status, directory); }
-};
+rocksdb::ColumnFamilyHandle* Database::Rep::Handle(Family family) const {
+  return handles[IndexOf(family) + 1];
+}
+
+Error Database::Rep::Failed(const rocksdb::Status& status) const {
+  return FromRocks(status, directory);
+}
 
 Database::Database(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Database::~Database() = default;

@@ -19,8 +19,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "store/backup.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -41,6 +43,14 @@ enum class Family : uint8_t {
 inline constexpr int kFamilies = 10;
 std::string_view FamilyName(Family family);  // "sites"
 
+// The format of the whole store, in the file FORMAT of its directory. It grows
+// when an older program must not open the store at all.
+inline constexpr uint32_t kFormat = 1;
+// Marks the directory as a store of that format.
+Status WriteFormat(const std::string& directory);
+
+// A key as people can read it: letters as they are, the rest as \xNN.
+std::string ReadableKey(std::string_view key);
 // `why` with family and key before it and what to do behind it.
 Error UnreadableRecord(Family family, std::string_view key, const Error& why);
 
@@ -74,6 +84,26 @@ class Database {
   // The same, beginning at `from` at the earliest.
   Status ScanFrom(Family family, std::string_view prefix, std::string_view from,
                   const Visit& visit) const;
+  // Every record there is, also behind a damaged one: what cannot be read is handed
+  // over as the reason why not. Where a whole block of the file is unreadable that
+  // is said once, with an empty key, and then the rest is read from its end, key by
+  // key downwards. Returning false stops.
+  using VisitAny =
+      std::function<bool(std::string_view key, const Result<std::string_view>& payload)>;
+  void Sweep(Family family, const VisitAny& visit) const;
+  // The checksums of every table file, whether its bytes are in use or not.
+  // kDamaged for each file that fails, naming it and what keys it held.
+  std::vector<Error> CheckFiles() const;
+  // Bytes on the disk.
+  uint64_t FamilyBytes(Family family) const;
+  uint64_t LogBytes() const;  // not yet in a family's files
+  uint64_t KeysEstimated(Family family) const;
+  // Grows with each change; the same number, the same records.
+  uint64_t Sequence() const;
+
+  // Backups of this database; see backup.h.
+  Result<BackupFacts> Backup(const std::string& directory, const BackupFacts& facts, uint32_t keep);
+
   // The greatest key that begins with `prefix`.
   Result<std::optional<std::string>> LastKey(Family family, std::string_view prefix) const;
 

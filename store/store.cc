@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "store/blobs.h"
 #include "store/cases.h"
+#include "store/checker.h"
 #include "store/db.h"
 #include "store/keys.h"
 #include "store/ledger.h"
@@ -174,6 +175,11 @@ Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest&
   const Run run{.id = next, .started = now, .rules = rules, .config = config};
   Batch batch(*rep_->database);
   PutRecord(batch, Family::kMeta, RunKey(run.id), run);
+  // The last store that was closed wrote its log out, so this is what the nights
+  // before have left.
+  const Result<Sizes> sizes = Measure();
+  if (!sizes) return sizes.error();
+  PutRecord(batch, Family::kMeta, SizeKey(run.id), StoreSize{.bytes = sizes->total(), .time = now});
   deeds.push_back(RunDeed(run, "run-begin"));
   for (const Deed& deed : deeds) {
     if (Status appended = rep_->chain.Append(batch, deed); !appended) return appended.error();
@@ -214,6 +220,57 @@ Result<bool> Store::SiteDone(std::string_view site, uint64_t run) const {
   if (!mark) return mark.error();
   return mark->has_value();
 }
+
+// ---- keeping ------------------------------------------------------------------
+
+Result<StoreReport> Store::Check(const CheckOptions& options) const {
+  return CheckRecords(*rep_->database, rep_->blobs, options);
+}
+
+uint64_t Store::Sizes::total() const {
+  uint64_t bytes = log_bytes;
+  for (const OfFamily& family : families) bytes += family.bytes;
+  return bytes;
+}
+
+Result<Store::Sizes> Store::Measure() const {
+  Sizes sizes{.log_bytes = rep_->database->LogBytes()};
+  for (int number = 1; number <= kFamilies; ++number) {
+    const auto family = static_cast<Family>(number);
+    sizes.families.push_back({.name = std::string(FamilyName(family)),
+                              .bytes = rep_->database->FamilyBytes(family),
+                              .records = rep_->database->KeysEstimated(family)});
+  }
+  const Status scanned = rep_->database->Scan(
+      Family::kMeta, kSizeKeys,
+      [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        const Result<StoreSize> size = DecodeStored<StoreSize>(Family::kMeta, key, payload);
+        if (!size) return size.error();
+        if (key.size() != kSizeKeys.size() + 8)
+          return UnreadableRecord(Family::kMeta, key, {Code::kDamaged, "not the key of a run"});
+        sizes.history.push_back(
+            {.run = FromBigEndian(key.substr(kSizeKeys.size())), .bytes = size->bytes});
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return sizes;
+}
+
+Result<BackupFacts> Store::Backup(const std::string& directory, uint32_t keep) {
+  CHECK(keep > 0);
+  const Deed deed{.kind = "backup", .what = fmt::format("to {}, keeping {}", directory, keep)};
+  if (Status told = rep_->chain.Record(deed); !told) return told.error();
+  const Result<std::vector<Digest>> leaves = rep_->chain.Leaves();
+  if (!leaves) return leaves.error();
+  const BackupFacts facts{.entries = leaves->size(), .root = MerkleRoot(*leaves)};
+  Result<BackupFacts> made = rep_->database->Backup(directory, facts, keep);
+  if (made) return made;
+  const Deed failed{.kind = "backup-failed", .what = made.error().text};
+  if (Status told = rep_->chain.Record(failed); !told) return told.error();
+  return made;
+}
+
+uint64_t Store::Sequence() const { return rep_->database->Sequence(); }
 
 // ---- what is known --------------------------------------------------------------
 

@@ -21,7 +21,9 @@
 
 #include "base/record.h"
 #include "base/result.h"
+#include "store/backup.h"
 #include "store/chain.h"
+#include "store/check.h"
 
 namespace xuncha {
 
@@ -248,6 +250,34 @@ class Store {
   // A URL's history is walked by Observation::previous_run.
   Result<std::optional<Observation>> ObservationOf(std::string_view site, std::string_view url,
                                                    uint64_t run) const;
+  // ---- keeping ----
+  // Everything, from end to end. kConflict if it was stopped; what is damaged is in
+  // the report.
+  Result<StoreReport> Check(const CheckOptions& options) const;
+  // What lies where, and how it grew.
+  struct Sizes {
+    struct OfFamily {
+      std::string name;
+      uint64_t bytes = 0;
+      uint64_t records = 0;  // about
+    };
+    std::vector<OfFamily> families;
+    uint64_t log_bytes = 0;  // changes not yet in a family's files
+    // Bytes on the disk when each run began, oldest first.
+    struct AtRun {
+      uint64_t run = 0;
+      uint64_t bytes = 0;
+    };
+    std::vector<AtRun> history;
+    uint64_t total() const;
+  };
+  Result<Sizes> Measure() const;
+  // Adds a backup to the directory, checks it, and lets go of all but the newest
+  // `keep`. An entry of the audit chain says so, in the backup too. REQUIRES: keep > 0
+  Result<BackupFacts> Backup(const std::string& directory, uint32_t keep);
+  // Of the last change; the same number, the same records.
+  uint64_t Sequence() const;
+
   // Small named values: robots.txt of an origin, sitemap states, back-off of a
   // host. kLimit above limits::kNoteBytesMax.
   Status PutNote(std::string_view name, std::string_view value);

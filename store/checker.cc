@@ -1,0 +1,316 @@
+// Two passes would read the bodies twice, so they come first: their digests stay
+// in memory, eight bytes each, and everything that names a body is held against
+// them.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "store/checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/limits.h"
+#include "store/keys.h"
+#include "store/records.h"
+
+namespace xuncha {
+namespace {
+
+constexpr uint64_t kProgressEvery = 1'000;
+
+// Chance makes two of ten million digests alike in eight bytes once in 400 000.
+uint64_t Short(const Digest& digest) { return FromBigEndian(digest.view().substr(0, 8)); }
+
+class Checker {
+ public:
+  Checker(const Database& database, const BlobStore& blobs, const CheckOptions& options)
+      : database_(database), blobs_(blobs), options_(options), chain_(options.chain) {}
+
+  Result<StoreReport> Check() {
+    for (const Error& file : database_.CheckFiles()) Fault(file.code, file.text);
+    Pass(Family::kBlobs, &Checker::Body);
+    Pass(Family::kSites, &Checker::SiteRecord);
+    Pass(Family::kUrls, &Checker::Url);
+    Pass(Family::kObservations, &Checker::Seen);
+    Pass(Family::kViews, nullptr);
+    Pass(Family::kFindings, &Checker::Found);
+    Pass(Family::kIncidents, &Checker::Case);
+    Pass(Family::kEvents, &Checker::Happened);
+    Pass(Family::kMeta, &Checker::Meta);
+    CheckAudit();
+    if (stopped_) {
+      return Error{Code::kConflict, "store: the check was stopped before its end; run it again"};
+    }
+    report_.chain = chain_.Finish();
+    return std::move(report_);
+  }
+
+ private:
+  using Look = void (Checker::*)(std::string_view key, std::string_view payload);
+
+  // ---- telling ----
+
+  void Fault(Code code, std::string text) {
+    ++(code == Code::kNewer ? report_.unchecked : report_.damaged);
+    if (report_.faults.size() < limits::kStoreFaultsMax)
+      report_.faults.push_back({code, std::move(text)});
+  }
+  void Fault(Family family, std::string_view key, Code code, std::string_view what) {
+    ++count_->damaged;
+    Fault(code, fmt::format("{} {}: {}", FamilyName(family), ReadableKey(key), what));
+  }
+  void Missing(Family family, std::string_view key, std::string_view noun, std::string_view name) {
+    Fault(family, key, Code::kDamaged, fmt::format("names {} {}, which is not there", noun, name));
+  }
+
+  // ---- following ----
+
+  void Names(Family family, std::string_view key, std::string_view noun, Family other,
+             std::string_view other_key) {
+    const Result<bool> there = database_.Has(other, other_key);
+    if (there && *there) {
+      ++report_.references;
+    } else {
+      Missing(family, key, noun, ReadableKey(other_key));
+    }
+  }
+  void NamesBody(Family family, std::string_view key, const Digest& body) {
+    if (body.empty()) return;
+    if (std::binary_search(bodies_.begin(), bodies_.end(), Short(body))) {
+      ++report_.references;
+    } else {
+      Missing(family, key, "body", body.hex());
+    }
+  }
+
+  template <class Record>
+  std::optional<Record> Read(Family family, std::string_view key, std::string_view payload) {
+    Result<Record> record = DecodeRecord<Record>(payload);
+    if (record) return std::move(*record);
+    Fault(family, key, record.error().code, record.error().text);
+    return std::nullopt;
+  }
+
+  // ---- reading ----
+
+  bool Count(size_t bytes) {
+    ++count_->records;
+    count_->bytes += bytes;
+    if (++read_ % kProgressEvery == 0 && options_.progress && !options_.progress(read_))
+      stopped_ = true;
+    return !stopped_;
+  }
+
+  void Pass(Family family, Look look) {
+    if (stopped_) return;
+    report_.families.push_back({.name = std::string(FamilyName(family))});
+    count_ = &report_.families.back();
+    database_.Sweep(family, [&](std::string_view key, const Result<std::string_view>& payload) {
+      if (!payload) {
+        ++count_->damaged;
+        Fault(payload.error().code, payload.error().text);
+        return !stopped_;
+      }
+      if (look != nullptr) (this->*look)(key, *payload);
+      return Count(payload->size());
+    });
+    // Behind an unreadable block the order was the other way round.
+    if (family == Family::kBlobs) std::sort(bodies_.begin(), bodies_.end());
+  }
+
+  void Body(std::string_view key, std::string_view /*payload*/) {
+    constexpr Family kHere = Family::kBlobs;
+    if (key.size() != 32) return Fault(kHere, key, Code::kDamaged, "is no digest");
+    const Digest digest = Digest::FromRaw(key);
+    // One that is there but damaged is told once, here.
+    bodies_.push_back(Short(digest));
+    const Result<std::string> raw = blobs_.Get(digest);
+    if (!raw) return Fault(kHere, key, raw.error().code, raw.error().text);
+    ++report_.bodies;
+    report_.body_bytes += raw->size();
+  }
+
+  void SiteRecord(std::string_view key, std::string_view payload) {
+    const auto site = Read<Site>(Family::kSites, key, payload);
+    if (site && site->id != key)
+      Fault(Family::kSites, key, Code::kDamaged, "is the record of another site");
+  }
+
+  void Url(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kUrls;
+    const size_t end = key.find('\0');
+    const std::string site(key.substr(0, end));
+    if (facts_url_ && IsVisitKey(key, url_key_)) {
+      const auto visit = Read<UrlVisit>(kHere, key, payload);
+      if (!visit) return;
+      if (visit->last_run != 0)
+        Names(kHere, key, "observation", Family::kObservations,
+              ObservationKey(site, visit->last_run, *facts_url_));
+      if (visit->full_run != 0)
+        Names(kHere, key, "observation", Family::kObservations,
+              ObservationKey(site, visit->full_run, *facts_url_));
+      return;
+    }
+    facts_url_.reset();
+    url_key_ = key;
+    const auto facts = Read<UrlFacts>(kHere, key, payload);
+    if (!facts) return;
+    facts_url_ = facts->url;
+    if (UrlKey(site, facts->url) != key)
+      return Fault(kHere, key, Code::kDamaged, "is the record of another URL");
+    NamesBody(kHere, key, facts->body);
+  }
+
+  void Seen(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kObservations;
+    const size_t end = key.find('\0');
+    if (end == std::string_view::npos || key.size() != end + 1 + 8 + 16)
+      return Fault(kHere, key, Code::kDamaged, "is not the key of an observation");
+    const std::string site(key.substr(0, end));
+    const uint64_t run = FromBigEndian(key.substr(end + 1, 8));
+    const auto seen = Read<Observation>(kHere, key, payload);
+    if (!seen) return;
+    if (seen->full_run != run) {
+      return Names(kHere, key, "the full observation", kHere,
+                   ObservationKeyOfRun(key, site, seen->full_run));
+    }
+    if (ObservationKey(site, run, seen->url) != key)
+      return Fault(kHere, key, Code::kDamaged, "is the record of another URL");
+    NamesBody(kHere, key, seen->body);
+    for (const ObservedView& view : seen->views) NamesBody(kHere, key, view.body);
+  }
+
+  void Found(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kFindings;
+    if (key.starts_with('i')) {
+      const auto place = Read<FindingPlace>(kHere, key, payload);
+      if (place)
+        Names(kHere, key, "finding", kHere, FindingKey(place->site, place->url, key.substr(1)));
+      return;
+    }
+    const auto found = Read<StoredFinding>(kHere, key, payload);
+    if (!found) return;
+    const std::string& id = found->finding.id;
+    if (FindingKey(found->site, found->url, id) != key)
+      return Fault(kHere, key, Code::kDamaged, "is the record of another finding");
+    Names(kHere, key, "its own id", kHere, FindingIdKey(id));
+    Names(kHere, key, "observation", Family::kObservations,
+          ObservationKey(found->site, found->last_run, found->url));
+    NamesBody(kHere, key, found->body);
+  }
+
+  void Case(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kIncidents;
+    if (key.starts_with('m')) {
+      const size_t end = key.find('\0');
+      if (end == std::string_view::npos)
+        return Fault(kHere, key, Code::kDamaged, "is not the key of a member");
+      Names(kHere, key, "incident", kHere, IncidentKey(key.substr(1, end - 1)));
+      Names(kHere, key, "finding", Family::kFindings, FindingIdKey(key.substr(end + 1)));
+      return;
+    }
+    const auto incident = Read<Incident>(kHere, key, payload);
+    if (incident && IncidentKey(incident->id) != key)
+      Fault(kHere, key, Code::kDamaged, "is the record of another incident");
+  }
+
+  void Happened(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kEvents;
+    const auto event = Read<Event>(kHere, key, payload);
+    if (!event) return;
+    const size_t end = key.find('\0');
+    if (end == std::string_view::npos || event->incident != key.substr(0, end))
+      return Fault(kHere, key, Code::kDamaged, "is an event of another incident");
+    Names(kHere, key, "incident", Family::kIncidents, IncidentKey(event->incident));
+  }
+
+  // Of what other parts keep there, the checksum has been checked.
+  void Meta(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kMeta;
+    if (key.starts_with(kRunKeys)) {
+      const auto run = Read<Run>(kHere, key, payload);
+      if (run && RunKey(run->id) != key)
+        Fault(kHere, key, Code::kDamaged, "is the record of another run");
+    } else if (key.starts_with("done/") && key.size() > 13) {
+      if (Read<SiteDoneMark>(kHere, key, payload))
+        Names(kHere, key, "run", kHere, RunKey(FromBigEndian(key.substr(5, 8))));
+    } else if (key.starts_with("note/")) {
+      Read<NoteValue>(kHere, key, payload);
+    }
+  }
+
+  // ---- the chain ----
+
+  void Checkpoints(uint64_t up_to) {
+    while (next_ < checkpoints_.size() && checkpoints_[next_].size <= up_to)
+      chain_.Add(checkpoints_[next_++]);
+  }
+
+  void Entry(std::string_view key, std::string_view payload) {
+    const std::optional<uint64_t> number = NumberOfKey(key);
+    auto entry = Read<AuditEntry>(Family::kAudit, key, payload);
+    if (!number || !entry) return chain_.Fault(ChainFault::kUnreadable, number.value_or(0));
+    entry->number = *number;
+    Checkpoints(*number - 1);
+    chain_.Add(*entry);
+    Checkpoints(*number);
+  }
+
+  void CheckAudit() {
+    if (stopped_) return;
+    constexpr Family kHere = Family::kAudit;
+    report_.families.push_back({.name = std::string(FamilyName(kHere))});
+    count_ = &report_.families.back();
+    std::optional<ChainTail> tail;
+    // Checkpoints stand before entries in the order of keys, the tail behind.
+    database_.Sweep(kHere, [&](std::string_view key, const Result<std::string_view>& payload) {
+      if (!payload) {
+        ++count_->damaged;
+        Fault(payload.error().code, payload.error().text);
+        return !stopped_;
+      }
+      if (key.starts_with(kCheckpointKeys)) {
+        auto checkpoint = Read<Checkpoint>(kHere, key, *payload);
+        if (checkpoint && CheckpointKey(checkpoint->size) != key)
+          Fault(kHere, key, Code::kDamaged, "is a checkpoint of another size");
+        if (checkpoint) checkpoints_.push_back(std::move(*checkpoint));
+      } else if (key.starts_with(kEntryKeys)) {
+        Entry(key, *payload);
+      } else if (key == kTailKey) {
+        tail = Read<ChainTail>(kHere, key, *payload);
+      } else {
+        Fault(kHere, key, Code::kDamaged, "is no record of the audit chain");
+      }
+      return Count(payload->size());
+    });
+    Checkpoints(UINT64_MAX);
+    const uint64_t size = tail ? tail->size : 0;
+    if (size != chain_.entries() || (tail && tail->last != chain_.last()))
+      chain_.Fault(ChainFault::kCutOff, size, fmt::format("{} / {}", chain_.entries(), size));
+  }
+
+  const Database& database_;
+  const BlobStore& blobs_;
+  const CheckOptions& options_;
+  ChainChecker chain_;
+  StoreReport report_;
+  StoreReport::FamilyCount* count_ = nullptr;
+  uint64_t read_ = 0;
+  bool stopped_ = false;
+  std::vector<uint64_t> bodies_;
+  std::string url_key_;
+  std::optional<std::string> facts_url_;
+  std::vector<Checkpoint> checkpoints_;
+  size_t next_ = 0;
+};
+
+}  // namespace
+
+Result<StoreReport> CheckRecords(const Database& database, const BlobStore& blobs,
+                                 const CheckOptions& options) {
+  return Checker(database, blobs, options).Check();
+}
+
+}  // namespace xuncha
