@@ -36,7 +36,8 @@ int RunReportRun(Session& session, const Arguments& arguments) {
                                                         Neutralise(text), runs->back().id)});
     }
   }
-  const Result<RuleSet> rules = LoadConfiguredRules(config->rules_directory);
+  const Result<RuleSet> rules =
+      LoadRuleSources({config->rules_directory, session.ListsDirectory()});
   if (!rules) return session.Fail(rules.error());
   const std::string directory = arguments.Get("--out", session.data_dir() + "/reports");
   const Result<RunDocuments> written = WriteRunDocuments(**store, *chosen, *rules, directory);

@@ -18,9 +18,14 @@ namespace xuncha {
 int RunRulesCheck(Session& session, const Arguments& arguments) {
   const Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
-  const std::string directory =
-      arguments.positional.empty() ? config->rules_directory : arguments.positional[0];
-  const Result<RuleSet> rules = LoadConfiguredRules(directory);
+  const RuleSources sources = {
+      arguments.positional.empty() ? config->rules_directory : arguments.positional[0],
+      session.ListsDirectory()};
+  const Result<std::vector<PackSource>> packs = ReadRuleSources(sources);
+  if (!packs) return session.Fail(packs.error());
+  LoadReport report;
+  const Result<RuleSet> rules = LoadRules(*packs, &report);
+  for (const std::string& warning : report.warnings) session.Say("警告：" + warning);
   if (!rules) return session.Fail(rules.error());
   const Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(*rules, {});
   if (!matcher) return session.Fail(matcher.error());
@@ -42,8 +47,9 @@ int RunRulesCheck(Session& session, const Arguments& arguments) {
 int RunRulesList(Session& session, const Arguments& arguments) {
   const Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
-  const Result<RuleSet> rules = LoadConfiguredRules(
-      arguments.positional.empty() ? config->rules_directory : arguments.positional[0]);
+  const Result<RuleSet> rules = LoadRuleSources(
+      {arguments.positional.empty() ? config->rules_directory : arguments.positional[0],
+       session.ListsDirectory()});
   if (!rules) return session.Fail(rules.error());
   for (const Rule& rule : rules->rules) {
     const Pack& pack = rules->PackOf(rule);

@@ -9,9 +9,6 @@
 #include <cstdlib>
 
 #include "base/files.h"
-#include "base/limits.h"
-#include "base/text.h"
-#include "matcher/samples.h"
 
 namespace xuncha {
 namespace {
@@ -66,49 +63,20 @@ Result<std::unique_ptr<Store>> Session::OpenStore() const {
   return Store::Open(options);
 }
 
-Result<RuleSet> LoadConfiguredRules(const std::string& directory) {
-  std::vector<PackSource> sources;
-  if (directory.empty()) {
-    sources = BuiltinPacks();
-  } else {
-    Result<std::vector<PackSource>> read = ReadPacks(directory);
-    if (!read) return read.error();
-    sources = std::move(*read);
-  }
-  LoadReport report;
-  return LoadRules(sources, &report);
+std::string Session::ListsDirectory() const {
+  return FileExists(data_dir_ + "/xuncha.toml") ? data_dir_ + "/lists" : "";
+}
+
+EngineOptions Session::RuleOptions(const Config& config) const {
+  EngineOptions options;
+  options.sources = {config.rules_directory, ListsDirectory()};
+  if (FileExists(data_dir_ + "/xuncha.toml")) options.cache_dir = data_dir_ + "/cache";
+  options.log = Logger::ToStderr({quiet_});
+  return options;
 }
 
 Result<std::unique_ptr<Engine>> Session::BuildEngine(const Config& config) const {
-  auto engine = std::make_unique<Engine>();
-  Result<RuleSet> rules = LoadConfiguredRules(config.rules_directory);
-  if (!rules) return rules.error();
-  engine->rules = std::move(*rules);
-
-  Matcher::Options options;
-  if (FileExists(data_dir_ + "/xuncha.toml")) {
-    options.cache_dir = data_dir_ + "/cache";
-    if (Status made = MakeDirectories(options.cache_dir); !made) return made.error();
-  }
-  Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(engine->rules, options);
-  if (!matcher) return matcher.error();
-  engine->matcher = std::move(*matcher);
-  engine->judge = std::make_unique<Judge>(engine->rules);
-
-  // A pack that fails its samples does not load; one that has passed them under
-  // this version of the program need not pass them again.
-  const std::string mark = options.cache_dir.empty()
-                               ? ""
-                               : fmt::format("{}/samples-{}-{}", options.cache_dir, kVersion,
-                                             engine->rules.digest.hex().substr(0, 32));
-  if (!mark.empty() && FileExists(mark)) return engine;
-  const std::vector<std::string> failing =
-      CheckSamples(engine->rules, *engine->matcher, *engine->judge);
-  if (!failing.empty()) return Error{Code::kInvalid, Join(failing, "\n")};
-  if (!mark.empty()) {
-    if (Status written = WriteFileAtomically(mark, "ok\n"); !written) return written.error();
-  }
-  return engine;
+  return xuncha::BuildEngine(RuleOptions(config));
 }
 
 void Session::Out(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), stdout); }

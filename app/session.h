@@ -14,26 +14,13 @@
 
 #include "app/cli.h"
 #include "app/config.h"
+#include "app/engine.h"
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "crawler/audit.h"
-#include "matcher/matcher.h"
-#include "rules/judge.h"
-#include "rules/loader.h"
-#include "rules/rule_set.h"
 #include "store/store.h"
 
 namespace xuncha {
-
-// The rules in force and what reads pages by them.
-struct Engine {
-  RuleSet rules;
-  std::unique_ptr<Matcher> matcher;
-  std::unique_ptr<Judge> judge;
-
-  Stages stages() const { return {rules, *matcher, *judge}; }
-};
 
 class Session {
  public:
@@ -52,9 +39,12 @@ class Session {
   Result<Config> ReadConfiguration() const;
   // kNotFound says to run `xuncha init`.
   Result<std::unique_ptr<Store>> OpenStore() const;
-  // Packs of `directory`, or of the configuration; samples are checked once per
-  // rule-set and remembered in the cache.
+  // Packs as configured and the lists of the data directory; samples are checked
+  // once per rule-set and remembered in the cache.
   Result<std::unique_ptr<Engine>> BuildEngine(const Config& config) const;
+  EngineOptions RuleOptions(const Config& config) const;
+  // Where imported lists are kept; empty without a data directory.
+  std::string ListsDirectory() const;
 
   void Out(std::string_view text) const;  // stdout
   void Say(std::string_view text) const;  // stderr, unless quiet; a line
@@ -66,8 +56,5 @@ class Session {
   std::string data_dir_;
   bool quiet_ = false, terminal_ = false, colour_ = false;
 };
-
-// Packs as configured, loaded; errors are the loader's.
-Result<RuleSet> LoadConfiguredRules(const std::string& directory);
 
 }  // namespace xuncha

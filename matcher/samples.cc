@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "matcher/reading.h"
 
 namespace xuncha {
 namespace {
@@ -79,5 +80,7 @@ std::vector<std::string> CheckSamples(const RuleSet& rules, const Matcher& match
   }
   return out;
 }
+
+std::string WordAsRead(std::string_view word) { return ReadPhrase(word).core; }
 
 }  // namespace xuncha

@@ -20,4 +20,8 @@ Page PageOfText(std::string_view text, ZoneKind zone);
 std::vector<std::string> CheckSamples(const RuleSet& rules, const Matcher& matcher,
                                       const Judge& judge);
 
+// How the matcher reads a word of a rule: folded, without gaps and decoration.
+// Words that read alike are found at the same places.
+std::string WordAsRead(std::string_view word);
+
 }  // namespace xuncha

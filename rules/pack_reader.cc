@@ -433,6 +433,17 @@ void ReadWordLists(Table& top, std::string_view key, PackDraft& draft, Messages&
   }
 }
 
+// Where an imported list came from (rules/lists.h); read there, checked here.
+void CheckImported(Table& top, Messages& messages) {
+  const Node* node = top.Get("imported", Node::Type::kTable);
+  if (node == nullptr) return;
+  Table table(*node, "[imported]", {"name", "source", "digest", "date", "left_out"}, messages);
+  for (const std::string_view key : {"name", "source", "digest", "date"}) {
+    (void)table.Get(key, Node::Type::kString);
+  }
+  (void)table.Get("left_out", Node::Type::kInteger);
+}
+
 void ReadPackTable(Table& top, PackDraft& draft, Messages& messages) {
   const Node* node = top.Get("pack", Node::Type::kTable);
   if (node == nullptr) {
@@ -504,8 +515,11 @@ PackDraft ReadPack(const PackSource& source, Messages& messages) {
     messages.Unplaced(parsed.error().text);
     return draft;
   }
+  Table top(*parsed, "a pack", {"pack", "rule", "context", "list", "imported"}, messages);
+  CheckImported(top, messages);
+  // Where an imported list came from is no part of the law.
+  std::erase_if(parsed->members, [](const Member& member) { return member.first == "imported"; });
   draft.canonical = WriteJson(*parsed);
-  Table top(*parsed, "a pack", {"pack", "rule", "context", "list"}, messages);
   ReadPackTable(top, draft, messages);
   ReadWordLists(top, "context", draft, messages);
   if (!draft.lists.empty() && !draft.common) {
