@@ -108,7 +108,9 @@ TEST(Crash, KilledCrawlsLoseNothingAndRefetchOnlyWhatWasInFlight) {
     const std::string url = node->Find("url")->string;
     EXPECT_TRUE(urls.insert(url).second) << "twice: " << line;
     const bool made = url.ends_with("test/") || url.find("/p") != std::string::npos;
-    if (made) EXPECT_EQ(node->Find("status")->integer, 200) << line;
+    if (made) {
+      EXPECT_EQ(node->Find("status")->integer, 200) << line;
+    }
   }
   for (int n = 0; n < kPages; ++n) {
     const std::string path = n == 0 ? "/" : fmt::format("/p{}.html", n);

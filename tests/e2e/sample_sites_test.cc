@@ -98,7 +98,9 @@ TEST_F(SampleSitesTest, FindsWhatIsPlantedAndNothingElse) {
   }
   for (const auto& [page, kinds] : flagged) {
     SCOPED_TRACE(page);
-    if (expected.find(page) == expected.end()) EXPECT_EQ(kinds, std::set<std::string>{});
+    if (expected.find(page) == expected.end()) {
+      EXPECT_EQ(kinds, std::set<std::string>{});
+    }
   }
 }
 
