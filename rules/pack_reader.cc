@@ -426,6 +426,7 @@ void ReadWordLists(Table& top, std::string_view key, PackDraft& draft, Messages&
     if (key == "list") known.push_back("regex");
     Table table(node, fmt::format("a {}", key), std::move(known), messages);
     WordListDraft list{{name, place}, table.GetWords("words"), ReadExpressions(table, messages)};
+    if (key == "list") RefuseSingle(list.words, messages);
     if (list.words.empty() && list.regex.empty()) {
       messages.Error(place, fmt::format("{} \"{}\" has no words", key, name));
     }

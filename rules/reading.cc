@@ -12,6 +12,9 @@ namespace {
 // Beyond this many bytes a distance is estimated: it only orders, and says "far".
 constexpr uint32_t kCountedBytes = 1024;
 constexpr uint32_t kBytesPerCharMax = 4;  // of UTF-8
+// A word of warning this near before a hit is its verb: 警惕网上的…, 警方查获一批….
+constexpr uint32_t kGovernedChars = 6;
+constexpr std::string_view kSentenceEnds[] = {"。", "！", "？", "；", "\n", "!", "?", ";"};
 
 struct Candidate {
   uint32_t rule, hit;
@@ -75,6 +78,12 @@ class PageReader {
   }
 
  private:
+  struct Reached {
+    uint32_t hit = kNoHit;
+    uint32_t distance = UINT32_MAX;
+    uint32_t patterns = 0;  // distinct ones in reach; counted up to 2
+  };
+
   const Zone& ZoneOf(const Hit& hit) const { return document_.zones[hit.zone]; }
 
   void ReadRule(const Candidate* begin, const Candidate* end) {
@@ -161,13 +170,26 @@ class PageReader {
       // Nobody hides an identifier behind words, and 联系人 beside 手机 is innocent.
       const bool closed = near.hit != kNoHit ? context.distance > near.distance
                                              : kept.supported && context.distance > reach;
-      const bool offer = closed && context.patterns < 2 && !kept.identifier;
+      const bool offer =
+          closed && context.patterns < 2 && !kept.identifier && !Governs(context, hit, zone);
       if (context.hit != kNoHit && !offer) {
         out_.dropped.push_back({kept, context.hit, context.distance, false});
         return;
       }
     }
     out_.kept.push_back(kept);
+  }
+
+  // 警惕 right before the words, or anywhere in a title, speaks of all of them.
+  bool Governs(const Reached& context, const Hit& hit, const Zone& zone) const {
+    if (context.hit == kNoHit) return false;
+    if (zone.kind == ZoneKind::kTitle) return true;
+    const Span word = hits_[context.hit].text;
+    if (context.distance > kGovernedChars || word.end > hit.text.begin) return false;
+    const std::string_view between = TextOf({word.end, hit.text.begin});
+    return std::none_of(
+        std::begin(kSentenceEnds), std::end(kSentenceEnds),
+        [between](std::string_view end) { return between.find(end) != between.npos; });
   }
 
   bool IsIdentifier(uint32_t pattern) const {
@@ -232,12 +254,6 @@ class PageReader {
   }
 
   // ---- distances ----
-
-  struct Reached {
-    uint32_t hit = kNoHit;
-    uint32_t distance = UINT32_MAX;
-    uint32_t patterns = 0;  // distinct ones in reach; counted up to 2
-  };
 
   // The nearest of `words` within reach of `hit`.
   Reached Nearest(const std::vector<uint32_t>& words, const Hit& hit, uint32_t within) {

@@ -10,7 +10,8 @@
 //     headline beside it;
 //   - a hit that has its near word (contact, price, payment) is an offer: one
 //     lone context word further away than that near word does not undo it; two
-//     different ones, or one that is nearer, do. A composed rule's offer is one
+//     different ones, or one that is nearer, or stands right before it, or in the
+//     same title, do. A composed rule's offer is one
 //     with more parts than the rule needs; without, any context word undoes it.
 //
 // Pure. The cost grows with the hits of the page, never with the rule-set.
