@@ -42,6 +42,11 @@ bool IsUnchanged(Page& page, const Digest& rules) {
   return response.same_body;
 }
 
+// A server's word that nothing has changed leaves a worker nothing to do.
+bool IsNothingToRead(Page& page, const Digest& rules) {
+  return page.response.not_modified && page.views.empty() && IsUnchanged(page, rules);
+}
+
 // A sitemap is a page whose entries are its links.
 void AddSitemapLinks(Page& page) {
   SitemapUrls sitemap = ParseSitemap(page.response.body);
@@ -100,6 +105,7 @@ struct Audit::Rep {
             [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
 
   Result<AuditReport> Run();
+  void Finish(Page page);
   Status Commit(Millis not_before);
   bool Goes();
   size_t Room() const;
@@ -175,18 +181,20 @@ Result<AuditReport> Audit::Rep::Run() {
 
   while (Goes()) {
     if (Status tended = frontier.Tend(); !tended) return tended.error();
-    for (Permit& permit : frontier.Ready(Room())) {
-      const Fetcher::Ask ask = AskFor(permit, frontier.VisitorOf(permit));
-      fetcher.Start(std::move(permit), ask);
-    }
-    for (Page& page : fetcher.Wait(Patience())) {
-      if (frontier.Arrived(page)) workers->Submit(std::move(page));
-    }
-    for (Page& page : workers->Finished()) {
-      std::vector<UrlEntry> discovered = frontier.Add(page);
-      done.push_back({std::move(page), std::move(discovered)});
-    }
+    const std::vector<Permit> ready = frontier.Ready(Room());
+    for (const Permit& permit : ready)
+      fetcher.Start(permit, AskFor(permit, frontier.VisitorOf(permit)));
+    if (!ready.empty()) fetcher.Push();  // servers work while we write
+    for (Page& page : workers->Finished()) Finish(std::move(page));
     if (Status put = Commit(commit_due); !put) return put.error();
+    for (Page& page : fetcher.Wait(Patience())) {
+      if (!frontier.Arrived(page)) continue;
+      if (IsNothingToRead(page, parts.stages.rules.digest)) {
+        Finish(std::move(page));
+      } else {
+        workers->Submit(std::move(page));
+      }
+    }
     Tell();
   }
   if (Status put = Commit(0); !put) return put.error();
@@ -202,6 +210,12 @@ Result<AuditReport> Audit::Rep::Run() {
     if (Status ended = parts.store.EndRun(report.run); !ended) return ended.error();
   }
   return report;
+}
+
+// Examined, or known to need no examination: its links are queued, and it waits for its batch.
+void Audit::Rep::Finish(Page page) {
+  std::vector<UrlEntry> discovered = frontier.Add(page);
+  done.push_back({std::move(page), std::move(discovered)});
 }
 
 // One batch, one fsync for each site with finished pages. Bodies are released here.

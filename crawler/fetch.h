@@ -75,6 +75,9 @@ class Fetcher {
   // REQUIRES: permit.valid(), Room() > 0. `body_max` 0 = caps.body_bytes.
   void Start(Permit permit, size_t body_max = 0);
   void Start(Permit permit, Ask ask);
+  // Sends what was started now, and not only at the next Wait: who has other work
+  // to do does it while the servers do theirs.
+  void Push();
   size_t Room() const;
   size_t Active() const;
   // Drives transfers until some have ended, but for at most `wait`, and returns

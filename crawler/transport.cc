@@ -507,6 +507,11 @@ Transport::~Transport() = default;
 
 void Transport::Send(Request request) { rep_->Send(std::move(request)); }
 
+void Transport::Push() {
+  int running = 0;
+  CHECK(curl_multi_perform(rep_->multi.get(), &running) == CURLM_OK);
+}
+
 std::vector<Transport::Answer> Transport::Wait(Millis wait) {
   Rep& rep = *rep_;
   const Steady::time_point until = Steady::now() + milliseconds(wait);

@@ -62,6 +62,8 @@ class Transport {
   ~Transport();
 
   void Send(Request request);
+  // Puts on the wire what can be, now and without waiting.
+  void Push();
   // Answers that have come, after at most `wait`; empty if none came or Wake() was called.
   std::vector<Answer> Wait(Millis wait);
   void Wake();

@@ -63,7 +63,13 @@ Result<std::vector<CommitOutcome>> EmbeddedLedger::Commit(const Lease& lease,
     return Error{Code::kInvalid,
                  fmt::format("site {}: no run {}; begin a run first", lease.site, lease.run)};
   }
-  const PageCommit commit{.site = lease.site, .run = lease.run, .rules = (*run)->rules, .now = now};
+  const auto finding = database_.LastKey(Family::kFindings, FindingPrefix(lease.site));
+  if (!finding) return finding.error();
+  const PageCommit commit{.site = lease.site,
+                          .run = lease.run,
+                          .rules = (*run)->rules,
+                          .now = now,
+                          .has_findings = finding->has_value()};
   Batch batch(database_);
   std::vector<CommitOutcome> outcomes;
   for (const DonePage& done : pages) {

@@ -27,6 +27,7 @@ struct PageCommit {
   uint64_t run = 0;
   Digest rules;
   Millis now = 0;
+  bool has_findings = true;  // false: the store has none of the site, standing or not
 };
 
 // Adds to the batch; kCommitted or kAlreadyDone. kInvalid if the page is not of
