@@ -349,7 +349,12 @@ class Importer {
       }
       if (Complaint complaint = column->read(text, site)) Complain(row, i, column, *complaint);
     }
-    if (complaints_.size() != complaints_before) return;
+    if (complaints_.size() != complaints_before) {
+      // What is missing elsewhere does not keep a bad address from being told in the same pass.
+      const Result<Url> home = site.address.empty() ? Result<Url>(Url()) : HomeUrl(site);
+      if (!home) Complain(row, PlaceOf("address"), &ColumnNamed("address"), home.error().text);
+      return;
+    }
     Result<Site> complete = CompleteSite(std::move(site));
     if (!complete) {
       Complain(row, PlaceOf("address"), &ColumnNamed("address"), complete.error().text);
