@@ -144,6 +144,12 @@ const CommandSpec kCommands[] = {
      {{"--run", "N", "第几次巡查（默认最近一次）"},
       {"--out", "DIR", "写到哪个目录（默认数据目录下 reports/）"}},
      RunReportRun},
+    {"store recover",
+     "",
+     "断电使日志末尾残缺、打不开数据时，回到最后一次完整的提交",
+     {"xuncha store recover"},
+     {},
+     RunStoreRecover},
 };
 
 }  // namespace

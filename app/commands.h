@@ -33,5 +33,6 @@ int RunIncidentList(Session& session, const Arguments& arguments);
 int RunIncidentShow(Session& session, const Arguments& arguments);
 int RunIncidentVerdict(Session& session, const Arguments& arguments);
 int RunReportRun(Session& session, const Arguments& arguments);
+int RunStoreRecover(Session& session, const Arguments& arguments);
 
 }  // namespace xuncha

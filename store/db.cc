@@ -35,6 +35,11 @@ constexpr std::array<std::string_view, kFamilies> kNames = {
 
 size_t IndexOf(Family family) { return static_cast<size_t>(family) - 1; }
 
+// A tail of the log that a power cut tore cannot be told from damage to it.
+constexpr std::string_view kOpenAdvice =
+    "nothing was changed; if the power failed while it was open, `xuncha store recover` goes back "
+    "to the last whole commit; else restore the store from a backup";
+
 constexpr std::string_view kRestoreAdvice =
     "nothing was changed; restore the store from a backup, or copy it aside before anything else";
 
@@ -306,6 +311,10 @@ Result<std::unique_ptr<Database>> Database::Open(const Options& options) {
   }
   // A missing or unknown column family: not what format 1 looks like.
   if (opened.IsInvalidArgument()) return NotAStore(options.directory, opened.ToString());
+  if (opened.IsCorruption()) {
+    return Error{Code::kDamaged, fmt::format("store {}: damaged: {}; {}", options.directory,
+                                             opened.ToString(), kOpenAdvice)};
+  }
   return FromRocks(opened, options.directory);
 }
 
