@@ -135,6 +135,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
   options.fetch.inflight_max = config->inflight;
   options.per_address = config->per_address;
   options.views = config->views;
+  options.view_turns = {.lists = config->list_views_every, .others = config->views_every};
   options.stop = &session.stop();
   options.progress = [&](const Progress& progress) { line.Show(progress); };
   const Audit::Parts parts = {**store, registry, (*engine)->stages(), session.clock()};

@@ -169,6 +169,14 @@ const std::vector<Key>& Keys() {
          config.views = node.boolean;
          return "";
        }},
+      {"crawl", "views_every",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 1, 365, &config.views_every);
+       }},
+      {"crawl", "list_views_every",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 1, 365, &config.list_views_every);
+       }},
       {"rules", "directory", Text(&Config::rules_directory)},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
@@ -262,11 +270,11 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name) {
   ReadSections(*root, name, config, errors);
   if (!errors.empty()) return Error{Code::kInvalid, Join(errors, "\n")};
 
-  std::string effective =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", config.user_agent,
-                  Join(config.resolve, " "), config.inflight, config.budget.pages,
-                  config.budget.bytes, config.budget.time, config.budget.depth,
-                  config.budget.delay_min, config.ca_bundle, config.rules_directory, config.views);
+  std::string effective = fmt::format(
+      "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", config.user_agent,
+      Join(config.resolve, " "), config.inflight, config.budget.pages, config.budget.bytes,
+      config.budget.time, config.budget.depth, config.budget.delay_min, config.ca_bundle,
+      config.rules_directory, config.views, config.views_every, config.list_views_every);
   config.digest = Sha256(effective);
   return config;
 }

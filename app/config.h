@@ -27,6 +27,7 @@ struct Config {
   uint32_t per_address = 0;          // requests at once to one address
   Budget budget;                     // of a site that names none
   std::string ca_bundle;
+  uint32_t views_every = 0, list_views_every = 0;  // nights, of pages that have not changed
   bool views = true;  // fetch pages as search spiders and search visitors get them too
   // [rules]
   std::string rules_directory;  // empty = the packs built in

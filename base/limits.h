@@ -100,7 +100,16 @@ inline constexpr int64_t kCommitMillisMin =
     50;  // between two batches, so that fsync does not set the pace
 inline constexpr int64_t kCommitMillisMax = 1'000;
 
+inline constexpr size_t kUnreadPeekBytes =
+    16 << 10;  // of a document known to be unreadable: enough to see that it still is
+inline constexpr size_t kElsewhereUrlsMax =
+    200'000;  // links into other registered sites kept in one run: as many as one site may have
+
 // ---- Views: a page as other visitors get it ----
+inline constexpr uint32_t kViewsEveryDefault =
+    16;  // nights until each unchanged page was looked at as others
+inline constexpr uint32_t kListViewsEveryDefault =
+    4;  // the same for list pages: intruders put their links where many others are
 inline constexpr uint32_t kListLinksMin =
     80;  // links to its own host that make a list page: twice a usual menu
 inline constexpr int kViewRefusalsMax =

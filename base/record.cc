@@ -52,8 +52,9 @@ static_assert(EndsAt(kSiteClasses, SiteClass::kForum));
 constexpr auto kVisitorWords = std::to_array<Words>({
     {"spider", "搜索引擎蜘蛛"},
     {"search", "来自搜索引擎的访客"},
+    {"again", "再次访问"},
 });
-static_assert(EndsAt(kVisitorWords, Visitor::kSearch) && kVisitorWords.size() == kVisitors);
+static_assert(EndsAt(kVisitorWords, Visitor::kAgain) && kVisitorWords.size() == kVisitors + 1);
 
 constexpr auto kLimits = std::to_array<Words>({
     {"body-bytes", "正文超过上限，其余部分未读取"},

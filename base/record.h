@@ -83,9 +83,11 @@ struct UrlState {
   uint16_t depth = 0;  // link distance from home
   uint8_t gone = 0;    // consecutive runs it answered 404 or 410
   uint64_t simhash = 0;
-  std::string referrer;  // the page whose link was seen first
-  uint32_t links = 0;    // to its own host, when last read
-  bool cloaked = false;  // other visitors got something else when it was last read
+  std::string referrer;    // the page whose link was seen first
+  uint32_t links = 0;      // to its own host, when last read
+  bool cloaked = false;    // other visitors got something else when it was last read
+  bool unread = false;     // a document or picture, whose content is not read
+  uint8_t same_views = 0;  // VisitorBit of those who last got this very body
 };
 
 // Leave to fetch one URL once. Only the registry makes one: scope, robots and
@@ -209,8 +211,10 @@ struct Response {
 
 // Whom else a page is fetched as, to see what they get. The page itself is what
 // we get under our own name.
-enum class Visitor : uint8_t { kSpider, kSearch };
-inline constexpr size_t kVisitors = 2;
+// kAgain is nobody else: ourselves once more, where another got something else.
+enum class Visitor : uint8_t { kSpider, kSearch, kAgain };
+inline constexpr size_t kVisitors = 2;  // without kAgain
+constexpr uint8_t VisitorBit(Visitor v) { return static_cast<uint8_t>(1u << static_cast<int>(v)); }
 std::string_view VisitorName(Visitor value);  // "spider": a search engine's spider, "search": a
                                               // browser coming from its results
 std::string_view VisitorText(Visitor value);  // Chinese

@@ -66,13 +66,14 @@ Fetcher::Ask AskFor(const Permit& permit, const Visitor* as) {
   Fetcher::Ask ask = AskAs(as, permit.site());
   // A black-holed robots.txt must not hold its lane for long.
   if (permit.url().path_and_query() == "/robots.txt") ask.total_max = limits::kRobotsMillisMax;
+  if (permit.known().unread && permit.attempt() == 0) ask.body_max = limits::kUnreadPeekBytes;
   return ask;
 }
 
 // A page that is examined and waits for its batch.
 struct Done {
   Page page;
-  std::vector<UrlEntry> discovered;
+  Frontier::Seen seen;
 };
 
 // What a run is about; an interrupted one is resumed only if it is the same.
@@ -90,7 +91,8 @@ Frontier::Options FrontierOptions(const Audit::Options& options) {
           .per_address = options.per_address,
           .backoff_first = options.backoff_first,
           .retry_wait = options.retry_wait,
-          .views = options.views};
+          .views = options.views,
+          .view_turns = options.view_turns};
 }
 
 }  // namespace
@@ -105,7 +107,7 @@ struct Audit::Rep {
             [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
 
   Result<AuditReport> Run();
-  void Finish(Page page);
+  void Examined(Page page);
   Status Commit(Millis not_before);
   bool Goes();
   size_t Room() const;
@@ -124,51 +126,104 @@ struct Audit::Rep {
   std::unique_ptr<Workers> workers;  // last: its threads end first
 };
 
-// A view is read and judged like a page of its own; what it shows beyond the page
-// becomes part of the page's conclusion.
-static void Compare(Page& page, View& view, const Stages& stages, Matcher::Scratch& scratch) {
-  view.compared = IsComparable(view);
-  if (!view.compared) return;
+static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
+  Extract(page);  // body  -> zones, links, signals
+  AddSitemapLinks(page);
+  stages.matcher.Match(page, scratch);  // zones -> hits
+  stages.judge.Decide(page);            // hits, signals -> findings
+  page.packed_body = PackBody(page.response.body);
+}
+
+// What a view got, read and judged like a page of its own; the view is left without its response.
+static Page ReadView(const Page& page, View& view, const Stages& stages,
+                     Matcher::Scratch& scratch) {
   Page other{.permit = page.permit, .response = std::move(view.response), .limits = view.limits};
-  other.body_digest = view.body_digest = Sha256(other.response.body);
-  if (view.body_digest != page.body_digest || !other.response.hops.empty()) {
-    Extract(other);
-    stages.matcher.Match(other, scratch);
-    stages.judge.Decide(other);
-    if (std::string difference = Difference(page, other); !difference.empty()) {
-      const Signal signal = CloakSignal(view.as, std::move(difference));
+  other.body_digest = view.body_digest;
+  Extract(other);
+  stages.matcher.Match(other, scratch);
+  stages.judge.Decide(other);
+  return other;
+}
+
+// Whether what the view got must be read to know what it shows.
+static bool IsAnother(const Page& page, const View& view) {
+  return view.compared && view.as != Visitor::kAgain &&
+         (view.body_digest != page.body_digest || !view.response.hops.empty());
+}
+
+// Holds each view against the page. `again` is what we got when asked once more; as
+// long as there is none, a difference is no more than a reason to ask.
+static void Compare(Page& page, Page* again, const Stages& stages, Matcher::Scratch& scratch) {
+  for (View& view : page.views) {
+    if (!IsAnother(page, view)) continue;
+    Page other = ReadView(page, view, stages, scratch);
+    const std::string difference = Difference(page, other, again);
+    view.differs = !difference.empty();
+    if (view.differs && again != nullptr) {
+      const Signal signal = CloakSignal(view.as, difference);
       other.document.signals.push_back(signal);
       stages.judge.Decide(other);  // once more, with what it is now known to be
       Include(other, view.as, signal, page);
-      view.differs = true;
       if (!other.response.body.empty()) view.packed_body = PackBody(other.response.body);
     }
-    for (size_t i = view.limits.size(); i < other.limits.size(); ++i) {
-      page.limits.push_back({other.limits[i].limit, fmt::format("{}所见：{}", VisitorText(view.as),
-                                                                other.limits[i].detail)});
+    if (!view.differs || again != nullptr) {
+      for (size_t i = view.limits.size(); i < other.limits.size(); ++i) {
+        page.limits.push_back(
+            {other.limits[i].limit,
+             fmt::format("{}所见：{}", VisitorText(view.as), other.limits[i].detail)});
+      }
     }
+    view.response = std::move(other.response);
   }
-  view.response = std::move(other.response);
+}
+
+// A view is read and judged like a page of its own; what it shows beyond the page,
+// and beyond what we get when we ask again, becomes part of the page's conclusion.
+static void ExamineViews(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
+  if (!page.response.body.empty()) page.body_digest = Sha256(page.response.body);
+  View* again = nullptr;
+  for (View& view : page.views) {
+    view.compared = IsComparable(view);
+    if (view.response.not_modified) {
+      view.body_digest = page.permit.known().body;
+    } else if (!view.response.body.empty()) {
+      view.body_digest = Sha256(view.response.body);
+    }
+    if (view.as == Visitor::kAgain) again = &view;
+    // Another body, and our own is not to be had: there is nothing to hold it against.
+    if (page.response.not_modified && IsAnother(page, view)) view.compared = false;
+  }
+  const bool another = std::any_of(page.views.begin(), page.views.end(),
+                                   [&page](const View& view) { return IsAnother(page, view); });
+  const bool was_cloaked = page.permit.known().cloaked;
+  const bool read = page.checked != Checked::kFailed;
+  if (!read && (another || was_cloaked || !IsUnchanged(page, stages.rules.digest)))
+    Read(page, stages, scratch);
+  if (again == nullptr) {
+    Compare(page, nullptr, stages, scratch);
+  } else if (again->compared) {
+    Page own = ReadView(page, *again, stages, scratch);
+    Compare(page, &own, stages, scratch);
+    const bool worse = IncludeAgain(own, page);
+    if (worse) again->packed_body = PackBody(own.response.body);
+    if (worse) page.response.same_body = false;
+    again->response = std::move(own.response);
+  } else {
+    LeaveUnconfirmed(page);
+  }
+  const bool differs = std::any_of(page.views.begin(), page.views.end(),
+                                   [](const View& view) { return view.differs; });
+  // There is more to conclude than last time, or less.
+  if (differs || was_cloaked) page.response.same_body = false;
 }
 
 // Worker threads. Touches nothing but `page`.
 void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
+  if (!page.views.empty()) return ExamineViews(page, stages, scratch);
   if (!page.response.body.empty()) page.body_digest = Sha256(page.response.body);
-  const bool unchanged = IsUnchanged(page, stages.rules.digest);
-  if (unchanged && page.views.empty()) return;
+  if (IsUnchanged(page, stages.rules.digest)) return;
   if (page.response.status == 0) return;  // nothing came: checked stays kFailed
-  Extract(page);                          // body  -> zones, links, signals
-  AddSitemapLinks(page);
-  stages.matcher.Match(page, scratch);  // zones -> hits
-  stages.judge.Decide(page);            // hits, signals -> findings
-  bool cloaked = page.permit.known().cloaked;
-  for (View& view : page.views) {
-    Compare(page, view, stages, scratch);  // what others get -> signals, findings
-    cloaked |= view.differs;
-  }
-  if (cloaked)
-    page.response.same_body = false;  // there is more to conclude than last time, or less
-  page.packed_body = PackBody(page.response.body);
+  Read(page, stages, scratch);
 }
 
 // The main thread owns all state, so nothing here is locked.
@@ -185,12 +240,13 @@ Result<AuditReport> Audit::Rep::Run() {
     for (const Permit& permit : ready)
       fetcher.Start(permit, AskFor(permit, frontier.VisitorOf(permit)));
     if (!ready.empty()) fetcher.Push();  // servers work while we write
-    for (Page& page : workers->Finished()) Finish(std::move(page));
+    for (Page& page : workers->Finished()) Examined(std::move(page));
+    for (Page& page : frontier.Released()) Examined(std::move(page));
     if (Status put = Commit(commit_due); !put) return put.error();
     for (Page& page : fetcher.Wait(Patience())) {
       if (!frontier.Arrived(page)) continue;
       if (IsNothingToRead(page, parts.stages.rules.digest)) {
-        Finish(std::move(page));
+        Examined(std::move(page));
       } else {
         workers->Submit(std::move(page));
       }
@@ -212,10 +268,13 @@ Result<AuditReport> Audit::Rep::Run() {
   return report;
 }
 
-// Examined, or known to need no examination: its links are queued, and it waits for its batch.
-void Audit::Rep::Finish(Page page) {
-  std::vector<UrlEntry> discovered = frontier.Add(page);
-  done.push_back({std::move(page), std::move(discovered)});
+// Read, or known to need no reading. If nobody else is to be asked, its links are
+// queued, and it waits for its batch.
+void Audit::Rep::Examined(Page page) {
+  if (frontier.Holds(page)) return;
+  if (IsUnconfirmed(page)) LeaveUnconfirmed(page);
+  Frontier::Seen seen = frontier.Add(page);
+  done.push_back({std::move(page), std::move(seen)});
 }
 
 // One batch, one fsync for each site with finished pages. Bodies are released here.
@@ -224,7 +283,8 @@ Status Audit::Rep::Commit(Millis not_before) {
   if (done.empty() || (start < not_before && done.size() < limits::kCommitPagesMax)) return Ok();
   std::map<const Site*, std::vector<DonePage>> batches;
   for (Done& one : done) {
-    batches[&one.page.permit.site()].push_back({&one.page, std::move(one.discovered)});
+    batches[&one.page.permit.site()].push_back(
+        {&one.page, std::move(one.seen.own), std::move(one.seen.elsewhere)});
   }
   for (const auto& [site, pages] : batches) {
     Result<std::vector<CommitOutcome>> outcomes =

@@ -20,6 +20,7 @@
 #include "crawler/fetch.h"
 #include "crawler/night_report.h"
 #include "crawler/registry.h"
+#include "crawler/views.h"
 #include "matcher/matcher.h"
 #include "rules/judge.h"
 #include "store/store.h"
@@ -72,6 +73,7 @@ class Audit {
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;
     bool views = true;  // fetch pages as search spiders and search visitors get them too
+    ViewTurns view_turns;
     Fetcher::Options fetch;
     const std::atomic<bool>* stop = nullptr;        // set it, and the run ends soon, to be resumed
     std::function<void(const Progress&)> progress;  // called on the main thread, once a second

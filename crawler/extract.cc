@@ -22,11 +22,6 @@ Arena& ThreadArena() {
   return arena;
 }
 
-bool IsUnread(std::string_view type) {
-  return type == "pdf" || type == "office" || type == "zip" || type == "image" || type == "media" ||
-         type == "binary";
-}
-
 std::string_view UnreadText(std::string_view type) {
   if (type == "pdf") return "PDF 文档";
   if (type == "office") return "办公文档";
@@ -180,6 +175,11 @@ void Finish(Reading& reading, PageFacts& facts, Page& page) {
 
 }  // namespace
 
+bool IsUnreadable(std::string_view type) {
+  return type == "pdf" || type == "office" || type == "zip" || type == "image" || type == "media" ||
+         type == "binary";
+}
+
 void Extract(Page& page) { Extract(page, nullptr); }
 
 void Extract(Page& page, const StyleSheet* site_styles) {
@@ -191,7 +191,7 @@ void Extract(Page& page, const StyleSheet* site_styles) {
   PageFacts facts;
 
   const std::string_view type = SniffType(response.body, response.content_type);
-  if (IsUnread(type)) {
+  if (IsUnreadable(type)) {
     const std::string_view path =
         response.final_url.empty() ? std::string_view() : response.final_url.path();
     const std::string name = PercentDecode(

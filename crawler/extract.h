@@ -31,6 +31,8 @@ Charset DecideCharset(std::string_view body, std::string_view content_type, Char
 // What the bytes are, whatever the header says: "html", "xml", "text", "pdf", "office",
 // "script" (also JSON), "style", "zip", "image", "media", "binary".
 std::string_view SniffType(std::string_view body, std::string_view content_type);
+// Whether a type of SniffType is none that Extract reads.
+bool IsUnreadable(std::string_view type);
 
 // 64-bit SimHash over Han bigrams and words; 0 if the text has fewer than 16 features.
 uint64_t SimHash(std::string_view text);

@@ -174,10 +174,19 @@ Status Frontier::LoadKnown(Night& night) {
 // The part of the night that was done before the interruption.
 Status Frontier::CountEarlier(Night& night) {
   return store_.EachObservation(night.site().id, run_.id, [&](const Observation& seen) {
+    night.bytes_taken += seen.wire_bytes;
     Result<Url> url = Url::Parse(seen.url);
     if (!url || night.IsService(*url)) return true;
     RunTotals& totals = night.report.totals;
     ++totals.pages;
+    totals.bytes += seen.wire_bytes;
+    const bool unread =
+        std::any_of(seen.limits.begin(), seen.limits.end(),
+                    [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
+    if (unread) {
+      ++totals.unread;
+      return true;
+    }
     totals.unchanged += seen.unchanged;
     totals.flat += !seen.unchanged && seen.checked == Checked::kFlat;
     totals.failed += !seen.unchanged && seen.checked == Checked::kFailed;
@@ -208,6 +217,7 @@ size_t Frontier::WaitingOf(const Night& night) const {
 size_t Frontier::Drop(Night& night) {
   size_t dropped = 0;
   for (Track* track : night.tracks) {
+    Release(*track);
     dropped += track->queues.at(&night).Clear();
     lanes_.Schedule(*track);
   }

@@ -7,12 +7,13 @@
 // of theirs waits. All URLs known of a site are due each night, so a page that
 // answers "not modified" keeps its links.
 //
-// A page that other visitors may get otherwise is kept here until its lane has
-// fetched it as each of them too; each is a request like others, with its pause.
+// A page that other visitors may get otherwise is kept here, once it is examined,
+// until its lane has fetched it as each of them too; each is a request like others,
+// with its pause. A link into another registered site goes to that site's queue.
 //
 // It does not fetch, read or judge: pages come back to it through Arrived (the
-// transfer ended), Add (the page was examined) and Committed (it is on disk), and
-// only the last makes a URL done. So a crash loses nothing but the pages between,
+// transfer ended), Holds and Add (the page was examined) and Committed (it is on
+// disk), and only the last makes a URL done. So a crash loses nothing but the pages between,
 // and they are fetched again.
 //
 // Main thread only.
@@ -23,18 +24,22 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "crawler/key_set.h"
 #include "crawler/lanes.h"
 #include "crawler/night.h"
 #include "crawler/night_report.h"
 #include "crawler/registry.h"
+#include "crawler/views.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -49,6 +54,7 @@ class Frontier {
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;  // after a failed connect; a service being restarted is back by then
     bool views = false;         // fetch pages as other visitors get them too (views.h)
+    ViewTurns view_turns;
   };
 
   // Borrows all; `store` is written only through the ledger and notes.
@@ -67,16 +73,26 @@ class Frontier {
   // How long until Ready may have something, if nothing arrives before.
   Millis Patience() const;
 
-  // As whom the permit that Ready gave is to be used; nullptr: as ourselves.
+  // As whom the permit that Ready gave is to be used; nullptr: as ourselves, for the page itself.
   const Visitor* VisitorOf(const Permit& permit) const;
 
-  // A transfer ended. True: `page` is now all there is of it, with its views.
-  // False: it will be asked for again, or waits here for its views; nothing is left
-  // in `page` that is of use.
+  // A transfer ended. True: `page` is to be examined, its views with it if it has
+  // some. False: it will be asked for again, or waits here for more views; nothing is
+  // left in `page` that is of use.
   bool Arrived(Page& page);
-  // A page was examined: notes what it is near to (into its signals), queues its
-  // links, and returns those seen for the first time.
-  std::vector<UrlEntry> Add(Page& page);
+  // A page was examined. True: it is kept until others were asked what they get (or
+  // we once more, to confirm what differs), and will come back through Arrived.
+  bool Holds(Page& page);
+  // Pages that were held, and for which nobody else will be asked any more.
+  std::vector<Page> Released() { return std::exchange(released_, {}); }
+  struct Seen {
+    std::vector<UrlEntry> own;
+    std::vector<ElsewhereUrl> elsewhere;  // of other registered sites
+  };
+  // A page was examined, and nothing more is to be asked: notes what it is near to
+  // (into its signals; the judge leaves these aside), queues its links, and returns
+  // those seen for the first time.
+  Seen Add(Page& page);
   const Lease& LeaseOf(const Site& site) const;
   void Committed(const Page& page);
   // Somebody took the site over: nothing of it can be committed any more.
@@ -106,7 +122,8 @@ class Frontier {
     Night* night;
     Track* track;
     WaitingUrl url;
-    bool robots;
+    bool robots = false;
+    std::optional<Visitor> as = std::nullopt;  // the request under way, if it is for a view
   };
 
   Status Open(const Site& site);
@@ -130,7 +147,9 @@ class Frontier {
   Permit RobotsPermit(Track& track);
   Permit ViewPermit(Track& track);
   Permit PermitFor(Night& night, Track& track, WaitingUrl waiting);
-  bool HoldsForViews(const Flight& flight, Page& page);
+  static bool AsksForTheRest(const Flight& flight, const Page& page);
+  void Release(Track& track);
+  std::optional<ElsewhereUrl> OfAnotherSite(const Site& site, const Url& url, const Page& page);
   bool TakesView(const Flight& flight, Lane::Outcome outcome, Page& page);
   bool MayLook(const Night& night, const Track& track) const;
   void KeepRobots(Track& track, const Response& response);
@@ -155,6 +174,8 @@ class Frontier {
   Lanes lanes_;
   std::unordered_map<std::string, Flight> flights_;  // by URL
   Millis next_sweep_ = 0;
+  std::vector<Page> released_;
+  KeySet elsewhere_;  // URLs of other sites seen this run
   size_t sites_ = 0;
   std::vector<NightReport> reports_;
 };

@@ -4,12 +4,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
+#include "crawler/extract.h"
 #include "crawler/frontier.h"
 #include "crawler/traps.h"
 #include "crawler/views.h"
 
 namespace xuncha {
+namespace {
+
+// Own answers to a page of which only the validators were told, where another got a
+// body that is not the one known.
+bool NeedsOwnBody(const Page& page) {
+  if (!page.response.not_modified) return false;
+  return std::any_of(page.views.begin(), page.views.end(), [&page](const View& view) {
+    if (!IsComparable(view) || view.response.not_modified) return false;
+    return !view.response.hops.empty() || Sha256(view.response.body) != page.permit.known().body;
+  });
+}
+
+// Only the beginning was asked for, and the rest cut off.
+bool IsPeek(const Page& page) {
+  return page.permit.known().unread && page.permit.attempt() == 0 &&
+         page.response.body.size() <= limits::kUnreadPeekBytes &&
+         std::any_of(page.limits.begin(), page.limits.end(),
+                     [](const LimitHit& hit) { return hit.limit == Limit::kBodyBytes; });
+}
+
+// Our second answer, asked for without validators, stands for the first.
+void TakeOwnBody(View view, Page& page) {
+  const uint64_t before = page.response.wire_bytes;
+  page.response = std::move(view.response);
+  page.response.wire_bytes += before;
+  page.body_digest = {};
+  page.limits = std::move(view.limits);
+}
+
+}  // namespace
 
 Frontier::Flight& Frontier::FlightOf(const Page& page) {
   auto found = flights_.find(page.permit.url().text());
@@ -25,13 +58,14 @@ bool Frontier::Arrived(Page& page) {
   const bool was_asleep = !lane.BackoffNote(0, 0).empty();
   const Lane::Outcome outcome = lane.End(page, clock_.Monotonic(), night.budget().delay_min);
   night.bytes_taken += page.response.wire_bytes;
-
   lanes_.End(track);
 
   if (flight.robots) KeepRobots(track, page.response);
   if (outcome == Lane::Outcome::kRefused || was_asleep) KeepBackoff(track);
-  const bool view = track.held.has_value();
-  bool retry = outcome != Lane::Outcome::kAnswered && !flight.robots && !view && !night.over;
+  const bool view = flight.as.has_value();
+  const bool more = outcome == Lane::Outcome::kAnswered && !view && AsksForTheRest(flight, page);
+  bool retry =
+      (outcome != Lane::Outcome::kAnswered || more) && !flight.robots && !view && !night.over;
   if (std::optional<Ending> given_up = lane.given_up()) {
     for (Night* night_there : track.nights) LeaveQueue(track, *night_there, *given_up);
     retry = false;  // the page that was the last straw stands for the host's failure
@@ -46,10 +80,17 @@ bool Frontier::Arrived(Page& page) {
       return false;
     }
   }
-  const bool whole = view ? TakesView(flight, outcome, page)
-                          : outcome != Lane::Outcome::kAnswered || !HoldsForViews(flight, page);
+  if (!view && IsPeek(page)) page.response.error.clear();  // no more of it was wanted
+  const bool whole = !view || TakesView(flight, outcome, page);
   Schedule(track);
   return whole;
+}
+
+// Of a document that was not readable last time only the beginning is fetched. If it
+// still is none that can be read, that is all there is to say of it.
+bool Frontier::AsksForTheRest(const Flight& flight, const Page& page) {
+  return flight.url.attempt == 0 && IsPeek(page) &&
+         !IsUnreadable(SniffType(page.response.body, page.response.content_type));
 }
 
 // Whether another request for a page that is already here is worth its time.
@@ -58,40 +99,69 @@ bool Frontier::MayLook(const Night& night, const Track& track) const {
          track.lane.due() < night.deadline();
 }
 
-// Keeps the page back if others are to be asked what they get.
-bool Frontier::HoldsForViews(const Flight& flight, Page& page) {
+bool Frontier::Holds(Page& page) {
+  Flight& flight = FlightOf(page);
   Track& track = *flight.track;
   if (!options_.views || flight.url.service || flight.robots || !MayLook(*flight.night, track))
     return false;
   std::deque<Visitor> due;
-  for (const Visitor as : ViewsDue(page, run_)) {
-    if (track.refused[static_cast<size_t>(as)] < limits::kViewRefusalsMax) due.push_back(as);
+  if (page.views.empty()) {
+    for (const Visitor as : ViewsDue(page, run_, options_.view_turns)) {
+      if (track.refused[static_cast<size_t>(as)] < limits::kViewRefusalsMax) due.push_back(as);
+    }
+  } else if (IsUnconfirmed(page)) {
+    due.push_back(Visitor::kAgain);
   }
   if (due.empty()) return false;
-  track.held.emplace(Track::Held{std::move(page), std::move(due)});
+  track.held.push_back({std::move(page), std::move(due)});
+  Schedule(track);
   return true;
 }
 
-// Adds what arrived to the page it is a view of. True: that is now `page`, whole.
+// Gives back what waits for requests that will not be made. The page whose request is
+// in the air comes back with it.
+void Frontier::Release(Track& track) {
+  std::deque<Track::Held> held = std::exchange(track.held, {});
+  for (Track::Held& one : held) {
+    if (FlightOf(one.page).as) {
+      track.held.push_back(std::move(one));
+    } else {
+      released_.push_back(std::move(one.page));
+    }
+  }
+}
+
+// Adds what arrived to the page it is a view of. True: that is now `page`, to be examined.
 bool Frontier::TakesView(const Flight& flight, Lane::Outcome outcome, Page& page) {
   Track& track = *flight.track;
-  Track::Held& held = *track.held;
-  const Visitor as = held.due.front();
+  const auto at = std::find_if(track.held.begin(), track.held.end(), [&](const Track::Held& held) {
+    return held.page.permit.url() == page.permit.url();
+  });
+  CHECK(at != track.held.end());
+  Track::Held& held = *at;
+  const Visitor as = *flight.as;
   held.due.pop_front();
-  held.page.views.push_back(
-      {.as = as, .response = std::move(page.response), .limits = std::move(page.limits)});
-  int& refused = track.refused[static_cast<size_t>(as)];
-  if (IsComparable(held.page.views.back())) {
-    refused = 0;
+  FlightOf(page).as.reset();
+  View view{.as = as, .response = std::move(page.response), .limits = std::move(page.limits)};
+  const bool comparable = IsComparable(view);
+  if (as == Visitor::kAgain && comparable && NeedsOwnBody(held.page)) {
+    TakeOwnBody(std::move(view), held.page);
   } else {
+    held.page.views.push_back(std::move(view));
+  }
+  if (as != Visitor::kAgain) {
+    int& refused = track.refused[static_cast<size_t>(as)];
     // Who slows us down or hangs up on this visitor is not asked again.
     const bool costly = outcome == Lane::Outcome::kRefused || outcome == Lane::Outcome::kDead;
-    refused = costly ? limits::kViewRefusalsMax : refused + 1;
+    refused = comparable ? 0 : costly ? limits::kViewRefusalsMax : refused + 1;
   }
-  if (!held.due.empty() && outcome != Lane::Outcome::kRefused && MayLook(*flight.night, track))
-    return false;
+  const bool may_look = outcome != Lane::Outcome::kRefused && MayLook(*flight.night, track);
+  if (may_look && held.due.empty() && as != Visitor::kAgain && NeedsOwnBody(held.page))
+    held.due.push_back(Visitor::kAgain);
+  if (may_look && !held.due.empty()) return false;
   page = std::move(held.page);
-  track.held.reset();
+  track.held.erase(at);
+  if (!may_look) Release(track);
   return true;
 }
 
@@ -113,7 +183,7 @@ void Frontier::KeepBackoff(Track& track) {
           track.lane.BackoffNote(clock_.Monotonic(), clock_.Now()));
 }
 
-std::vector<UrlEntry> Frontier::Add(Page& page) {
+Frontier::Seen Frontier::Add(Page& page) {
   Flight& flight = FlightOf(page);
   Night& night = *flight.night;
   const bool probe = night.IsProbe(page.permit.url());
@@ -131,20 +201,41 @@ std::vector<UrlEntry> Frontier::Add(Page& page) {
     }
   }
 
-  std::vector<UrlEntry> discovered;
-  if (night.over == Ending::kLease || probe) return discovered;
+  Seen seen;
+  if (night.over == Ending::kLease || probe) return seen;
   const uint32_t depth = flight.url.depth + 1u;
   for (const Link& link : page.document.links) {
-    if (link.url.empty() || !IsFollowed(link.kind) ||
-        !Discover(night, link.url, depth, Visited::kNever))
-      continue;
-    UrlEntry& entry = discovered.emplace_back();
-    entry.url = link.url.text();
-    entry.state.depth = static_cast<uint16_t>(depth);
-    entry.state.first_seen = clock_.Now();
-    entry.state.referrer = page.permit.url().text();
+    if (link.url.empty() || !IsFollowed(link.kind)) continue;
+    if (Discover(night, link.url, depth, Visited::kNever)) {
+      UrlEntry& entry = seen.own.emplace_back();
+      entry.url = link.url.text();
+      entry.state.depth = static_cast<uint16_t>(depth);
+      entry.state.first_seen = clock_.Now();
+      entry.state.referrer = page.permit.url().text();
+    } else if (std::optional<ElsewhereUrl> other = OfAnotherSite(night.site(), link.url, page)) {
+      seen.elsewhere.push_back(std::move(*other));
+    }
   }
-  return discovered;
+  return seen;
+}
+
+// A link into another registered site is that site's, under its own permit: queued
+// there if the site is open, and known to it the next time it is opened.
+std::optional<ElsewhereUrl> Frontier::OfAnotherSite(const Site& site, const Url& url,
+                                                    const Page& page) {
+  const Site* owner = registry_.Owner(url);
+  if (owner == nullptr || owner == &site) return std::nullopt;
+  if (elsewhere_.size() >= limits::kElsewhereUrlsMax || IsUnsafe(url) ||
+      !LooksLikeTrap(url).empty() || !elsewhere_.Insert(Hash64(url.text())))
+    return std::nullopt;
+  constexpr uint16_t kDepth = 1;  // a visitor comes straight to it, as from a home page
+  if (auto open = nights_.find(owner->id); open != nights_.end() && !open->second->over)
+    Discover(*open->second, url, kDepth, Visited::kNever);
+  ElsewhereUrl seen{.site = owner->id, .entry = {.url = url.text()}};
+  seen.entry.state.depth = kDepth;
+  seen.entry.state.first_seen = clock_.Now();
+  seen.entry.state.referrer = page.permit.url().text();
+  return seen;
 }
 
 const Lease& Frontier::LeaseOf(const Site& site) const {

@@ -9,7 +9,6 @@
 #include "base/limits.h"
 #include "crawler/frontier.h"
 #include "crawler/traps.h"
-#include "crawler/views.h"
 
 namespace xuncha {
 namespace {
@@ -92,6 +91,7 @@ void Frontier::EnqueueSitemaps(Night& night, Track& track) {
 }
 
 void Frontier::LeaveQueue(Track& track, Night& night, Ending why) {
+  Release(track);
   const size_t left = track.queues.at(&night).Clear();
   if (left == 0 && why == Ending::kTime) return;
   night.report.carried_over += left;
@@ -140,7 +140,7 @@ std::vector<Permit> Frontier::Ready(size_t room) {
 }
 
 Permit Frontier::NextPermit(Track& track) {
-  if (track.held) return ViewPermit(track);
+  if (!track.held.empty()) return ViewPermit(track);
   if (!track.lane.knows_robots()) {
     if (Permit robots = RobotsPermit(track); robots.valid()) return robots;
   }
@@ -165,23 +165,29 @@ Permit Frontier::RobotsPermit(Track& track) {
     if (!permit.valid()) continue;
     night->MarkSeen(permit.url());
     ++night->outstanding;
-    flights_[permit.url().text()] = {
-        night, &track, {.url = permit.url().text(), .service = true}, true};
+    flights_[permit.url().text()] = {.night = night,
+                                     .track = &track,
+                                     .url = {.url = permit.url().text(), .service = true},
+                                     .robots = true};
     return permit;
   }
   return {};
 }
 
 Permit Frontier::ViewPermit(Track& track) {
-  const Permit& own = track.held->page.permit;
-  Permit permit = registry_.Allow(own.site(), own.url(), {}, own.robots_disallowed(), 0, nullptr);
+  const Track::Held& held = track.held.front();
+  const Permit& own = held.page.permit;
+  Permit permit =
+      registry_.Allow(own.site(), own.url(), KnownTo(held.due.front(), held.page, run_.id),
+                      own.robots_disallowed(), 0, nullptr);
   CHECK(permit.valid());  // the registry has said so of this URL before
+  flights_.at(own.url().text()).as = held.due.front();
   return permit;
 }
 
 const Visitor* Frontier::VisitorOf(const Permit& permit) const {
-  const std::optional<Track::Held>& held = flights_.at(permit.url().text()).track->held;
-  return held ? &held->due.front() : nullptr;
+  const std::optional<Visitor>& as = flights_.at(permit.url().text()).as;
+  return as ? &*as : nullptr;
 }
 
 Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
@@ -196,9 +202,7 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   if (!stored->has_value()) known.depth = waiting.depth;
   // Judged under other rules, or its turn in the rotation: whatever the validators
   // say, the body is wanted.
-  const bool rotation = (Hash64(waiting.url) + run_.id) % limits::kUnconditionalShare == 0;
-  const bool watched = options_.views && IsWatched(*url, known, run_.id);
-  if (rotation || watched || waiting.service || known.rules != run_.rules) {
+  if (IsFetchedWhole(*url, known, run_.id) || waiting.service || known.rules != run_.rules) {
     known.etag.clear();
     known.last_modified.clear();
   }
@@ -212,7 +216,7 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   if (!waiting.service && waiting.attempt == 0) ++night.pages_taken;
   ++night.outstanding;
   std::string key = waiting.url;
-  flights_[std::move(key)] = {&night, &track, std::move(waiting), false};
+  flights_[std::move(key)] = {.night = &night, .track = &track, .url = std::move(waiting)};
   return permit;
 }
 

@@ -7,8 +7,8 @@
 namespace xuncha {
 
 bool Track::Waits() const {
-  return held || std::any_of(queues.begin(), queues.end(),
-                             [](const auto& queue) { return queue.second.size() > 0; });
+  return !held.empty() || std::any_of(queues.begin(), queues.end(),
+                                      [](const auto& queue) { return queue.second.size() > 0; });
 }
 
 Track* Lanes::Find(const std::string& origin) const {

@@ -37,12 +37,12 @@ struct Track {
   std::map<const Night*, Waiting> queues;
   std::vector<Night*> nights;  // of `queues`, in the order they came
 
-  // The page that the lane fetches as others now, and as whom still, the next first.
+  // A page that the lane is to fetch as others, and as whom still, the next first.
   struct Held {
     Page page;
     std::deque<Visitor> due;
   };
-  std::optional<Held> held;              // comes before the queues
+  std::deque<Held> held;                 // comes before the queues, the first first
   std::array<int, kVisitors> refused{};  // views refused in a row, by visitor
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 
 #include "base/digest.h"
@@ -13,6 +14,7 @@
 #include "crawler/extract.h"
 #include "crawler/links.h"
 #include "rules/kinds.h"
+#include "store/codec.h"
 
 namespace xuncha {
 namespace {
@@ -77,6 +79,17 @@ const Finding* OfKind(const std::vector<Finding>& findings, const Finding& like)
   return found == findings.end() ? nullptr : &*found;
 }
 
+void Replace(std::vector<Finding>& findings, Finding finding) {
+  std::erase_if(findings, [&finding](const Finding& f) { return SameKind(f, finding); });
+  findings.push_back(std::move(finding));
+}
+
+void SortWorstFirst(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return a.severity != b.severity ? a.severity > b.severity : a.score > b.score;
+  });
+}
+
 bool HasStrongWords(const Finding& finding) {
   return std::any_of(finding.evidence.begin(), finding.evidence.end(),
                      [](const Evidence& e) { return e.strong && !e.found.empty(); });
@@ -120,28 +133,55 @@ std::string Some(const std::vector<std::string>& names) {
   return fmt::format("{}{}", fmt::join(names.begin(), end, "、"), end == names.end() ? "" : " 等");
 }
 
-}  // namespace
-
-bool IsWatched(const Url& url, const UrlState& known, uint64_t run) {
-  return known.depth == 0 || known.cloaked || known.links >= limits::kListLinksMin ||
-         (Hash64(url.text()) + run) % limits::kUnconditionalShare == 0;
+bool IsTurn(const Url& url, uint64_t run, uint64_t every) {
+  return (Hash64(url.text()) + run) % every == 0;
 }
 
-std::vector<Visitor> ViewsDue(const Page& page, const Run& run) {
+bool IsForVisitors(const Response& response) {
+  return response.body.empty() || SniffType(response.body, response.content_type) == "html";
+}
+
+// A clock or a token is another body every night, and the same text.
+bool HasAnotherText(const Page& page) {
+  if (page.checked == Checked::kFailed) return false;  // nothing was read
+  const UrlState& known = page.permit.known();
+  const uint64_t text = page.document.simhash;
+  if (known.last_run == 0 || known.status != page.response.status) return true;
+  if (known.body == page.body_digest && !known.body.empty()) return false;
+  return text == 0 || known.simhash == 0 ||
+         HammingDistance(text, known.simhash) > limits::kSimilarBitsMax;
+}
+
+}  // namespace
+
+bool IsFetchedWhole(const Url& url, const UrlState& known, uint64_t run) {
+  return known.depth == 0 || known.cloaked || IsTurn(url, run, limits::kUnconditionalShare);
+}
+
+std::vector<Visitor> ViewsDue(const Page& page, const Run& run, ViewTurns turns) {
   const Response& response = page.response;
   const UrlState& known = page.permit.known();
-  if (!TellsOfThePage(response.status)) return {};
-  if (!response.body.empty() && SniffType(response.body, response.content_type) != "html")
-    return {};
-  const bool changed = known.rules != run.rules || known.body != Sha256(response.body);
-  if (!changed && !IsWatched(page.permit.url(), known, run.id)) return {};
+  if (!TellsOfThePage(response.status) && !response.not_modified) return {};
+  if (response.not_modified ? known.unread : !IsForVisitors(response)) return {};
+  if (known.depth != 0 && !known.cloaked && !HasAnotherText(page)) {
+    const bool list = known.links >= limits::kListLinksMin;
+    if (!IsTurn(page.permit.url(), run.id, list ? turns.lists : turns.others)) return {};
+  }
   return {Visitor::kSpider, Visitor::kSearch};
+}
+
+UrlState KnownTo(Visitor as, const Page& page, uint64_t run) {
+  const UrlState& known = page.permit.known();
+  const bool same_as_ever = page.response.not_modified || page.response.same_body;
+  if (as == Visitor::kAgain || !same_as_ever || (known.same_views & VisitorBit(as)) == 0 ||
+      IsFetchedWhole(page.permit.url(), known, run))
+    return {};
+  return known;
 }
 
 Fetcher::Ask AskAs(const Visitor* as, const Site& site) {
   Fetcher::Ask ask;
-  if (as == nullptr) return ask;
-  ask.conditional = false;
+  if (as == nullptr || *as == Visitor::kAgain) return ask;
   if (*as == Visitor::kSpider) {
     ask.user_agent = kSpiderAgent;
     return ask;
@@ -152,30 +192,63 @@ Fetcher::Ask AskAs(const Visitor* as, const Site& site) {
   return ask;
 }
 
-bool IsComparable(const View& view) { return TellsOfThePage(view.response.status); }
+bool IsComparable(const View& view) {
+  return TellsOfThePage(view.response.status) || view.response.not_modified;
+}
 
-std::string Difference(const Page& page, const Page& other) {
+std::string Difference(const Page& page, const Page& other, const Page* again) {
   // A page that is not there for others shows them nothing.
   if (other.response.status >= 400) return "";
   std::vector<std::string> parts;
-  const Targets own = TargetsOf(page), theirs = TargetsOf(other);
+  Targets own = TargetsOf(page);
+  const Targets theirs = TargetsOf(other);
+  std::set<std::string> offers = NewOffers(page, other);
+  // Strangers that come while others go are a list that turns.
+  bool turns = !Beyond(own.links, theirs.links).empty();
+  if (again != nullptr) {
+    Targets more = TargetsOf(*again);
+    turns |= more.links != own.links;
+    own.links.merge(more.links);
+    own.moves.merge(more.moves);
+    std::set<std::string> both;
+    std::ranges::set_intersection(offers, NewOffers(*again, other),
+                                  std::inserter(both, both.end()));
+    offers = std::move(both);
+  }
   if (const auto moves = Beyond(theirs.moves, own.moves); !moves.empty())
     parts.push_back("转向 " + Some(moves));
-  if (const std::set<std::string> offers = NewOffers(page, other); !offers.empty())
-    parts.push_back(fmt::format("出现{}内容", fmt::join(offers, "、")));
+  if (!offers.empty()) parts.push_back(fmt::format("出现{}内容", fmt::join(offers, "、")));
   for (const Signal& signal : other.document.signals) {
-    if (SignalStrength(signal.kind) == Strength::kStrong && !HasSignal(page, signal.kind))
+    if (SignalStrength(signal.kind) == Strength::kStrong && !HasSignal(page, signal.kind) &&
+        (again == nullptr || !HasSignal(*again, signal.kind)))
       parts.emplace_back(SignalText(signal.kind));
   }
-  // Strangers that come while others go are a list that turns.
   const auto strangers = Beyond(theirs.links, own.links);
-  const bool turns = !Beyond(own.links, theirs.links).empty();
   if (strangers.size() >= limits::kCloakStrangersMin && !turns)
     parts.push_back(fmt::format("多出指向 {} 的链接", Some(strangers)));
   if (parts.empty()) return "";
   if (other.document.title != page.document.title && !other.document.title.empty())
     parts.push_back(fmt::format("标题为“{}”", other.document.title));
   return Join(parts, "；");
+}
+
+bool IsUnconfirmed(const Page& page) {
+  const auto is = [&page](auto what) {
+    return std::any_of(page.views.begin(), page.views.end(), what);
+  };
+  return is([](const View& view) { return view.differs; }) &&
+         !is([](const View& view) { return view.as == Visitor::kAgain; });
+}
+
+void LeaveUnconfirmed(Page& page) {
+  for (View& view : page.views) {
+    if (!view.differs) continue;
+    if (!view.response.body.empty()) view.packed_body = PackBody(view.response.body);
+    page.limits.push_back(
+        {Limit::kTotalTime, fmt::format("{}所见不同，未及复核", VisitorText(view.as))});
+  }
+  page.response.same_body = false;
+  if (page.checked == Checked::kFull) page.checked = Checked::kFlat;
 }
 
 Signal CloakSignal(Visitor as, std::string difference) {
@@ -202,13 +275,25 @@ void Include(const Page& other, Visitor as, const Signal& signal, Page& page) {
       evidence.proof = Proof::kDifference;
       evidence.detail += fmt::format("{}{}", evidence.detail.empty() ? "" : "；", OnlyFor(as));
     }
-    std::erase_if(page.findings, [&found](const Finding& f) { return SameKind(f, found); });
-    page.findings.push_back(std::move(finding));
+    Replace(page.findings, std::move(finding));
   }
-  std::stable_sort(page.findings.begin(), page.findings.end(),
-                   [](const Finding& a, const Finding& b) {
-                     return a.severity != b.severity ? a.severity > b.severity : a.score > b.score;
-                   });
+  SortWorstFirst(page.findings);
+}
+
+bool IncludeAgain(const Page& again, Page& page) {
+  bool worse = false;
+  for (const Finding& found : again.findings) {
+    const Finding* own = OfKind(page.findings, found);
+    if (found.severity < Severity::kLow || (own != nullptr && own->severity >= found.severity))
+      continue;
+    Finding finding = found;
+    finding.seen_in = again.body_digest;
+    finding.because = fmt::format("同一夜两次访问中有一次出现。{}", finding.because);
+    Replace(page.findings, std::move(finding));
+    worse = true;
+  }
+  SortWorstFirst(page.findings);
+  return worse;
 }
 
 }  // namespace xuncha

@@ -110,11 +110,12 @@ constexpr bool IsKnown(Visitor value) {
   switch (value) {
     case kSpider:
     case kSearch:
+    case kAgain:
       return true;
   }
   return false;
 }
-static_assert(static_cast<int>(Visitor::kSearch) == 1);
+static_assert(static_cast<int>(Visitor::kAgain) == 2);
 
 constexpr bool IsKnown(ZoneKind value) {
   using enum ZoneKind;

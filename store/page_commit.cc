@@ -16,7 +16,8 @@
 namespace xuncha {
 namespace {
 
-enum class Reading : uint8_t { kUnchanged, kRead, kPartial, kFailed };
+// kUnread: it came whole, and is of a type that is not read.
+enum class Reading : uint8_t { kUnchanged, kRead, kUnread, kPartial, kFailed };
 
 // Answers that tell what stands at the URL now; all others tell of a server in
 // trouble or a door that is shut today.
@@ -33,6 +34,7 @@ class PageWriter {
         commit_(commit),
         page_(*done.page),
         discovered_(done.discovered),
+        elsewhere_(done.elsewhere),
         url_(page_.permit.url().text()),
         url_key_(UrlKey(commit.site, url_)),
         seen_at_(page_.response.started != 0 ? page_.response.started : commit.now) {}
@@ -80,9 +82,16 @@ class PageWriter {
 
   Reading HowRead() const {
     if (SameBody() && full_ && facts_.rules == commit_.rules) return Reading::kUnchanged;
-    if (response().status == 0 || page_.checked == Checked::kFailed) return Reading::kFailed;
+    if (response().status == 0) return Reading::kFailed;
+    if (page_.checked == Checked::kFailed) return IsUnread() ? Reading::kUnread : Reading::kFailed;
     if (!response().error.empty() || !TellsOfThePage(response().status)) return Reading::kPartial;
     return Reading::kRead;
+  }
+
+  bool IsUnread() const {
+    return response().error.empty() && TellsOfThePage(response().status) &&
+           std::any_of(page_.limits.begin(), page_.limits.end(),
+                       [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
   }
 
   // 304 repeats an answer; its status is that of the answer.
@@ -120,6 +129,8 @@ class PageWriter {
     seen.tls = response().tls;
     seen.robots_disallowed = page_.permit.robots_disallowed();
     seen.error = response().error;
+    seen.wire_bytes = response().wire_bytes;
+    for (const View& view : page_.views) seen.wire_bytes += view.response.wire_bytes;
     return seen;
   }
 
@@ -133,6 +144,7 @@ class PageWriter {
     seen.unchanged = true;
     seen.previous_run = fetched.previous_run;
     seen.full_run = visit_.full_run;
+    seen.wire_bytes = fetched.wire_bytes;
     if (fetched.remote_address != full_->remote_address)
       seen.remote_address = fetched.remote_address;
     return seen;
@@ -229,22 +241,38 @@ class PageWriter {
 
   // Others got something else once, and tonight nobody saw what they all get.
   bool CloakMayStand() const {
-    const auto compared = std::count_if(page_.views.begin(), page_.views.end(),
-                                        [](const View& view) { return view.compared; });
+    const auto compared =
+        std::count_if(page_.views.begin(), page_.views.end(),
+                      [](const View& view) { return view.compared && view.as != Visitor::kAgain; });
     return facts_.cloaked && static_cast<size_t>(compared) < kVisitors;
+  }
+
+  // Who got the very body that we got: they can be asked whether it has changed.
+  uint8_t SameViews() const {
+    uint8_t same = reading_ == Reading::kUnchanged ? facts_.same_views : 0;
+    for (const View& view : page_.views) {
+      if (!view.compared || view.as == Visitor::kAgain) continue;
+      const bool alike = view.body_digest == BodyDigest() && view.response.hops.empty();
+      same = static_cast<uint8_t>(alike ? same | VisitorBit(view.as) : same & ~VisitorBit(view.as));
+    }
+    return same;
   }
 
   Status WriteState() {
     UrlFacts facts = facts_;
-    if (reading_ == Reading::kRead) {
+    const bool answered = reading_ == Reading::kRead || reading_ == Reading::kUnchanged ||
+                          reading_ == Reading::kUnread;
+    if (reading_ == Reading::kRead || reading_ == Reading::kUnread) {
       facts.body = BodyDigest();
       facts.rules = commit_.rules;
+      facts.unread = reading_ == Reading::kUnread;
       facts.simhash = page_.document.simhash;
       facts.status = AnswerStatus();
       facts.links = OwnLinks();
       facts.cloaked = ViewDiffers() || CloakMayStand();
     }
-    if (reading_ == Reading::kRead || reading_ == Reading::kUnchanged) {
+    if (answered) {
+      facts.same_views = SameViews();
       // A 304 need not repeat the validators.
       if (!SameBody() || !response().etag.empty()) facts.etag = response().etag;
       if (!SameBody() || !response().last_modified.empty())
@@ -258,7 +286,6 @@ class PageWriter {
     visit.last_run = commit_.run;
     if (response().status != 0) visit.last_seen = seen_at_;
     visit.status = AnswerStatus();
-    const bool answered = reading_ == Reading::kRead || reading_ == Reading::kUnchanged;
     if (answered && IsGone(visit.status)) {
       visit.gone = static_cast<uint8_t>(std::min(visit.gone + 1, 255));
     } else if (answered) {
@@ -337,7 +364,9 @@ class PageWriter {
   }
 
   Status WriteFindings() {
-    if (reading_ == Reading::kFailed) return Ok();
+    const bool unread =
+        reading_ == Reading::kUnread || (reading_ == Reading::kUnchanged && facts_.unread);
+    if (unread || reading_ == Reading::kFailed) return Ok();
     std::set<std::string> shown;
     if (reading_ != Reading::kUnchanged) {
       for (const Finding& finding : page_.findings) {
@@ -370,17 +399,25 @@ class PageWriter {
   // What is known of a URL is never overwritten by a link to it.
   Status WriteDiscovered() {
     for (const UrlEntry& entry : discovered_) {
-      const std::string key = UrlKey(commit_.site, entry.url);
-      const Result<bool> known = batch_.Has(Family::kUrls, key);
-      if (!known) return known.error();
-      if (*known) continue;
-      PutRecord(
-          batch_, Family::kUrls, key,
-          UrlFacts{.url = entry.url,
-                   .first_seen = entry.state.first_seen != 0 ? entry.state.first_seen : seen_at_,
-                   .depth = entry.state.depth,
-                   .referrer = entry.state.referrer});
+      if (Status written = WriteSeen(commit_.site, entry); !written) return written;
     }
+    for (const ElsewhereUrl& seen : elsewhere_) {
+      if (Status written = WriteSeen(seen.site, seen.entry); !written) return written;
+    }
+    return Ok();
+  }
+
+  Status WriteSeen(std::string_view site, const UrlEntry& entry) {
+    const std::string key = UrlKey(site, entry.url);
+    const Result<bool> known = batch_.Has(Family::kUrls, key);
+    if (!known) return known.error();
+    if (*known) return Ok();
+    PutRecord(
+        batch_, Family::kUrls, key,
+        UrlFacts{.url = entry.url,
+                 .first_seen = entry.state.first_seen != 0 ? entry.state.first_seen : seen_at_,
+                 .depth = entry.state.depth,
+                 .referrer = entry.state.referrer});
     return Ok();
   }
 
@@ -388,6 +425,7 @@ class PageWriter {
   const PageCommit& commit_;
   const Page& page_;
   const std::vector<UrlEntry>& discovered_;
+  const std::vector<ElsewhereUrl>& elsewhere_;
   const std::string url_;
   const std::string url_key_;
   const Millis seen_at_;

@@ -60,6 +60,8 @@ static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
   archive(10, facts.status);
   archive(11, facts.links);
   archive(12, facts.cloaked);
+  archive(13, facts.unread);
+  archive(14, facts.same_views);
 }
 
 template <class Archive>
@@ -128,6 +130,7 @@ static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
   archive(20, seen.error);
   archive(21, seen.rules);
   archive(22, seen.views);
+  archive(23, seen.wire_bytes);
 }
 
 template <class Archive>
@@ -343,7 +346,9 @@ UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
           .simhash = facts.simhash,
           .referrer = facts.referrer,
           .links = facts.links,
-          .cloaked = facts.cloaked};
+          .cloaked = facts.cloaked,
+          .unread = facts.unread,
+          .same_views = facts.same_views};
 }
 
 }  // namespace xuncha

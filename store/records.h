@@ -33,6 +33,8 @@ struct UrlFacts {
   uint16_t status = 0;  // of the answer that brought the body
   uint32_t links = 0;
   bool cloaked = false;
+  bool unread = false;
+  uint8_t same_views = 0;
 };
 
 // What of a UrlState changes with every visit.

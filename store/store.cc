@@ -57,6 +57,7 @@ Result<Observation> Complete(const Database& database, std::string_view site, ui
     whole.unchanged = seen.unchanged;
     whole.previous_run = seen.previous_run;
     whole.full_run = seen.full_run;
+    whole.wire_bytes = seen.wire_bytes;
     if (!seen.remote_address.empty()) whole.remote_address = seen.remote_address;
     seen = std::move(whole);
   }

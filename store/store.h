@@ -34,6 +34,12 @@ struct UrlEntry {
   UrlState state;
 };
 
+// A URL of another site than the page it was seen on.
+struct ElsewhereUrl {
+  std::string site;
+  UrlEntry entry;
+};
+
 // What another visitor got, beside an observation.
 struct ObservedView {
   Visitor as = Visitor::kSpider;
@@ -70,6 +76,7 @@ struct Observation {
   std::string error;
   Digest rules;
   std::vector<ObservedView> views;
+  uint64_t wire_bytes = 0;  // bodies as sent, the page's own and its views'
 };
 
 // A finding as kept: what the judge said, of which page, since when.
@@ -127,10 +134,13 @@ enum class CommitOutcome : uint8_t { kCommitted, kFenced, kAlreadyDone };
 // or same_body and the URL was last judged under the run's rules. A page that was
 // not examined (checked is kFailed) or got no answer leaves the URL's last good
 // state and findings as they were; so does one cut short or an error page, except
-// that what was found on it is kept. How each is told: page_commit.h.
+// that what was found on it is kept. Of a document whose content is not read
+// (Limit::kUnreadType) the state is kept, so that tomorrow it is asked for only if it
+// has changed. How each is told: page_commit.h.
 struct DonePage {
   const Page* page = nullptr;  // borrowed for the call
   std::vector<UrlEntry> discovered;
+  std::vector<ElsewhereUrl> elsewhere;  // needs no lease of theirs: what is known stays as it is
 };
 
 class WorkLedger {

@@ -22,7 +22,9 @@
 namespace xuncha {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Each;
+using ::testing::Field;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -225,6 +227,51 @@ TEST_F(Nights, NewRulesAreAppliedToUnchangedPages) {
   const AuditReport second = Night(sites);
   EXPECT_EQ(second.run.totals.unchanged, 0u);
   EXPECT_THAT(Standing("a.example.test"), SizeIs(1));
+}
+
+// Whatever a document costs the first night, later it costs a question, or the bytes
+// by which it is seen to be one still; and it is listed as not read each time.
+TEST_F(Nights, DocumentsThatAreNotReadAreNotFetchedWholeEachNight) {
+  Write("a.example.test/index.html", HtmlPage("首页", {"/dynamic", "/static.pdf"}));
+  const std::string pdf = "%PDF-1.7\n" + std::string(400'000, 'x');
+  Write("a.example.test/static.pdf", pdf);
+  Serve();
+  std::atomic<bool> page = false;
+  server_->On("a.example.test/dynamic", [&](const Request&, Wire& wire) {
+    // Longer than the beginning that is looked at, and what counts stands at its end.
+    if (page)
+      return wire.Reply({.headers = {{"Content-Type", "text/html"}},
+                         .body = HtmlPage("通知", {}, std::string(40'000, 'y') + "真人视讯下注")}),
+             void();
+    wire.Reply({.headers = {{"Content-Type", "application/pdf"}}, .body = pdf});
+  });
+  const std::vector<Site> sites = {LocalSite("http://a.example.test")};
+  const AuditReport first = Night(sites);
+  EXPECT_EQ(first.run.totals.unread, 2u);
+  EXPECT_GT(first.run.totals.bytes, 800'000u);
+  uint64_t most = 0;
+  uint64_t whole = 0;  // nights on which the rotation asks for all there is
+  for (int night = 2; night < 8; ++night) {
+    const AuditReport later = Night(sites);
+    EXPECT_EQ(later.run.totals.unread, 2u) << night;
+    EXPECT_EQ(later.run.totals.failed, 0u) << night;
+    for (std::string_view path : {"dynamic", "static.pdf"}) {
+      const auto seen = store_->LatestObservation("a.example.test",
+                                                  fmt::format("http://a.example.test/{}", path));
+      ASSERT_TRUE(seen.ok() && seen->has_value());
+      EXPECT_EQ((*seen)->run, later.run.id);
+      EXPECT_THAT((*seen)->limits, Contains(Field(&LimitHit::limit, Limit::kUnreadType)));
+      whole += (*seen)->wire_bytes > 0 && path == "static.pdf";
+      // What the socket had already taken in comes on top.
+      most = std::max(most, (*seen)->wire_bytes);
+    }
+  }
+  EXPECT_LE(most, 200'000u);
+  EXPECT_LE(whole, 1u);
+  page = true;
+  const AuditReport last = Night(sites);
+  EXPECT_EQ(last.run.totals.unread, 1u);
+  EXPECT_THAT(Standing("a.example.test"), SizeIs(1)) << "read to its end as soon as it can be";
 }
 
 TEST_F(Nights, APageThatOnlyTheSitemapKnowsIsRead) {

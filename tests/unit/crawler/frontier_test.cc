@@ -159,11 +159,12 @@ class World : public ::testing::Test {
     air_.clear();
     for (Page& page : air) {
       if (!frontier_->Arrived(page)) continue;
-      std::vector<UrlEntry> discovered = frontier_->Add(page);
+      Frontier::Seen seen = frontier_->Add(page);
       signals_[page.permit.url().text()] = page.document.signals;
       const Site& site = page.permit.site();
-      auto outcomes = store_->ledger().Commit(frontier_->LeaseOf(site),
-                                              {{&page, std::move(discovered)}}, clock_.Now());
+      auto outcomes = store_->ledger().Commit(
+          frontier_->LeaseOf(site), {{&page, std::move(seen.own), std::move(seen.elsewhere)}},
+          clock_.Now());
       ASSERT_TRUE(outcomes.ok()) << outcomes.error().text;
       if (outcomes->front() == CommitOutcome::kFenced) frontier_->Lost(site);
       frontier_->Committed(page);
@@ -265,6 +266,39 @@ TEST_F(World, AnUnmodifiedPageKeepsItsLinks) {
   EXPECT_LE(report.totals.unchanged, 2u);
 }
 
+TEST_F(World, ALinkIntoAnotherRegisteredSiteIsThatSitesPage) {
+  web_["http://a.test/"] = {
+      .links = {"http://b.test/only-here.html", "http://b.test/logout", "http://stranger.test/"}};
+  web_["http://a.test/"].body = "home of a";
+  web_["http://b.test/"] = {.body = "home of b"};
+  web_["http://b.test/only-here.html"] = {.body = "linked from a only"};
+  Begin({Filed("a.test"), Filed("b.test")});
+  RunToTheEnd();
+  EXPECT_EQ(TimesAsked("http://b.test/only-here.html"), 1u);
+  EXPECT_EQ(TimesAsked("http://b.test/logout"), 0u);
+  EXPECT_EQ(TimesAsked("http://stranger.test/"), 0u);
+  EXPECT_EQ(ReportOn("a.test").totals.pages, 1u);
+  EXPECT_EQ(ReportOn("b.test").totals.pages, 2u) << "it counts where it belongs";
+  const auto known = store_->UrlOf("b.test", "http://b.test/only-here.html");
+  ASSERT_TRUE(known.ok() && known->has_value());
+  EXPECT_EQ((*known)->referrer, "http://a.test/");
+
+  // Of a site that is not open tonight it is kept for the night it will be.
+  EndRun();
+  web_["http://a.test/"].body = "home of a, changed";
+  web_["http://a.test/"].links.push_back("http://b.test/later.html");
+  web_["http://b.test/later.html"] = {.body = "later"};
+  options_.only = {"a.test"};
+  BeginAgain();
+  RunToTheEnd();
+  EXPECT_EQ(TimesAsked("http://b.test/later.html"), 0u);
+  EndRun();
+  options_.only = {};
+  BeginAgain();
+  RunToTheEnd();
+  EXPECT_EQ(TimesAsked("http://b.test/later.html"), 1u);
+}
+
 TEST_F(World, ARunThatWasCutOffIsResumedAndEveryPageVisited) {
   web_["http://a.test/"] = {.body = "home"};
   for (int i = 0; i < 40; ++i) {
@@ -300,6 +334,9 @@ TEST_F(World, ARunThatWasCutOffIsResumedAndEveryPageVisited) {
   EXPECT_LE(again, sessions - 1) << "only what was in the air is asked for again";
   EXPECT_GT(sessions, 2);
   EXPECT_EQ(ReportOn("a.test").totals.pages, 81u) << "the report is of the whole run";
+  uint64_t bytes = 0;
+  for (const auto& [url, answer] : web_) bytes += answer.body.size();
+  EXPECT_EQ(ReportOn("a.test").totals.bytes, bytes);
 }
 
 TEST_F(World, AStoppedRunGivesItsSitesBack) {

@@ -23,6 +23,7 @@ using ::testing::Each;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using Request = TestServer::Request;
 using Wire = TestServer::Wire;
@@ -109,6 +110,7 @@ class Views : public ::testing::Test {
     options.retry_wait = 1;
     options.backoff_first = 1;
     options.budget = budget;
+    options.view_turns = turns_;
     options.fetch.resolve = {fmt::format("::127.0.0.1:{}", server_->port())};
     Result<std::unique_ptr<Audit>> audit = Audit::Create(
         {*store_, registry, {rules_, *matcher_, *judge_}, clock_}, std::move(options));
@@ -136,6 +138,7 @@ class Views : public ::testing::Test {
   }
   uint64_t Count(std::string_view path = "/p.html") { return server_->Count(kHost, path); }
 
+  ViewTurns turns_;
   std::string directory_;
   SystemClock clock_;
   RuleSet rules_;
@@ -169,7 +172,8 @@ TEST_F(Views, ABodyForSpidersIsAFindingOfWhatItAdvertises) {
   EXPECT_EQ(*store_->blobs().Get(stored.body), body);
   const Observation seen = Seen();
   EXPECT_THAT(*store_->blobs().Get(seen.body), HasSubstr("关于教学工作会议的通知"));
-  ASSERT_THAT(seen.views, SizeIs(kVisitors));
+  ASSERT_THAT(seen.views, SizeIs(kVisitors + 1));
+  EXPECT_EQ(seen.views[2].as, Visitor::kAgain) << "confirmed by asking once more";
   EXPECT_EQ(seen.views[0].as, Visitor::kSpider);
   EXPECT_EQ(seen.views[0].status, 200);
   EXPECT_TRUE(seen.views[0].differs);
@@ -238,6 +242,66 @@ TEST_F(Views, WhatHonestSitesDoIsNoCloak) {
     EXPECT_THAT(Seen(path).views, Each(Field(&ObservedView::differs, false)));
     EXPECT_EQ(Seen(path).checked, Checked::kFull);
   }
+}
+
+// Everybody meets it in turn: no cloak, and still what it is.
+TEST_F(Views, AnOfferThatTurnsIsFoundAndIsNoCloak) {
+  std::atomic<int> requests = 0;
+  Answer("/p.html", [&](const Request&) -> TestServer::Answer {
+    const bool offer = requests++ % 2 == 1;
+    return {.body = offer ? Html("真人视讯下注", "<p>真人视讯下注，充值秒到账</p>") : Html("通知")};
+  });
+  Night();
+  ASSERT_THAT(Standing(), SizeIs(1));
+  EXPECT_THAT(Standing()[0].finding.signals, Each(Not(HasSubstr("cloaked"))));
+  EXPECT_THAT(Standing()[0].finding.because, HasSubstr("两次访问中有一次"));
+  EXPECT_THAT(*store_->blobs().Get(Standing()[0].body), HasSubstr("真人视讯下注"));
+  EXPECT_THAT(Seen().views, Each(Field(&ObservedView::differs, false)));
+  EXPECT_EQ(requests, 4);
+}
+
+// A body that differs each night by a token is another body, and no other text.
+TEST_F(Views, AClockIsNoReasonToAskOthers) {
+  std::atomic<int> requests = 0;
+  Answer("/p.html", [&](const Request&) -> TestServer::Answer {
+    return {.body = Html("关于教学工作会议的通知",
+                         fmt::format("<input type=hidden name=token value=t{}>", requests++))};
+  });
+  turns_.others = 4;
+  for (uint64_t i = 0; i <= turns_.others; ++i) Night();
+  EXPECT_EQ(requests, static_cast<int>(1 + kVisitors + turns_.others + kVisitors));
+}
+
+// A list has its turn more often; while nothing has changed a question does.
+TEST_F(Views, ListsAreLookedAtInTurnAndCostAQuestion) {
+  std::string links;
+  for (uint32_t i = 0; i < limits::kListLinksMin; ++i) links += "<a href=/p.html>通知</a>";
+  Write("list.html", Html("通知列表", links));
+  Write("index.html", Html("首页", "<a href=/list.html>列表</a>"));
+  turns_.lists = 2;
+  constexpr uint64_t kNights = 4, kTurns = 2;
+  for (uint64_t i = 0; i <= kNights; ++i) Night();
+  EXPECT_EQ(Count("/list.html"), 1 + kVisitors + kNights + kTurns * kVisitors);
+  uint64_t whole = 0;
+  for (const TestServer::Seen& seen : server_->Log())
+    whole += seen.host == kHost && seen.target == "/list.html" && !seen.conditional;
+  EXPECT_GE(whole, 1 + kVisitors) << "the first night";
+  EXPECT_LE(whole, 2 * (1 + kVisitors)) << "and perhaps once more, if the rotation came by";
+}
+
+// Validators have told that nothing changed for us; the spider gets something else.
+TEST_F(Views, ACloakOnAPageThatIsNotModifiedIsFoundInTurn) {
+  std::string links;
+  for (uint32_t i = 0; i < limits::kListLinksMin; ++i) links += "<a href=/p.html>通知</a>";
+  Write("list.html", Html("通知列表", links));
+  Write("index.html", Html("首页", "<a href=/list.html>列表</a>"));
+  Night();
+  Write("list.html.@spider", Html("真人视讯下注", "<p>真人视讯下注，充值秒到账</p>"));
+  turns_.lists = 2;
+  for (uint64_t i = 0; i < turns_.lists; ++i) Night();
+  ASSERT_THAT(Standing(), SizeIs(1));
+  EXPECT_EQ(Standing()[0].url, "http://a.example.test/list.html");
+  EXPECT_THAT(Standing()[0].finding.signals, Contains("cloaked-body"));
 }
 
 TEST_F(Views, AHostThatRefusesTheSpiderIsSoonNotAskedAsOne) {
