@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kSyllablesMin = 3;
 constexpr uint32_t kTailMask = (1u << 27) - 1;  // three syllables of nine bits
 constexpr size_t kSyllableLettersMax = 6;       // zhuang
-constexpr size_t kPlaces = 64;        // syllables remembered; longer phrases are cut off at loading
-constexpr size_t kSpellingMax = 128;  // letters of a phrase in one word
+constexpr size_t kSyllablesMax = 64;            // longer phrases are found as they are written
+constexpr size_t kSpellingMax = 128;            // letters of a phrase in one word
 
 constexpr size_t kBitsPerWord = 32;  // two of them set: one strange word in 250 passes
 
@@ -36,7 +36,8 @@ uint32_t HanIndex(const char* p) {
 
 }  // namespace
 
-// One reading of a text: the last syllables and where they stand.
+// One reading of a text: its syllables in a row, of which the last three are kept;
+// where they seem to end a phrase, the phrase is read again from behind.
 class Homophones::Walk {
  public:
   Walk(const Homophones& all, std::string_view text,
@@ -46,38 +47,47 @@ class Homophones::Walk {
   void Run() {
     const char* const data = text_.data();
     const size_t size = text_.size();
+    const Sieve::View tails = all_.tails_.view();
+    uint32_t tail = 0;  // 0 in a syllable's place: fewer than three since the last break
     size_t at = 0;
     while (at + 3 <= size) {
       const unsigned char lead = static_cast<unsigned char>(data[at]);
+      uint16_t syllable = 0;
       if (lead >= 0xe4 && lead <= 0xe9) {
-        const uint32_t index = HanIndex(data + at);
-        const uint16_t syllable = index <= kHanLast - kHanFirst ? kSyllables[index] : 0;
-        if (syllable == 0) {
-          run_ = 0;
-        } else {
-          Add(syllable, at, at + 3);
-        }
+        syllable = SyllableAt(data + at);
         at += 3;
       } else if (IsLetter(data[at])) {
-        size_t end = at + 1;
-        while (end < size && IsLetter(data[end])) ++end;
-        Word(at, end);
-        at = end;
-      } else {
-        // A blank between spelled syllables is no break.
-        if (data[at] != ' ') run_ = 0;
-        ++at;
+        const size_t begin = at;
+        while (at < size && IsLetter(data[at])) ++at;
+        syllable = Word(begin, at);
+      } else if (data[at++] == ' ') {
+        continue;  // a blank between spelled syllables is no break
       }
+      if (syllable == 0) {
+        tail = 0;
+        continue;
+      }
+      tail = (tail << 9 | syllable) & kTailMask;
+      if (tails.Has(tail)) Check(tail, at);
     }
   }
 
  private:
-  void Word(size_t begin, size_t end) {
+  struct Place {
+    uint16_t syllable;  // 0: none
+    size_t begin;
+  };
+
+  // The character's syllable, 0 if it has none.
+  static uint16_t SyllableAt(const char* p) {
+    const uint32_t index = HanIndex(p);
+    return index <= kHanLast - kHanFirst ? kSyllables[index] : uint16_t{0};
+  }
+
+  // A word that spells phrases reports them; answers the syllable it spells.
+  uint16_t Word(size_t begin, size_t end) {
     const std::string_view word = text_.substr(begin, end - begin);
-    if (word.size() > kSpellingMax || !all_.spellings_.Has(WordHash(word))) {
-      run_ = 0;
-      return;
-    }
+    if (word.size() > kSpellingMax || !all_.spellings_.view().Has(WordHash(word))) return 0;
     if (const auto phrases = all_.by_spelling_.find(std::string(word));
         phrases != all_.by_spelling_.end()) {
       for (const uint32_t phrase : phrases->second) {
@@ -85,54 +95,50 @@ class Homophones::Walk {
                {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
       }
     }
-    const uint16_t syllable = word.size() <= kSyllableLettersMax ? SyllableNamed(word) : 0;
-    if (syllable == 0) {
-      run_ = 0;
-    } else {
-      Add(syllable, begin, end);
-    }
+    return word.size() <= kSyllableLettersMax ? SyllableNamed(word) : uint16_t{0};
   }
 
-  void Add(uint16_t syllable, size_t begin, size_t end) {
-    const size_t slot = run_++ % kPlaces;
-    syllables_[slot] = syllable;
-    begins_[slot] = static_cast<uint32_t>(begin);
-    tail_ = (tail_ << 9 | syllable) & kTailMask;
-    if (all_.tails_.Has(tail_) && run_ >= kSyllablesMin) Check(end);
-  }
-
-  // Phrases end in what was read last: then all their syllables have a place.
-  void Check(size_t end) {
-    const auto phrases = all_.by_tail_.find(tail_);
+  // Phrases that end with `tail` at `end`.
+  void Check(uint32_t tail, size_t end) {
+    const auto phrases = all_.by_tail_.find(tail);
     if (phrases == all_.by_tail_.end()) return;
     for (const uint32_t index : phrases->second) {
       const Phrase& phrase = all_.phrases_[index];
-      const size_t count = phrase.syllables.size();
-      if (count > run_) continue;
+      Place place{0, end};
       bool equal = true;
-      for (size_t i = 0; i < count && equal; ++i) {
-        equal = syllables_[(run_ - count + i) % kPlaces] == phrase.syllables[i];
+      for (size_t i = phrase.syllables.size(); i-- > 0 && equal;) {
+        place = Before(place.begin);
+        equal = place.syllable == phrase.syllables[i];
       }
-      if (!equal) continue;
-      const uint32_t begin = begins_[(run_ - count) % kPlaces];
-      found_(phrase.pattern, {begin, static_cast<uint32_t>(end)});
+      if (equal)
+        found_(phrase.pattern, {static_cast<uint32_t>(place.begin), static_cast<uint32_t>(end)});
     }
+  }
+
+  // The syllable before `end`, blanks aside.
+  Place Before(size_t end) const {
+    while (end > 0 && text_[end - 1] == ' ') --end;
+    if (end == 0) return {0, 0};
+    size_t begin = end;
+    while (begin > 0 && end - begin <= kSyllableLettersMax && IsLetter(text_[begin - 1])) --begin;
+    if (begin != end) {
+      const std::string_view word = text_.substr(begin, end - begin);
+      return {word.size() <= kSyllableLettersMax ? SyllableNamed(word) : uint16_t{0}, begin};
+    }
+    if (end < 3) return {0, 0};
+    const unsigned char lead = static_cast<unsigned char>(text_[end - 3]);
+    if (lead < 0xe4 || lead > 0xe9) return {0, 0};
+    return {SyllableAt(text_.data() + end - 3), end - 3};
   }
 
   const Homophones& all_;
   const std::string_view text_;
   const std::function<void(uint32_t, Span)>& found_;
-  uint32_t tail_ = 0;
-  size_t run_ = 0;  // syllables in a row
-  std::array<uint16_t, kPlaces> syllables_{};
-  std::array<uint32_t, kPlaces> begins_{};
 };
 
 void Homophones::Sieve::Set(uint32_t word) {
-  for (const uint32_t factor : {2654435761u, 0x85ebca6bu}) {
-    const uint32_t bit = (word * factor) >> shift_;
+  for (const uint32_t bit : {Bit(word, shift_), OtherBit(word, shift_)})
     bits_[bit / 64] |= uint64_t{1} << (bit % 64);
-  }
 }
 
 void Homophones::Sieve::Add(uint32_t word) {
@@ -150,12 +156,12 @@ std::vector<uint16_t> Homophones::Syllables(std::string_view folded) {
     if (syllable == 0) return {};
     out.push_back(syllable);
   }
-  if (out.size() < kSyllablesMin || out.size() > kPlaces) out.clear();
+  if (out.size() < kSyllablesMin || out.size() > kSyllablesMax) out.clear();
   return out;
 }
 
 void Homophones::Add(const std::vector<uint16_t>& syllables, uint32_t pattern) {
-  CHECK(syllables.size() >= kSyllablesMin && syllables.size() <= kPlaces);
+  CHECK(syllables.size() >= kSyllablesMin && syllables.size() <= kSyllablesMax);
   const uint32_t index = static_cast<uint32_t>(phrases_.size());
   uint32_t tail = 0;
   std::string spelling;

@@ -45,17 +45,24 @@ class Homophones {
   // A set of hashed words that may say yes to one that is not in it.
   class Sieve {
    public:
+    struct View {
+      const uint64_t* bits;
+      int shift;  // 32 minus the binary logarithm of the number of bits
+      bool Has(uint32_t word) const {
+        const uint32_t one = Bit(word, shift), two = OtherBit(word, shift);
+        return (bits[one / 64] >> (one % 64) & 1) != 0 && (bits[two / 64] >> (two % 64) & 1) != 0;
+      }
+    };
     void Add(uint32_t word);
-    bool Has(uint32_t word) const {
-      const uint32_t one = (word * 2654435761u) >> shift_, two = (word * 0x85ebca6bu) >> shift_;
-      return (bits_[one / 64] >> (one % 64) & bits_[two / 64] >> (two % 64) & 1) != 0;
-    }
+    View view() const { return {bits_.data(), shift_}; }
 
    private:
+    static uint32_t Bit(uint32_t word, int shift) { return (word * 2654435761u) >> shift; }
+    static uint32_t OtherBit(uint32_t word, int shift) { return (word * 0x85ebca6bu) >> shift; }
     void Set(uint32_t word);
     std::vector<uint32_t> words_;
     std::vector<uint64_t> bits_ = std::vector<uint64_t>(64);
-    int shift_ = 20;  // 32 minus the binary logarithm of the number of bits
+    int shift_ = 20;
   };
 
   std::vector<Phrase> phrases_;
