@@ -58,12 +58,21 @@ inline Fold FoldOf(char32_t c) {
           static_cast<char>(row.latin)};
 }
 
-// Flags of U+4E00..U+9FFF, where nearly all Chinese text lives; a character with
-// kHanSame alone needs no further look.
+// U+4E00..U+9FFF, where nearly all Chinese text lives.
 inline constexpr char32_t kHanFirst = 0x4e00, kHanLast = 0x9fff;
-inline constexpr uint8_t kHanSame = 1;     // folds to itself
-inline constexpr uint8_t kHanNumeral = 2;  // 零一二 壹贰
-extern const uint8_t kHanFlags[kHanLast - kHanFirst + 1];
+
+// Flags of the code points below U+10000. A character with kHanSame needs no further
+// look, unless it and the one before it make a pair: what marks a character as the
+// later of two stands one bit above what marks it as the earlier.
+inline constexpr uint8_t kHanSame = 1;        // U+4E00..U+9FFF, folds to itself
+inline constexpr uint8_t kSplitFirst = 2;     // may be the first part of a split character
+inline constexpr uint8_t kSplitSecond = 4;    // the second
+inline constexpr uint8_t kNumeralBefore = 8;  // 零一二 壹贰, as both bits
+inline constexpr uint8_t kHanNumeral = 16;
+inline constexpr uint8_t kPairLater = kSplitSecond | kHanNumeral;
+inline constexpr uint8_t kMarkSame = 32;   // CharKind::kMark, folds to itself
+inline constexpr uint8_t kMarkAscii = 64;  // CharKind::kMark, folds to one ASCII character
+extern const uint8_t kBmpFlags[0x10000];
 
 // Whether two characters may be the first two parts of a split one; a few pairs
 // that are not share the bit of one that is.

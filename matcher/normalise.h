@@ -28,14 +28,12 @@ class OffsetMap {
   void Clear() { runs_.clear(); }
   // From `out` on, each output byte stands for one input byte, from `in` on.
   // REQUIRES: `out` not before the last call's.
-  void Copied(uint32_t out, uint32_t in) { Add({out, in, 0}); }
+  void Copied(uint32_t out, uint32_t in) { Add({out, 0, in, 0}); }
   // The output from `out` on stands, as a whole, for input [in, in + size).
-  void Folded(uint32_t out, uint32_t in, uint32_t size) { Add({out, in, size}); }
+  void Folded(uint32_t out, uint32_t in, uint32_t size) { Add({out, UINT32_MAX, in, size}); }
   // Folded for output [out, out + out_size), and copied from there on.
-  // REQUIRES: out_size > 0
   void Replaced(uint32_t out, uint32_t out_size, uint32_t in, uint32_t size) {
-    Add({out, in, size});
-    runs_.push_back({out + out_size, in + size, 0});
+    Add({out, out_size, in, size});
   }
   // Takes back what was said of `out` and behind.
   void Forget(uint32_t out) {
@@ -59,8 +57,10 @@ class OffsetMap {
   };
 
  private:
+  // Output [out, out + out_size) stands for input [in, in + size); behind it, both
+  // go on byte by byte.
   struct Run {
-    uint32_t out, in, size;  // size 0: copied
+    uint32_t out, out_size, in, size;
   };
   void Add(Run run) {
     if (!runs_.empty() && runs_.back().out == run.out) {

@@ -443,18 +443,27 @@ int main(int argc, char** argv) {
   for (const auto& f : folds) std::fprintf(out, "{%u,%u,%u,%u},", f[0], f[1], f[2], f[3]);
   std::fprintf(out, "\n};\n}  // namespace fold_internal\nnamespace {\n");
 
-  std::vector<unsigned> flags(kHanLast - kHanFirst + 1);
-  const auto flag = [&flags](UChar32 c, uint8_t bit) {
+  std::vector<unsigned> flags(0x10000);
+  const auto flag = [&flags](UChar32 c, unsigned bits) {
     if (c >= static_cast<UChar32>(kHanFirst) && c <= static_cast<UChar32>(kHanLast))
-      flags[c - kHanFirst] |= bit;
+      flags[static_cast<size_t>(c)] |= bits;
   };
   for (UChar32 c = static_cast<UChar32>(kHanFirst); c <= static_cast<UChar32>(kHanLast); ++c) {
     if (entries[c] == static_cast<uint16_t>(CharKind::kHan)) flag(c, xuncha::kHanSame);
   }
+  for (size_t c = 0x800; c < flags.size(); ++c) {
+    const uint16_t entry = entries[c];
+    if (entry == static_cast<uint16_t>(CharKind::kMark)) {
+      flags[c] |= xuncha::kMarkSame;
+    } else if (entry >= 16 && folds[entry - 16u][1] == 1 &&
+               folds[entry - 16u][2] == static_cast<uint32_t>(CharKind::kMark)) {
+      flags[c] |= xuncha::kMarkAscii;
+    }
+  }
   std::fprintf(out, "constexpr DigitRow kDigits[] = {");
   for (int value = 0; value < 10; ++value) {
     for (const UChar32 c : CodePoints(kNumerals[value])) {
-      flag(c, xuncha::kHanNumeral);
+      flag(c, xuncha::kNumeralBefore | xuncha::kHanNumeral);
       std::fprintf(out, "{%d,'%d'},", c, value);
     }
   }
@@ -479,6 +488,8 @@ int main(int argc, char** argv) {
           !added && at->second != whole[0]) {
         Fail("two wholes for " + row[i]);
       }
+      flag(parts[0], xuncha::kSplitFirst);
+      flag(parts[1], xuncha::kSplitSecond);
       const uint32_t bit =
           xuncha::SplitPairBit(static_cast<char32_t>(parts[0]), static_cast<char32_t>(parts[1]));
       pairs[bit / 64] |= uint64_t{1} << (bit % 64);
@@ -489,7 +500,7 @@ int main(int argc, char** argv) {
     std::fprintf(out, "{{%d,%d,%d},%d},", parts[0], parts[1], parts[2], whole);
   }
   std::fprintf(out, "\n};\n}  // namespace\n");
-  WriteArray(out, "extern const uint8_t kHanFlags[kHanLast - kHanFirst + 1]", flags);
+  WriteArray(out, "extern const uint8_t kBmpFlags[0x10000]", flags);
   WriteArray(out, "extern const uint64_t kSplitPairs[kSplitPairBits / 64]", pairs);
   WriteSyllables(out);
 

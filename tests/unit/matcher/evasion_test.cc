@@ -23,6 +23,7 @@ TEST(EvasionTest, EachTechniqueIsUndone) {
       {"4 pinyin between Han", "博彩网站", "bo彩wang站", "homophone|bo彩wang站"},
       {"6 split characters", "什么时候", "亻十么日寸候开奖", "split|亻十么日寸候"},
       {"6 split at the edge", "知道", "矢口道", "split|矢口道"},
+      {"6 split only at the very end", "开发票", "开发西示", "split|开发西示"},
       {"6 split, spaced", "代开发票", "亻弋 开 发 西示", "split|亻弋 开 发 西示"},
       {"6 split of three parts", "贷款", "代贝 士示欠", "split|代贝 士示欠"},
       {"7 bar between Han", "头头体育", "头头|体育官网", "squeezed|头头|体育"},
