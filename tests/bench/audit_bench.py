@@ -6,7 +6,10 @@ figure and its reference come from this one run:
 
   audit CPU / bare parts CPU     per page; parts_bench does curl_multi fetch, the tree in its
                                  arena, hs_scan and a RocksDB put of the same bytes
-  second night / first night     pages per second
+  second night / first night     pages per second, of one host and of the same number of pages on
+                                 eight hosts with an address each, all served by one nginx
+                                 process; beside it that process's own CPU a page, and what a
+                                 second night adds to the store
   audit / scrapy                 pages per second on the same site (skipped, and said so, without it)
   peak memory, 2 000 and 10 000  of the audit process, MB
 
@@ -74,6 +77,10 @@ def make_site(root, pages):
     shutil.copy(os.path.join(root, 'p0.html'), os.path.join(root, 'index.html'))
 
 
+ONE = [('bench.example.test', '127.0.0.1')]
+MANY = [('b%d.hosts.example.test' % i, '127.0.0.%d' % (i + 1)) for i in range(8)]
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
@@ -89,7 +96,10 @@ class Nginx:
 events { worker_connections 1024; }
 http { access_log off; types { text/html html; text/css css; } default_type text/html; keepalive_requests 1000000;
 client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3; uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;
-server { listen 127.0.0.1:%d; root %s; index index.html; } }''' % ('user root; ' if os.geteuid() == 0 else '', work, work, work, work, work, work, work, self.port, root))
+server { listen 127.0.0.1:%d default_server; root %s; index index.html; }
+server { %s server_name *.hosts.example.test; root %s/hosts/$host; index index.html; } }'''
+                    % ('user root; ' if os.geteuid() == 0 else '', work, work, work, work, work, work, work, self.port, root,
+                       ' '.join('listen %s:%d;' % (address, self.port) for _, address in MANY), root))
         self.process = subprocess.Popen(['nginx', '-c', conf, '-p', work], stderr=subprocess.DEVNULL)
         for _ in range(100):
             try:
@@ -98,6 +108,16 @@ server { listen 127.0.0.1:%d; root %s; index index.html; } }''' % ('user root; '
             except OSError:
                 time.sleep(0.05)
         raise SystemExit('nginx did not start; see %s/error.log' % work)
+
+    def cpu(self):
+        """CPU seconds of the process that serves."""
+        with open('/proc/%d/task/%d/children' % (self.process.pid, self.process.pid)) as f:
+            workers = f.read().split()
+        ticks = 0
+        for worker in workers:
+            with open('/proc/%s/stat' % worker) as f:
+                ticks += sum(int(field) for field in f.read().rsplit(')', 1)[1].split()[11:13])
+        return ticks / os.sysconf('SC_CLK_TCK')
 
     def stop(self):
         self.process.terminate()
@@ -114,14 +134,23 @@ def timed(command, **kwargs):
     return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, code, err.decode(errors='replace')
 
 
-def audit(binary, work, port, pages):
-    data = os.path.join(work, 'data%d' % pages)
+def store_bytes(data):
+    return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(os.path.join(data, 'store', 'db'))
+               for name in names if name.endswith('.sst'))
+
+
+def audit(binary, work, port, pages, hosts=ONE):
+    """One night of `hosts`, which have `pages` pages together."""
+    data = os.path.join(work, 'data%d-%d' % (pages, len(hosts)))
     os.makedirs(data, exist_ok=True)
     with open(os.path.join(data, 'xuncha.toml'), 'w') as f:
-        f.write('[crawl]\nresolve = ["::127.0.0.1:%d"]\ndelay_min = "0 ms"\npages = %d\ndepth = 32\ninflight = 32\nviews = false\n' % (port, pages))
+        f.write('[crawl]\nresolve = [%s]\ndelay_min = "0 ms"\npages = %d\ndepth = 32\ninflight = 32\nviews = false\n'
+                % (', '.join('"%s:80:%s:%d"' % (host, address, port) for host, address in hosts), pages))
     csv = os.path.join(work, 'sites.csv')
     with open(csv, 'w', encoding='utf-8') as f:
-        f.write('网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n基准站,单位,负责人,0000-0000001,http://bench.example.test/,127.0.0.1\n')
+        f.write('网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n')
+        for host, address in hosts:
+            f.write('基准站 %s,单位,负责人,0000-0000001,http://%s/,%s\n' % (host.split('.')[0], host, address))
     subprocess.run([binary, '--quiet', '--data', data, 'site', 'import', csv], check=True)
     # The rule-set is compiled once for each installation, not for each night.
     subprocess.run([binary, '--quiet', '--data', data, 'scan', csv], stdout=subprocess.DEVNULL)
@@ -197,15 +226,36 @@ def main():
         subprocess.run([binary, '--quiet', 'rules', 'check'], stdout=subprocess.DEVNULL)  # warm file cache
         first_small, _ = audit(binary, work, nginx.port, small)
         first, read = audit(binary, work, nginx.port, options.pages)
+        served = nginx.cpu()
         second, again = audit(binary, work, nginx.port, options.pages)
+        served = nginx.cpu() - served
+        kept = store_bytes(os.path.join(work, 'data%d-1' % options.pages))
+        audit(binary, work, nginx.port, options.pages)
+        kept = store_bytes(os.path.join(work, 'data%d-1' % options.pages)) - kept
+        for host, _ in MANY:
+            make_site(os.path.join(root, 'hosts', host), options.pages // len(MANY))
+        many_first, many_read = audit(binary, work, nginx.port, options.pages, MANY)
+        many_second, many_again = audit(binary, work, nginx.port, options.pages, MANY)
+        start = timed([binary, '--quiet', '--data', os.path.join(work, 'data%d-1' % options.pages), 'scan',
+                       os.path.join(work, 'sites.csv')])
         bare = bare_parts(parts, work, nginx.port, options.pages)
         bare_cpu = sum(bare.values())
         cpu = first[1] / max(read, 1) * 1e6
         print('bare parts, CPU us a page: %s   total %.0f' % ('  '.join('%s %.0f' % part for part in bare.items()), bare_cpu))
         print('audit: %d pages, %.1f pages/s, %.0f us CPU a page' % (read, read / first[0], cpu))
         print('second night: %d pages, %.1f pages/s, %.0f us CPU a page' % (again, again / second[0], second[1] / max(again, 1) * 1e6))
+        print('%d hosts, %s: %d pages, %.1f pages/s; second night: %d pages, %.1f pages/s, %.0f us CPU a page'
+              % (len(MANY), 'one address each, one nginx process', many_read, many_read / many_first[0], many_again,
+                 many_again / many_second[0], many_second[1] / max(many_again, 1) * 1e6))
+        print('the server itself: %.0f us CPU a page of the second night' % (served / max(again, 1) * 1e6))
+        print('store: %.0f bytes a page for a night without changes   (goal <= 200)' % (kept / max(again, 1)))
         print('ratio audit_cpu/bare_parts_cpu       %.2f   (goal <= 1.5)' % (cpu / bare_cpu))
         print('ratio second_night/first_night       %.2f   (goal >= 3)' % ((again / second[0]) / (read / first[0])))
+        print('first/second night, CPU a page: one host %.2f, %d hosts %.2f; start-up is %.0f us of each page'
+              % (first[1] / read / (second[1] / again), len(MANY), many_first[1] / many_read / (many_second[1] / many_again),
+                 start[1] / again * 1e6))
+        print('ratio second/first night, %d hosts     %.2f   (goal >= 3)'
+              % (len(MANY), (many_again / many_second[0]) / (many_read / many_first[0])))
         print('peak memory MB at %d / %d pages   %.0f / %.0f   (goal <= 400, flat)' % (small, options.pages, first_small[2], first[2]))
         if options.no_scrapy:
             print('scrapy: left out, as asked')
