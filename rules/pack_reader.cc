@@ -160,7 +160,7 @@ void RefuseSingle(const std::vector<Word>& words, Messages& messages) {
 
 PartDraft ReadPart(const Node& node, Messages& messages) {
   PartDraft part;
-  Table table(node, "a part", {"name", "any", "regex", "list"}, messages);
+  Table table(node, "a part", {"name", "any", "regex", "list", "required"}, messages);
   part.name = {table.GetString("name"), PlaceOf(node)};
   if (part.name.text.empty()) {
     messages.Error(part.name.place,
@@ -169,6 +169,7 @@ PartDraft ReadPart(const Node& node, Messages& messages) {
   part.any = table.GetWords("any");
   part.regex = ReadExpressions(table, messages);
   part.lists = table.GetWords("list");
+  part.required = table.GetBool("required");
   if (part.any.empty() && part.regex.empty() && part.lists.empty()) {
     messages.Error(part.name.place, fmt::format("the part \"{}\" names no words; add any, regex or "
                                                 "list = [...]",
@@ -209,6 +210,9 @@ void ReadParts(Table& table, RuleDraft& draft, Messages& messages) {
     return;
   }
   rule.parts_min = static_cast<uint32_t>(table.GetInteger("parts_min", count, 2, count));
+  for (size_t i = 0; i < draft.parts.size(); ++i) {
+    if (draft.parts[i].required) rule.parts_required |= 1u << i;
+  }
   rule.parts_within = static_cast<uint32_t>(table.GetInteger("within", 0, 1, kWithinMax));
   if (table.node().Find("within") == nullptr) {
     messages.Error(PlaceOf(*list), fmt::format("{} does not say how near its parts must stand; "

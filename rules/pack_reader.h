@@ -41,6 +41,7 @@ struct PartDraft {
   Word name;
   std::vector<Word> any, regex;
   std::vector<Word> lists;  // names, resolved by the loader
+  bool required = false;
 };
 
 struct RuleDraft {

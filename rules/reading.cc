@@ -415,6 +415,9 @@ class PageReader {
       kept.parts[word.part - 1u] = {word.hit, word.distance};
       if (++found == rule.parts_min) *reach = word.distance;
     }
+    for (size_t i = 1; i < rule.parts.size(); ++i) {
+      if ((rule.parts_required >> i & 1u) != 0 && kept.parts[i - 1].hit == kNoHit) return false;
+    }
     kept.supported = found > rule.parts_min;
     return found >= rule.parts_min;
   }

@@ -70,6 +70,7 @@ struct Rule {
   uint32_t all_count = 0;           // number of `all` words
   std::vector<std::string> parts;   // names, for the officer; empty: not a composed rule
   uint32_t parts_min = 0;           // different parts that must stand together, with the first
+  uint32_t parts_required = 0;      // bit i: part i must be among them; the first always is
   uint32_t parts_within = 0;        // characters from the first part's word; 0 = the same zone
   std::vector<SignalKind> signals;  // any of them, on the page
   std::vector<SiteClass> raised;    // site classes where this rule counts as weak

@@ -102,6 +102,20 @@ TEST(PartsTest, DistanceCountsInLongTextAndNotInATitle) {
   EXPECT_TRUE(text.findings.empty());
 }
 
+TEST(PartsTest, ARequiredPartMustBeAmongThem) {
+  RuleSet rules;
+  std::string text(kParts);
+  text.replace(text.find("any = [\"兑换\""), 0, "required = true, ");
+  ASSERT_THAT(Load(text, &rules).errors, IsEmpty());
+  const Judge judge(rules);
+  Page without = PageBuilder().Text("筹码，私聊" + std::string(90, '.')).Build(rules);
+  judge.Decide(without);
+  EXPECT_TRUE(without.findings.empty());
+  Page with = PageBuilder().Text("筹码，兑换" + std::string(90, '.')).Build(rules);
+  judge.Decide(with);
+  EXPECT_EQ(with.findings.size(), 1u);
+}
+
 TEST(PartsTest, TheOfficerReadsEachPartFound) {
   RuleSet rules;
   ASSERT_THAT(Load(kParts, &rules).errors, IsEmpty());
