@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <numeric>
 #include <random>
 #include <string>
 #include <string_view>
@@ -57,8 +58,8 @@ inline double Speed(const std::vector<std::string>& pages,
 }
 
 // Two kinds of work on each page in turn, so that both meet the caches as the
-// other left them, as in an audit. MB/s of the medians per page; seconds_min 0: each
-// page once.
+// other left them, as in an audit. MB/s of the medians per page; of the whole where seconds_min is
+// 0: each page once.
 inline std::pair<double, double> SpeedInTurn(const std::vector<std::string>& pages,
                                              const std::function<void(const std::string&)>& one,
                                              const std::function<void(const std::string&)>& two,
@@ -81,9 +82,13 @@ inline std::pair<double, double> SpeedInTurn(const std::vector<std::string>& pag
     }
   } while (total < seconds_min);
   const auto speed = [&](std::vector<double>& times) {
-    std::nth_element(times.begin(), times.begin() + static_cast<ptrdiff_t>(times.size() / 2),
-                     times.end());
-    return static_cast<double>(bytes) / static_cast<double>(count) / times[times.size() / 2] / 1e6;
+    double one_page = std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(count);
+    if (seconds_min > 0) {
+      const auto middle = times.begin() + static_cast<ptrdiff_t>(times.size() / 2);
+      std::nth_element(times.begin(), middle, times.end());
+      one_page = *middle;
+    }
+    return static_cast<double>(bytes) / static_cast<double>(count) / one_page / 1e6;
   };
   return {speed(ones), speed(twos)};
 }
