@@ -118,7 +118,14 @@ class WidthReader {
       NextCodePoint(source_, &at_);
       return kCharBytesMax;
     }
-    return kUnbounded;  // \Q, \p, \x and the like
+    if (c == 'p' || c == 'P') {  // \pL, \p{Han}
+      ++at_;
+      const size_t close = Take('{') ? source_.find('}', at_) : at_;
+      if (close >= source_.size()) return kUnbounded;
+      at_ = close + 1;
+      return kCharBytesMax;
+    }
+    return kUnbounded;  // \Q, \x and the like
   }
 
   // `piece` as often as what stands behind it allows.

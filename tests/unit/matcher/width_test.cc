@@ -39,7 +39,8 @@ TEST(WidthTest, CountsWhatAMatchCanHold) {
       {"no bound inside a group", "(?:a+){2}", kUnbounded},
       {"flags are not read", "(?i:a)", kUnbounded},
       {"quotations are not read", R"(\Qa*\E)", kUnbounded},
-      {"properties are not read", R"(\p{Han})", kUnbounded},
+      {"a property is one character", R"(\p{Han}{2}\PLa)", 16},
+      {"codes are not read", R"(\x{535a})", kUnbounded},
   };
   for (const auto& [why, expression, want] : kCases) {
     SCOPED_TRACE(why);
