@@ -26,7 +26,8 @@ Arity ArityOf(std::string_view positional) {
   if (positional.empty()) return {};
   const bool optional = positional.front() == '[';
   const bool many = positional.find("...") != std::string_view::npos;
-  return {optional ? 0 : 1, many ? 1 << 16 : 1};
+  const int words = static_cast<int>(Split(positional, ' ').size());
+  return {optional ? 0 : words, many ? 1 << 16 : words};
 }
 
 std::string Overview(std::span<const CommandSpec> commands) {

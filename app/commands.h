@@ -32,6 +32,15 @@ int RunExplain(Session& session, const Arguments& arguments);
 int RunIncidentList(Session& session, const Arguments& arguments);
 int RunIncidentShow(Session& session, const Arguments& arguments);
 int RunIncidentVerdict(Session& session, const Arguments& arguments);
+int RunStoreStats(Session& session, const Arguments& arguments);
+int RunStoreVerify(Session& session, const Arguments& arguments);
+int RunStoreBackup(Session& session, const Arguments& arguments);
+int RunStoreRestore(Session& session, const Arguments& arguments);
+int RunChainShow(Session& session, const Arguments& arguments);
+int RunChainSign(Session& session, const Arguments& arguments);
+int RunChainExport(Session& session, const Arguments& arguments);
+int RunChainVerify(Session& session, const Arguments& arguments);
+int RunChainProve(Session& session, const Arguments& arguments);
 int RunReportRun(Session& session, const Arguments& arguments);
 int RunStoreRecover(Session& session, const Arguments& arguments);
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/keeping.h"
 #include "app/run_output.h"
 #include "base/text.h"
 #include "crawler/audit.h"
@@ -92,6 +93,13 @@ Status CheckSites(const std::vector<Site>& sites, const std::vector<std::string>
   return Ok();
 }
 
+Status SealNight(const Session& session, Store& store, const Config& config) {
+  const Result<SigningKey> key = InstallationKey(session, store);
+  if (!key) return key.error();
+  const Result<Checkpoint> sealed = SealChain(session, store, config, *key);
+  return sealed ? Ok() : Status(sealed.error());
+}
+
 }  // namespace
 
 int RunCrawl(Session& session, const Arguments& arguments) {
@@ -165,7 +173,12 @@ int RunCrawl(Session& session, const Arguments& arguments) {
     session.Say("已中断；再次运行 xuncha crawl 从中断处继续");
     return kInterrupted;
   }
-  return ExitCodeOf(documents->report, fail_on);
+  const int code = ExitCodeOf(documents->report, fail_on);
+  const Status sealed = SealNight(session, **store, *config);
+  if (sealed) return code;
+  // The night stands; only its signature is missing.
+  session.Fail(sealed.error());
+  return code == kClean ? static_cast<int>(kPartial) : code;
 }
 
 }  // namespace xuncha

@@ -1,62 +1,362 @@
-// store: the memory itself. What cannot be undone is done by a person's order only,
-// and what is given up is first set aside.
+// store: what is kept, whether it is whole, and its backups.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
 #include <filesystem>
-#include <system_error>
 
 #include "app/commands.h"
+#include "app/keeping.h"
 #include "base/files.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/tree.h"
+#include "store/restore.h"
 
 namespace xuncha {
 namespace {
 
-// Copies the logs, in which everything stands that is not yet in a table file.
-Result<std::string> SetLogsAside(const std::string& store, Millis now) {
-  std::string stamp = FormatTime(now);
-  for (char& c : stamp) {
-    if (c == ':' || c == ' ') c = '-';
+constexpr uint64_t kMonth = 30;        // nights a forecast looks ahead at least
+constexpr size_t kNightsAveraged = 7;  // a week has its quiet and its busy days
+
+std::string Bytes(double bytes) {
+  constexpr std::string_view kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+  size_t unit = 0;
+  while (bytes >= 1024 && unit + 1 < std::size(kUnits)) {
+    bytes /= 1024;
+    ++unit;
   }
-  const std::string aside = fmt::format("{}/set-aside-{}", store, stamp);
-  if (Status made = MakeDirectories(aside); !made) return made.error();
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+std::string Padded(std::string_view text, size_t columns) {
+  const size_t width = DisplayWidth(text);
+  return std::string(text) + std::string(width < columns ? columns - width : 1, ' ');
+}
+
+// One line on a terminal that is written over.
+class CheckProgress {
+ public:
+  explicit CheckProgress(const Session& session) : shown_(session.terminal() && !session.quiet()) {}
+  ~CheckProgress() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  CheckProgress(const CheckProgress&) = delete;
+  CheckProgress& operator=(const CheckProgress&) = delete;
+  void Show(uint64_t records) const {
+    if (!shown_) return;
+    fmt::print(stderr, "\r\x1b[K已检查 {} 条记录 …", records);
+    std::fflush(stderr);
+  }
+
+ private:
+  const bool shown_;
+};
+
+// ---- verify ----
+
+Node ReportJson(const StoreReport& report) {
+  Node node = MakeTable();
+  const auto number = [](uint64_t value) { return MakeInteger(static_cast<int64_t>(value)); };
+  Put(node, "whole", MakeBool(report.whole()));
+  Put(node, "damaged", number(report.damaged));
+  Put(node, "unchecked", number(report.unchecked));
+  Put(node, "bodies", number(report.bodies));
+  Put(node, "body_bytes", number(report.body_bytes));
+  Put(node, "references", number(report.references));
+  Node families = MakeArray();
+  for (const StoreReport::FamilyCount& family : report.families) {
+    Node one = MakeTable();
+    Put(one, "name", MakeString(family.name));
+    Put(one, "records", number(family.records));
+    Put(one, "bytes", number(family.bytes));
+    Put(one, "damaged", number(family.damaged));
+    families.items.push_back(std::move(one));
+  }
+  Put(node, "families", std::move(families));
+  Node faults = MakeArray();
+  for (const StoreFault& fault : report.faults) faults.items.push_back(MakeString(fault.text));
+  Put(node, "faults", std::move(faults));
+  Node chain = MakeTable();
+  Put(chain, "entries", number(report.chain.entries));
+  Put(chain, "proven", number(report.chain.proven));
+  Put(chain, "checkpoints", number(report.chain.checkpoints));
+  Put(chain, "timestamps", number(report.chain.timestamps));
+  Put(chain, "problems", number(report.chain.problem_count));
+  Put(node, "chain", std::move(chain));
+  return node;
+}
+
+std::string ReportText(const StoreReport& report) {
+  std::string text;
+  for (const StoreReport::FamilyCount& family : report.families) {
+    text += fmt::format("{}{:>12} 条  {:>10}{}\n", Padded(family.name, 14), family.records,
+                        Bytes(static_cast<double>(family.bytes)),
+                        family.damaged == 0 ? "" : fmt::format("  ✗ {} 处", family.damaged));
+  }
+  text += fmt::format("快照 {} 份已解开并核对 SHA-256，共 {}；引用 {} 处已核对\n", report.bodies,
+                      Bytes(static_cast<double>(report.body_bytes)), report.references);
+  for (const StoreFault& fault : report.faults)
+    text += fmt::format("✗ {}\n", Neutralise(fault.text));
+  const uint64_t more = report.damaged + report.unchecked - report.faults.size();
+  if (more > 0) text += fmt::format("✗ 另有 {} 处未列出\n", more);
+  text += report.chain.Text();
+  if (report.whole() && report.unchecked == 0) return text + "数据完整\n";
+  if (report.damaged > 0 || !report.chain.whole()) {
+    text += fmt::format(
+        "数据有 {} 处损坏，未作任何改动；其余记录仍可读。请保留现场，用 xuncha store "
+        "restore 从备份恢复到新目录\n",
+        report.damaged + report.chain.problem_count);
+  }
+  if (report.unchecked > 0)
+    text += fmt::format("{} 处由更新的版本写入，本程序无法检查；请升级\n", report.unchecked);
+  return text;
+}
+
+Result<CheckOptions> OptionsFor(const Session& session, const std::string& keys_in,
+                                const CheckProgress& progress) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return config.error();
+  Result<std::vector<PublicKey>> keys = PublicKeysIn(keys_in);
+  if (!keys) return keys.error();
+  Result<std::optional<TimestampTrust>> trust = TrustOf(*config);
+  if (!trust) return trust.error();
+  CheckOptions options;
+  options.chain.keys = std::move(*keys);
+  options.chain.trust = std::move(*trust);
+  options.progress = [&](uint64_t records) {
+    progress.Show(records);
+    return !session.stop();
+  };
+  return options;
+}
+
+// ---- stats ----
+
+struct Growth {
+  double per_night = 0;
+  double per_thousand = 0;  // bytes of a thousand pages looked at on one night
+  uint64_t nights = 0;
+};
+
+// Over the last nights whose beginning was measured, up to now.
+Growth GrowthOf(const Store::Sizes& sizes, const std::vector<Run>& runs) {
+  if (sizes.history.empty()) return {};
+  const size_t nights = std::min(sizes.history.size(), kNightsAveraged);
+  const Store::Sizes::AtRun& from = sizes.history[sizes.history.size() - nights];
+  uint64_t pages = 0;
+  for (const Run& run : runs) {
+    if (run.id >= from.run) pages += run.totals.pages;
+  }
+  const double grown =
+      std::max(0.0, static_cast<double>(sizes.total()) - static_cast<double>(from.bytes));
+  return {.per_night = grown / static_cast<double>(nights),
+          .per_thousand = pages == 0 ? 0 : grown * 1000 / static_cast<double>(pages),
+          .nights = nights};
+}
+
+std::string_view ClassText(std::string_view family) {
+  if (family == "blobs") return "网页快照";
+  if (family == "observations") return "观测记录";
+  if (family == "urls") return "网址状态";
+  if (family == "views") return "阅读文本";
+  if (family == "findings") return "发现";
+  if (family == "incidents") return "事件";
+  if (family == "events") return "处置记录";
+  if (family == "audit") return "审计链";
+  if (family == "sites") return "登记";
+  if (family == "meta") return "运行记录";
+  return family;
+}
+
+// ---- backup ----
+
+constexpr std::string_view kCopied[] = {"xuncha.toml"};
+
+Result<uint32_t> ReadKeep(const Arguments& arguments, const Config& config) {
+  if (!arguments.Has("--keep")) return config.backups_kept;
+  const std::string text = arguments.Get("--keep");
+  uint32_t keep = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), keep);
+  if (error != std::errc() || end != text.data() + text.size() || keep == 0) {
+    return Error{Code::kInvalid,
+                 fmt::format("store backup：--keep 须为正整数，不是“{}”", Neutralise(text))};
+  }
+  return keep;
+}
+
+// The configuration and the public keys: what a restored store needs, no secret.
+Status CopyBeside(const std::string& from, const std::string& to) {
+  std::vector<std::string> names(std::begin(kCopied), std::end(kCopied));
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(store + "/db", error)) {
-    if (entry.path().extension() != ".log") continue;
-    std::filesystem::copy_file(entry.path(), std::filesystem::path(aside) / entry.path().filename(),
-                               error);
-    if (error) break;
+  for (const auto& entry : std::filesystem::directory_iterator(from, error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("installation.") && name.ends_with(".pub")) names.push_back(name);
   }
-  if (error) {
-    return Error{Code::kSystem, fmt::format("不能把日志另存到 {}：{}；请检查磁盘空间与目录权限",
-                                            aside, error.message())};
+  for (const std::string& name : names) {
+    const Result<std::string> bytes = ReadFile(from + "/" + name, 1 << 20);
+    if (!bytes) return bytes.error();
+    if (Status put = WriteFileAtomically(to + "/" + name, *bytes); !put) return put;
   }
-  return aside;
+  return Ok();
+}
+
+std::string BackupText(const BackupFacts& backup) {
+  return fmt::format("{:>4}  {}  {:>10}  审计链 {} 条\n", backup.id, FormatTime(backup.time),
+                     Bytes(static_cast<double>(backup.bytes)), backup.entries);
 }
 
 }  // namespace
 
-int RunStoreRecover(Session& session, const Arguments&) {
-  {
-    Result<std::unique_ptr<Store>> store = session.OpenStore();
-    if (store) {
-      session.Out("数据完好，无须恢复\n");
-      return 0;
-    }
-    if (store.error().code != Code::kDamaged) return session.Fail(store.error());
+int RunStoreVerify(Session& session, const Arguments& arguments) {
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
+  if (!store) {
+    // What cannot even be opened was checked, and found damaged.
+    const int code = session.Fail(store.error());
+    return store.error().code == Code::kDamaged ? static_cast<int>(kFindings) : code;
   }
-  const std::string directory = session.data_dir() + "/store";
-  const Result<std::string> aside = SetLogsAside(directory, session.clock().Now());
-  if (!aside) return session.Fail(aside.error());
-  const Result<std::unique_ptr<Store>> store =
-      Store::Open({.directory = directory, .recovery = Recovery::kLastWholeCommit});
+  Result<StoreReport> report = StoreReport{};
+  {
+    const CheckProgress progress(session);
+    const Result<CheckOptions> options = OptionsFor(session, session.data_dir(), progress);
+    if (!options) return session.Fail(options.error());
+    report = (*store)->Check(*options);
+  }
+  if (session.stop()) return kInterrupted;
+  if (!report) return session.Fail(report.error());
+  session.Out(arguments.Has("--json") ? WriteJson(ReportJson(*report)) + "\n"
+                                      : ReportText(*report));
+  if (!report->whole()) return kFindings;
+  return report->unchecked > 0 ? kPartial : kClean;
+}
+
+int RunStoreStats(Session& session, const Arguments& arguments) {
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
-  session.Out(fmt::format(
-      "已回到最后一次完整的提交；其后写到一半的内容不再使用，原样另存在 {}。\n"
-      "没有记下的页面，下一次 xuncha crawl 会重新访问；值班员最近作出的判断请核对一遍\n",
-      *aside));
-  return 0;
+  const Result<Store::Sizes> sizes = (*store)->Measure();
+  if (!sizes) return session.Fail(sizes.error());
+  const Result<std::vector<Run>> runs = (*store)->Runs();
+  if (!runs) return session.Fail(runs.error());
+  const Growth growth = GrowthOf(*sizes, *runs);
+  std::error_code error;
+  const std::filesystem::space_info disk = std::filesystem::space(session.data_dir(), error);
+  const double free = error ? 0 : static_cast<double>(disk.available);
+  const double nights_left = growth.per_night > 0 ? free / growth.per_night : 0;
+  if (arguments.Has("--json")) {
+    Node node = MakeTable();
+    Node families = MakeTable();
+    for (const Store::Sizes::OfFamily& family : sizes->families)
+      Put(families, family.name, MakeInteger(static_cast<int64_t>(family.bytes)));
+    Put(node, "bytes", std::move(families));
+    Put(node, "log_bytes", MakeInteger(static_cast<int64_t>(sizes->log_bytes)));
+    Put(node, "total", MakeInteger(static_cast<int64_t>(sizes->total())));
+    Put(node, "per_night", MakeReal(growth.per_night));
+    Put(node, "per_1000_pages", MakeReal(growth.per_thousand));
+    Put(node, "nights", MakeInteger(static_cast<int64_t>(growth.nights)));
+    Put(node, "disk_free", MakeReal(free));
+    Put(node, "nights_left", MakeReal(nights_left));
+    session.Out(WriteJson(node) + "\n");
+    return kClean;
+  }
+  std::string text;
+  for (const Store::Sizes::OfFamily& family : sizes->families) {
+    text += fmt::format("{}{:>12}  约 {} 条\n", Padded(ClassText(family.name), 14),
+                        Bytes(static_cast<double>(family.bytes)), family.records);
+  }
+  text += fmt::format("{}{:>12}\n", Padded("未归档的日志", 14),
+                      Bytes(static_cast<double>(sizes->log_bytes)));
+  text += fmt::format("{}{:>12}\n", Padded("合计", 14), Bytes(static_cast<double>(sizes->total())));
+  if (growth.nights == 0) {
+    text += "还没有巡查过，无法预测增长\n";
+  } else {
+    text += fmt::format("最近 {} 夜：每夜增加 {}，每千页 {}{}\n", growth.nights,
+                        Bytes(growth.per_night), Bytes(growth.per_thousand),
+                        growth.nights < 3 ? "（首夜全部页面都是新的，以后会少得多）" : "");
+    text += fmt::format("磁盘可用 {}{}\n", Bytes(free),
+                        growth.per_night > 0
+                            ? fmt::format("，按此速度约够 {:.0f} 夜{}", nights_left,
+                                          nights_left < kMonth ? "：请尽快扩容或缩短保存期" : "")
+                            : "");
+  }
+  session.Out(text);
+  return kClean;
+}
+
+int RunStoreBackup(Session& session, const Arguments& arguments) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  std::string directory =
+      arguments.positional.empty() ? config->backup_directory : arguments.positional[0];
+  if (directory.empty()) directory = session.data_dir() + "/backups";
+  if (arguments.Has("--list")) {
+    const Result<std::vector<BackupFacts>> backups = ListBackups(directory);
+    if (!backups) return session.Fail(backups.error());
+    for (const BackupFacts& backup : *backups) session.Out(BackupText(backup));
+    return kClean;
+  }
+  const Result<uint32_t> keep = ReadKeep(arguments, *config);
+  if (!keep) return session.Fail(keep.error());
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const Result<SigningKey> key = InstallationKey(session, **store);
+  if (!key) return session.Fail(key.error());
+  const Result<Checkpoint> sealed = SealChain(session, **store, *config, *key);
+  if (!sealed) return session.Fail(sealed.error());
+  const Result<BackupFacts> made = (*store)->Backup(directory, *keep);
+  if (!made) return session.Fail(made.error());
+  if (Status copied = CopyBeside(session.data_dir(), directory); !copied)
+    return session.Fail(copied.error());
+  session.Out(BackupText(*made));
+  session.Say(fmt::format("已备份到 {} 并核对；签名密钥 {} 不在备份里，请另行妥善保存", directory,
+                          kKeyFile));
+  return kClean;
+}
+
+int RunStoreRestore(Session& session, const Arguments& arguments) {
+  const std::string& from = arguments.positional[0];
+  const std::string& to = arguments.positional[1];
+  RestoreOptions restore{.from = from, .to = to + "/store", .who = session.user()};
+  if (arguments.Has("--backup")) {
+    const std::string text = arguments.Get("--backup");
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), restore.id);
+    if (error != std::errc() || end != text.data() + text.size() || restore.id == 0) {
+      return session.Fail(
+          {Code::kInvalid,
+           fmt::format("store restore：--backup 须为备份编号，不是“{}”", Neutralise(text))});
+    }
+  }
+  std::error_code error;
+  if (std::filesystem::exists(to, error) && !std::filesystem::is_empty(to, error)) {
+    return session.Fail(
+        {Code::kConflict, fmt::format("{}：不是空目录；恢复只写入新目录，不覆盖任何东西", to)});
+  }
+  const bool made_here = !std::filesystem::exists(to, error);
+  if (Status made = MakeDirectories(to); !made) return session.Fail(made.error());
+  Result<Restored> restored = Error{};
+  {
+    const CheckProgress progress(session);
+    Result<std::vector<PublicKey>> keys = PublicKeysIn(from);
+    if (!keys) return session.Fail(keys.error());
+    restore.check.chain.keys = std::move(*keys);
+    restore.check.progress = [&](uint64_t records) {
+      progress.Show(records);
+      return !session.stop();
+    };
+    restored = RestoreStore(restore);
+  }
+  if (!restored) {
+    if (made_here) std::filesystem::remove(to, error);
+    return session.stop() ? static_cast<int>(kInterrupted) : session.Fail(restored.error());
+  }
+  if (Status copied = CopyBeside(from, to); !copied) return session.Fail(copied.error());
+  session.Out(ReportText(restored->report));
+  session.Say(
+      fmt::format("已从第 {} 号备份恢复到 {} 并逐条核对；请把签名密钥 {} 放回该目录（权限 600）",
+                  restored->backup.id, to, kKeyFile));
+  return kClean;
 }
 
 }  // namespace xuncha

@@ -178,6 +178,29 @@ const std::vector<Key>& Keys() {
          return ReadNumber(node, 1, 365, &config.list_views_every);
        }},
       {"rules", "directory", Text(&Config::rules_directory)},
+      {"store", "backup_directory", Text(&Config::backup_directory)},
+      {"store", "backups_kept",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 1, 1'000, &config.backups_kept);
+       }},
+      {"audit", "timestamp_url",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kString)) return WrongType(node, "a string");
+         if (!node.string.empty() && !node.string.starts_with("http://") &&
+             !node.string.starts_with("https://"))
+           return "must begin with http:// or https://";
+         config.timestamp_url = node.string;
+         return "";
+       }},
+      {"audit", "timestamp_ca", Text(&Config::timestamp_ca)},
+      {"audit", "timestamp_timeout",
+       [](const Node& node, Config& config) -> std::string {
+         std::string wrong = ReadDuration(node, &config.timestamp_timeout);
+         const Millis time = config.timestamp_timeout;
+         if (wrong.empty() && (time <= 0 || time > limits::kTimestampMillisMax))
+           wrong = fmt::format("must be up to {} s", limits::kTimestampMillisMax / 1000);
+         return wrong;
+       }},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
          if (!node.is(Node::Type::kString)) return WrongType(node, "a string");

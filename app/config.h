@@ -31,6 +31,13 @@ struct Config {
   bool views = true;  // fetch pages as search spiders and search visitors get them too
   // [rules]
   std::string rules_directory;  // empty = the packs built in
+  // [store]
+  std::string backup_directory;  // empty = backups/ in the data directory
+  uint32_t backups_kept = 0;
+  // [audit]
+  std::string timestamp_url;  // of an RFC 3161 authority; empty = none
+  std::string timestamp_ca;   // certificates it is believed by; empty = the system's
+  Millis timestamp_timeout = 0;
   // [report]
   Severity fail_on = Severity::kLow;
 

@@ -32,7 +32,10 @@ std::string UserName() {
 }  // namespace
 
 Session::Session(const Arguments& arguments, const std::atomic<bool>& stop)
-    : stop_(stop), data_dir_(ChooseDataDir(arguments)), quiet_(arguments.Has("--quiet")) {
+    : stop_(stop),
+      data_dir_(ChooseDataDir(arguments)),
+      user_(UserName()),
+      quiet_(arguments.Has("--quiet")) {
   const char* no_colour = std::getenv("NO_COLOR");
   const bool wanted = no_colour == nullptr || *no_colour == '\0';
   terminal_ = ::isatty(STDERR_FILENO) == 1;
@@ -59,8 +62,12 @@ Result<std::unique_ptr<Store>> Session::OpenStore() const {
   options.directory = data_dir_ + "/store";
   options.create = true;
   options.clock = &clock_;
-  options.who = UserName();
+  options.who = user_;
   return Store::Open(options);
+}
+
+Result<std::unique_ptr<Store>> Session::ReadStore() const {
+  return Store::Open({.directory = data_dir_ + "/store", .read_only = true});
 }
 
 std::string Session::ListsDirectory() const {

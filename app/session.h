@@ -39,6 +39,9 @@ class Session {
   Result<Config> ReadConfiguration() const;
   // kNotFound says to run `xuncha init`.
   Result<std::unique_ptr<Store>> OpenStore() const;
+  // For reading: beside a crawl, and without touching what may be damaged.
+  Result<std::unique_ptr<Store>> ReadStore() const;
+  const std::string& user() const { return user_; }  // who runs the program
   // Packs as configured and the lists of the data directory; samples are checked
   // once per rule-set and remembered in the cache.
   Result<std::unique_ptr<Engine>> BuildEngine(const Config& config) const;
@@ -54,6 +57,7 @@ class Session {
   const std::atomic<bool>& stop_;
   SystemClock clock_;
   std::string data_dir_;
+  std::string user_;
   bool quiet_ = false, terminal_ = false, colour_ = false;
 };
 

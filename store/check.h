@@ -40,6 +40,8 @@ struct StoreReport {
 };
 
 struct CheckOptions {
+  enum class Scope : uint8_t { kAll, kChain };  // kChain: the audit chain alone
+  Scope scope = Scope::kAll;
   ChainChecker::Options chain;
   // Called now and then with the records read so far; returning false stops.
   std::function<bool(uint64_t records)> progress;

@@ -22,10 +22,9 @@ std::string ReadText(const std::string& path) {
   return text.str();
 }
 
-pid_t Spawn(const std::vector<std::string>& arguments, const std::string& out,
+pid_t Spawn(std::string program, const std::vector<std::string>& arguments, const std::string& out,
             const std::string& err) {
   std::vector<char*> argv;
-  std::string program = XUNCHA_BINARY;
   argv.push_back(program.data());
   std::vector<std::string> copy = arguments;
   for (std::string& argument : copy) argv.push_back(argument.data());
@@ -46,9 +45,13 @@ pid_t Spawn(const std::vector<std::string>& arguments, const std::string& out,
 }  // namespace
 
 Outcome RunProgram(const std::vector<std::string>& arguments) {
+  return RunOther(XUNCHA_BINARY, arguments);
+}
+
+Outcome RunOther(const std::string& program, const std::vector<std::string>& arguments) {
   const TemporaryDirectory directory;
   const std::string out = directory.path() + "/out", err = directory.path() + "/err";
-  const pid_t child = Spawn(arguments, out, err);
+  const pid_t child = Spawn(program, arguments, out, err);
   int status = 0;
   CHECK(::waitpid(child, &status, 0) == child);
   Outcome outcome;
@@ -59,7 +62,7 @@ Outcome RunProgram(const std::vector<std::string>& arguments) {
 }
 
 pid_t StartProgram(const std::vector<std::string>& arguments) {
-  return Spawn(arguments, "/dev/null", "/dev/null");
+  return Spawn(XUNCHA_BINARY, arguments, "/dev/null", "/dev/null");
 }
 
 TemporaryDirectory::TemporaryDirectory() {

@@ -18,6 +18,8 @@ struct Outcome {
 
 // Runs `xuncha` with the arguments and waits.
 Outcome RunProgram(const std::vector<std::string>& arguments);
+// The same of another program.
+Outcome RunOther(const std::string& program, const std::vector<std::string>& arguments);
 // Starts it with output thrown away; the caller waits or kills.
 pid_t StartProgram(const std::vector<std::string>& arguments);
 

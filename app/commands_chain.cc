@@ -1,0 +1,298 @@
+// store chain: the audit chain, shown, signed, exported, verified and proven.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "app/commands.h"
+#include "app/keeping.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "proof/chain_file.h"
+#include "proof/merkle.h"
+
+namespace xuncha {
+namespace {
+
+constexpr uint64_t kShownDefault = 20;
+
+Result<uint64_t> ReadNumber(std::string_view what, const std::string& text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0) {
+    return Error{Code::kInvalid, fmt::format("{} 须为正整数，不是“{}”", what, Neutralise(text))};
+  }
+  return number;
+}
+
+std::string EntryText(const AuditEntry& entry) {
+  std::string text = fmt::format("{:>6}  {}  {}  {}", entry.number, FormatTime(entry.time),
+                                 Neutralise(entry.kind), Neutralise(entry.actor));
+  if (!entry.what.empty()) text += "  " + Neutralise(CollapseSpace(entry.what));
+  for (const std::string& ref : entry.refs) text += "\n        " + Neutralise(ref);
+  return text + "\n";
+}
+
+// What a command that signs needs.
+struct Signer {
+  Config config;
+  std::unique_ptr<Store> store;
+  SigningKey key;
+};
+Result<Signer> OpenSigner(const Session& session) {
+  Result<Config> config = session.ReadConfiguration();
+  if (!config) return config.error();
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return store.error();
+  Result<SigningKey> key = InstallationKey(session, **store);
+  if (!key) return key.error();
+  return Signer{std::move(*config), std::move(*store), std::move(*key)};
+}
+
+// Writes to a file that gets its name when it is whole, or to stdout.
+class Sink {
+ public:
+  static Result<std::unique_ptr<Sink>> Open(const std::string& path) {
+    auto sink = std::make_unique<Sink>();
+    sink->path_ = path;
+    if (path.empty() || path == "-") {
+      sink->file_ = stdout;
+      return sink;
+    }
+    sink->partial_ = path + ".partial";
+    sink->file_ = std::fopen(sink->partial_.c_str(), "wbx");
+    if (sink->file_ == nullptr) {
+      return Error{Code::kSystem,
+                   fmt::format("{}：无法创建；检查路径与权限，旧的半成品请先删除", sink->partial_)};
+    }
+    return sink;
+  }
+  Sink() = default;
+  ~Sink() {
+    if (partial_.empty()) return;
+    if (file_ != nullptr) std::fclose(file_);
+    std::remove(partial_.c_str());
+  }
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+
+  void Write(std::string_view text) {
+    good_ = good_ && std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+  }
+  Status Finish() {
+    good_ = std::fflush(file_) == 0 && good_;
+    if (partial_.empty()) {
+      return good_ ? Ok() : Error{Code::kSystem, "标准输出写不进去；检查磁盘空间"};
+    }
+    std::FILE* file = std::exchange(file_, nullptr);
+    good_ = ::fsync(::fileno(file)) == 0 && good_;
+    good_ = std::fclose(file) == 0 && good_;
+    if (!good_ || std::rename(partial_.c_str(), path_.c_str()) != 0)
+      return Error{Code::kSystem, fmt::format("{}：写不完整，未留下文件；检查磁盘空间", path_)};
+    partial_.clear();
+    return Ok();
+  }
+
+ private:
+  std::string path_, partial_;
+  std::FILE* file_ = nullptr;
+  bool good_ = true;
+};
+
+Result<std::vector<Checkpoint>> CheckpointsOf(Store& store) {
+  std::vector<Checkpoint> checkpoints;
+  const Status read = store.audit().EachCheckpoint([&](const Checkpoint& one) {
+    checkpoints.push_back(one);
+    return true;
+  });
+  if (!read) return read.error();
+  return checkpoints;
+}
+
+Status WriteChain(Store& store, const SigningKey& key, Sink& sink) {
+  const Result<std::vector<Checkpoint>> checkpoints = CheckpointsOf(store);
+  if (!checkpoints) return checkpoints.error();
+  ChainWriter writer(key);
+  sink.Write(writer.Head());
+  size_t next = 0;
+  const Status read = store.audit().Each(1, [&](const AuditEntry& entry) {
+    sink.Write(writer.Line(entry));
+    while (next < checkpoints->size() && (*checkpoints)[next].size <= entry.number)
+      sink.Write(writer.Line((*checkpoints)[next++]));
+    return true;
+  });
+  if (!read) return read;
+  const Result<std::string> end = writer.End();
+  if (!end) return end.error();
+  sink.Write(*end);
+  return sink.Finish();
+}
+
+// The files that openssl checks.
+Status WriteForOpenssl(const std::string& directory, const Checkpoint& checkpoint,
+                       const SigningKey& key) {
+  if (Status made = MakeDirectories(directory); !made) return made;
+  const std::pair<std::string_view, std::string> files[] = {
+      {"checkpoint.txt", CheckpointText(checkpoint)},
+      {"checkpoint.sig", checkpoint.signature},
+      {"checkpoint.tsr", checkpoint.timestamp},
+      {"installation.pub", key.public_key().Pem()},
+  };
+  for (const auto& [name, bytes] : files) {
+    if (bytes.empty()) continue;
+    if (Status put = WriteFileAtomically(fmt::format("{}/{}", directory, name), bytes); !put)
+      return put;
+  }
+  return Ok();
+}
+
+Result<std::string> ProveEntry(Store& store, uint64_t number, const Checkpoint& checkpoint) {
+  const Result<std::optional<AuditEntry>> entry = store.audit().EntryAt(number);
+  if (!entry) return entry.error();
+  if (!*entry) {
+    return Error{Code::kNotFound,
+                 fmt::format("审计链没有第 {} 条；xuncha store chain show 列出最近的", number)};
+  }
+  Result<std::vector<Digest>> leaves = store.audit().Leaves();
+  if (!leaves) return leaves.error();
+  leaves->resize(checkpoint.size);
+  return ProofLine(
+      InclusionProof{std::move(**entry), checkpoint, InclusionPath(*leaves, number - 1)});
+}
+
+Result<std::string> ProveGrowth(Store& store, uint64_t size, const Checkpoint& later) {
+  const Result<std::vector<Checkpoint>> checkpoints = CheckpointsOf(store);
+  if (!checkpoints) return checkpoints.error();
+  for (const Checkpoint& earlier : *checkpoints) {
+    if (earlier.size != size) continue;
+    Result<std::vector<Digest>> leaves = store.audit().Leaves();
+    if (!leaves) return leaves.error();
+    leaves->resize(later.size);
+    return ProofLine(ConsistencyProof{earlier, later, ConsistencyPath(*leaves, size)});
+  }
+  std::string sizes;
+  for (const Checkpoint& one : *checkpoints) sizes += fmt::format(" {}", one.size);
+  return Error{Code::kNotFound, fmt::format("没有 {} 条时的检查点；有：{}", size, sizes)};
+}
+
+}  // namespace
+
+int RunChainShow(Session& session, const Arguments& arguments) {
+  const Result<uint64_t> last =
+      ReadNumber("--last", arguments.Get("--last", std::to_string(kShownDefault)));
+  if (!last) return session.Fail(last.error());
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
+  if (!store) return session.Fail(store.error());
+  AuditChain& chain = (*store)->audit();
+  const Result<uint64_t> size = chain.Size();
+  if (!size) return session.Fail(size.error());
+  const uint64_t from = *size > *last ? *size - *last + 1 : 1;
+  const Status read = chain.Each(from, [&](const AuditEntry& entry) {
+    session.Out(arguments.Has("--json") ? EntryLine(entry) + "\n" : EntryText(entry));
+    return true;
+  });
+  if (!read) return session.Fail(read.error());
+  const Result<std::optional<Checkpoint>> checkpoint = chain.LastCheckpoint();
+  if (!checkpoint) return session.Fail(checkpoint.error());
+  session.Say(*checkpoint ? fmt::format("共 {} 条；前 {} 条已于 {} 签名{}", *size,
+                                        (*checkpoint)->size, FormatTime((*checkpoint)->time),
+                                        (*checkpoint)->timestamp.empty() ? "" : "并加盖时间戳")
+                          : fmt::format("共 {} 条；尚未签名", *size));
+  return kClean;
+}
+
+int RunChainSign(Session& session, const Arguments& arguments) {
+  if (arguments.Has("--new-key")) {
+    const Result<SigningKey> made = ReplaceKey(session);
+    if (!made) return session.Fail(made.error());
+  }
+  Result<Signer> signer = OpenSigner(session);
+  if (!signer) return session.Fail(signer.error());
+  const Result<Checkpoint> checkpoint =
+      SealChain(session, *signer->store, signer->config, signer->key);
+  if (!checkpoint) return session.Fail(checkpoint.error());
+  if (arguments.Has("--out")) {
+    const std::string directory = arguments.Get("--out");
+    if (Status put = WriteForOpenssl(directory, *checkpoint, signer->key); !put)
+      return session.Fail(put.error());
+  }
+  session.Out(CheckpointLine(*checkpoint) + "\n");
+  session.Say(
+      fmt::format("已签名前 {} 条；请把这一行存到本机之外，日后用 xuncha-verify "
+                  "--checkpoint 对照，可发现整条链被重写",
+                  checkpoint->size));
+  return kClean;
+}
+
+int RunChainExport(Session& session, const Arguments& arguments) {
+  Result<Signer> signer = OpenSigner(session);
+  if (!signer) return session.Fail(signer.error());
+  const std::string path = arguments.positional.empty() ? "" : arguments.positional[0];
+  Result<std::unique_ptr<Sink>> sink = Sink::Open(path);
+  if (!sink) return session.Fail(sink.error());
+  AuditChain& chain = signer->store->audit();
+  const Deed deed{.kind = "chain-export",
+                  .what = path.empty() ? "to standard output" : "to " + path};
+  if (Status told = chain.Record(deed); !told) return session.Fail(told.error());
+  const Result<Checkpoint> sealed = SealChain(session, *signer->store, signer->config, signer->key);
+  if (!sealed) return session.Fail(sealed.error());
+  // What was said of the timestamp is signed too.
+  const Result<Checkpoint> last = chain.Sign(signer->key);
+  if (!last) return session.Fail(last.error());
+  if (Status written = WriteChain(*signer->store, signer->key, **sink); !written)
+    return session.Fail(written.error());
+  session.Say(fmt::format("已导出 {} 条；验证：xuncha-verify --key {}/{} {}", last->size,
+                          session.data_dir(), kPublicKeyFile, path.empty() ? "-" : path));
+  return kClean;
+}
+
+int RunChainVerify(Session& session, const Arguments& arguments) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
+  if (!store) return session.Fail(store.error());
+  CheckOptions options{.scope = CheckOptions::Scope::kChain};
+  Result<std::vector<PublicKey>> keys = PublicKeysOf(session.data_dir(), arguments.All("--key"));
+  if (!keys) return session.Fail(keys.error());
+  options.chain.keys = std::move(*keys);
+  Result<std::optional<TimestampTrust>> trust = TrustOf(*config);
+  if (!trust) return session.Fail(trust.error());
+  options.chain.trust = std::move(*trust);
+  const Result<StoreReport> report = (*store)->Check(options);
+  if (!report) return session.Fail(report.error());
+  for (const StoreFault& fault : report->faults)
+    session.Out(fmt::format("✗ {}\n", Neutralise(fault.text)));
+  session.Out(report->chain.Text());
+  return report->whole() ? kClean : kFindings;
+}
+
+int RunChainProve(Session& session, const Arguments& arguments) {
+  const bool growth = arguments.Has("--since");
+  if (growth == !arguments.positional.empty()) {
+    return session.Fail({Code::kInvalid, "store chain prove：写条目编号，或写 --since 检查点条数"});
+  }
+  const Result<uint64_t> number = growth ? ReadNumber("--since", arguments.Get("--since"))
+                                         : ReadNumber("条目编号", arguments.positional[0]);
+  if (!number) return session.Fail(number.error());
+  Result<Signer> signer = OpenSigner(session);
+  if (!signer) return session.Fail(signer.error());
+  const Result<Checkpoint> checkpoint =
+      SealChain(session, *signer->store, signer->config, signer->key);
+  if (!checkpoint) return session.Fail(checkpoint.error());
+  if (!growth && *number > checkpoint->size) {
+    return session.Fail({Code::kNotFound, fmt::format("审计链没有第 {} 条；已签名的有 {} 条",
+                                                      *number, checkpoint->size)});
+  }
+  const Result<std::string> line = growth ? ProveGrowth(*signer->store, *number, *checkpoint)
+                                          : ProveEntry(*signer->store, *number, *checkpoint);
+  if (!line) return session.Fail(line.error());
+  session.Out(*line + "\n");
+  return kClean;
+}
+
+}  // namespace xuncha

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/keeping.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/timestamper.h"
+#include "base/files.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace xuncha {
+namespace {
+
+constexpr size_t kTrustBytesMax = 4 << 20;  // a system's bundle has 220 KB
+
+std::string In(const std::string& directory, std::string_view name) {
+  return fmt::format("{}/{}", directory, name);
+}
+
+// Who has the private key can always be given its public half.
+Result<SigningKey> WithPublicHalf(const Session& session, Result<SigningKey> key) {
+  if (!key) return key;
+  const std::string path = In(session.data_dir(), kPublicKeyFile);
+  const std::string pem = key->public_key().Pem();
+  const Result<std::string> there = ReadFile(path, limits::kKeyFileBytesMax);
+  if (there && *there == pem) return key;
+  if (Status written = WriteFileAtomically(path, pem); !written) return written.error();
+  return key;
+}
+
+Result<TimestampFacts> Timestamp(Store& store, const Config& config, const Checkpoint& checkpoint,
+                                 Millis now) {
+  const Result<std::optional<TimestampTrust>> trust = TrustOf(config);
+  if (!trust) return trust.error();
+  const std::string text = CheckpointText(checkpoint);
+  const Result<std::string> query = MakeTimestampQuery(text);
+  if (!query) return query.error();
+  const Result<std::string> reply =
+      AskAuthority(config.timestamp_url, *query, config.timestamp_timeout);
+  if (!reply) return reply.error();
+  Result<TimestampFacts> facts = CheckTimestampReply(*reply, *query, **trust);
+  if (!facts) return facts;
+  const std::string what = fmt::format("{}; serial {}; our clock {:+} ms from theirs",
+                                       facts->authority, facts->serial, now - facts->time);
+  if (Status stamped = store.audit().Stamp(checkpoint.size, *reply, what); !stamped)
+    return stamped.error();
+  return facts;
+}
+
+}  // namespace
+
+Result<SigningKey> InstallationKey(const Session& session, Store& store) {
+  const std::string path = In(session.data_dir(), kKeyFile);
+  Result<SigningKey> key = SigningKey::Load(path);
+  if (key || key.error().code != Code::kNotFound) return WithPublicHalf(session, std::move(key));
+  const Result<std::optional<Checkpoint>> last = store.audit().LastCheckpoint();
+  if (!last) return last.error();
+  if (*last) {
+    return Error{Code::kNotFound,
+                 fmt::format("{}：签署审计链的密钥不见了；从保存处取回（权限 600）。确已丢失时运行 "
+                             "xuncha store chain sign --new-key 换用新密钥，此事会记入审计链",
+                             path)};
+  }
+  return WithPublicHalf(session, SigningKey::Create(path));
+}
+
+Result<SigningKey> ReplaceKey(const Session& session) {
+  // A name of their own for the halves of the key that was: old checkpoints are
+  // checked with the public one.
+  const std::string mark = Hex(RandomBytes(4));
+  for (const std::string_view name : {kKeyFile, kPublicKeyFile}) {
+    const std::string path = In(session.data_dir(), name);
+    if (!FileExists(path)) continue;
+    const std::string aside =
+        fmt::format("{}/installation.{}{}", session.data_dir(), mark, name.substr(name.rfind('.')));
+    std::error_code error;
+    std::filesystem::rename(path, aside, error);
+    if (error) {
+      return Error{Code::kSystem,
+                   fmt::format("{}：无法移开：{}；检查目录权限", path, error.message())};
+    }
+    session.Say(fmt::format("原密钥已移到 {}", aside));
+  }
+  return WithPublicHalf(session, SigningKey::Create(In(session.data_dir(), kKeyFile)));
+}
+
+Result<std::vector<PublicKey>> PublicKeysIn(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("installation.") && name.ends_with(".pub")) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<PublicKey> keys;
+  for (const std::string& file : files) {
+    const Result<std::string> pem = ReadFile(file, limits::kKeyFileBytesMax);
+    if (!pem) return pem.error();
+    const Result<PublicKey> key = PublicKey::FromPem(*pem, file);
+    if (!key) return key.error();
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
+Result<std::vector<PublicKey>> PublicKeysOf(const std::string& directory,
+                                            const std::vector<std::string>& files) {
+  Result<std::vector<PublicKey>> keys = PublicKeysIn(directory);
+  if (!keys) return keys;
+  for (const std::string& file : files) {
+    const Result<std::string> pem = ReadFile(file, limits::kKeyFileBytesMax);
+    if (!pem) return pem.error();
+    const Result<PublicKey> key = PublicKey::FromPem(*pem, file);
+    if (!key) return key.error();
+    keys->push_back(*key);
+  }
+  return keys;
+}
+
+Result<std::optional<TimestampTrust>> TrustOf(const Config& config) {
+  if (config.timestamp_url.empty()) return std::optional<TimestampTrust>();
+  if (config.timestamp_ca.empty()) return std::optional<TimestampTrust>(TimestampTrust{});
+  Result<std::string> pem = ReadFile(config.timestamp_ca, kTrustBytesMax);
+  if (!pem) return pem.error();
+  return std::optional<TimestampTrust>(TimestampTrust{.pem = std::move(*pem)});
+}
+
+Result<Checkpoint> SealChain(const Session& session, Store& store, const Config& config,
+                             const SigningKey& key) {
+  Result<Checkpoint> checkpoint = store.audit().Sign(key);
+  if (!checkpoint || config.timestamp_url.empty() || !checkpoint->timestamp.empty())
+    return checkpoint;
+  const Result<TimestampFacts> stamped =
+      Timestamp(store, config, *checkpoint, session.clock().Now());
+  if (!stamped) {
+    session.Say(
+        fmt::format("警告：时间戳未取得，已记入审计链：{}", Neutralise(stamped.error().text)));
+    const Deed deed{.kind = std::string(kTimestampFailed),
+                    .what = stamped.error().text,
+                    .refs = {fmt::format("checkpoint:{}", checkpoint->size)}};
+    if (Status told = store.audit().Record(deed); !told) return told.error();
+    return checkpoint;
+  }
+  // With its timestamp.
+  const Result<std::optional<Checkpoint>> last = store.audit().LastCheckpoint();
+  if (!last) return last.error();
+  return **last;
+}
+
+}  // namespace xuncha

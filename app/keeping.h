@@ -1,0 +1,42 @@
+// What the commands share that keep and prove: the installation's key, and
+// signing the audit chain with it.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/session.h"
+#include "proof/signing.h"
+#include "proof/timestamp.h"
+#include "store/store.h"
+
+namespace xuncha {
+
+inline constexpr std::string_view kKeyFile = "installation.key";
+inline constexpr std::string_view kPublicKeyFile = "installation.pub";
+
+// The key in the data directory; a new one if the chain was never signed.
+// kNotFound if it was and the key is gone: nobody makes a new one silently.
+Result<SigningKey> InstallationKey(const Session& session, Store& store);
+// Puts the key aside, if there is one, and makes another.
+Result<SigningKey> ReplaceKey(const Session& session);
+
+// The public keys that stand in the directory, those put aside too.
+Result<std::vector<PublicKey>> PublicKeysIn(const std::string& directory);
+// And the files named.
+Result<std::vector<PublicKey>> PublicKeysOf(const std::string& directory,
+                                            const std::vector<std::string>& files);
+
+// Whom timestamps are believed from; nullopt if no authority is configured.
+Result<std::optional<TimestampTrust>> TrustOf(const Config& config);
+
+// Signs the chain, and has it timestamped if an authority is configured. An
+// authority that does not answer, or lies, is on record afterwards and told of,
+// and stops nothing.
+Result<Checkpoint> SealChain(const Session& session, Store& store, const Config& config,
+                             const SigningKey& key);
+
+}  // namespace xuncha

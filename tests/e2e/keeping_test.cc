@@ -1,0 +1,303 @@
+// Keeping and proving as an operator does it: sign, stamp, export, verify with the
+// small program, back up, restore; and what is said when something is wrong.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/files.h"
+#include "base/tree.h"
+#include "tests/e2e/program.h"
+#include "tests/unit/proof/authority.h"
+
+namespace xuncha {
+namespace {
+
+using testing_support::Authority;
+
+// An authority behind HTTP on loopback, with the manners it is told to have.
+class AuthorityServer {
+ public:
+  enum class Manner { kAnswers, kRefuses, kSilent, kBusy, kEndless, kOtherType, kLies };
+
+  explicit AuthorityServer(Manner manner) : manner_(manner), refuses_("sha512") {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    CHECK(bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    CHECK(listen(listener_, 8) == 0);
+    CHECK(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~AuthorityServer() {
+    stop_ = true;
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/tsa", port_); }
+  const Authority& authority() const { return authority_; }
+
+ private:
+  void Serve() {
+    while (!stop_) {
+      const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (client < 0) return;
+      Answer(client);
+      close(client);
+    }
+  }
+  void Answer(int client) {
+    std::string request;
+    char bytes[4096];
+    size_t body = 0;
+    while (true) {
+      const ssize_t count = read(client, bytes, sizeof bytes);
+      if (count <= 0) return;
+      request.append(bytes, static_cast<size_t>(count));
+      const size_t end = request.find("\r\n\r\n");
+      const size_t length = request.find("Content-Length: ");
+      if (end == std::string::npos || length == std::string::npos) continue;
+      body = end + 4;
+      if (request.size() >= body + std::stoul(request.substr(length + 16))) break;
+    }
+    const std::string query = request.substr(body);
+    switch (manner_) {
+      case Manner::kAnswers:
+        return Send(client, "application/timestamp-reply", authority_.Reply(query));
+      case Manner::kRefuses:
+        return Send(client, "application/timestamp-reply", refuses_.Reply(query));
+      case Manner::kLies:
+        return Send(client, "application/timestamp-reply", other_.Reply(query));
+      case Manner::kOtherType:
+        return Send(client, "text/html", "<html>busy</html>");
+      case Manner::kEndless:
+        return Send(client, "application/timestamp-reply", std::string(4 << 20, 'x'));
+      case Manner::kBusy: {
+        constexpr std::string_view kText = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+        (void)!send(client, kText.data(), kText.size(), MSG_NOSIGNAL);
+        return;
+      }
+      case Manner::kSilent:
+        while (read(client, bytes, sizeof bytes) > 0) continue;  // until the asker gives up
+        return;
+    }
+  }
+  static void Send(int client, std::string_view type, const std::string& body) {
+    const std::string text = fmt::format(
+        "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: "
+        "close\r\n\r\n{}",
+        type, body.size(), body);
+    size_t sent = 0;
+    while (sent < text.size()) {
+      const ssize_t count = send(client, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+      if (count <= 0) return;
+      sent += static_cast<size_t>(count);
+    }
+  }
+
+  const Manner manner_;
+  Authority authority_, other_, refuses_;
+  int listener_ = -1;
+  uint16_t port_ = 0;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+class KeepingProgramTest : public testing::Test {
+ protected:
+  KeepingProgramTest() : data_(place_.path() + "/data") {
+    EXPECT_EQ(RunProgram({"init", data_}).code, 0);
+    EXPECT_EQ(Run({"site", "add", "--name", "图书馆", "--unit", "图书馆", "--owner", "某人",
+                   "--phone", "0", "--address", "http://lib.example.test/"})
+                  .code,
+              0);
+  }
+  Outcome Run(std::vector<std::string> words) {
+    words.insert(words.begin(), {"--data", data_});
+    return RunProgram(words);
+  }
+  Outcome Verify(std::vector<std::string> words) {
+    words.insert(words.begin(), {"--key", data_ + "/installation.pub"});
+    return RunOther(XUNCHA_VERIFY_BINARY, words);
+  }
+  void Configure(const AuthorityServer& server) {
+    WriteText(data_ + "/xuncha.toml",
+              fmt::format("[audit]\ntimestamp_url = \"{}\"\ntimestamp_ca = \"{}\"\n"
+                          "timestamp_timeout = \"1 s\"\n",
+                          server.url(), server.authority().root_path()));
+  }
+  std::string Path(std::string_view name) const {
+    return fmt::format("{}/{}", place_.path(), name);
+  }
+
+  TemporaryDirectory place_;
+  const std::string data_;
+};
+
+TEST_F(KeepingProgramTest, SignsWhatOpensslAndTheVerifierAccept) {
+  const AuthorityServer server(AuthorityServer::Manner::kAnswers);
+  Configure(server);
+  const std::string out = Path("checkpoint");
+  const Outcome signed_ = Run({"store", "chain", "sign", "--out", out});
+  ASSERT_EQ(signed_.code, 0) << signed_.err;
+  EXPECT_EQ(std::system(fmt::format("openssl dgst -sha256 -verify {0}/installation.pub -signature "
+                                    "{0}/checkpoint.sig {0}/checkpoint.txt >/dev/null",
+                                    out)
+                            .c_str()),
+            0);
+  EXPECT_EQ(std::system(fmt::format("openssl ts -verify -data {0}/checkpoint.txt -in "
+                                    "{0}/checkpoint.tsr -CAfile {1} >/dev/null 2>&1",
+                                    out, server.authority().root_path())
+                            .c_str()),
+            0);
+  const std::string chain = Path("chain.jsonl");
+  ASSERT_EQ(Run({"store", "chain", "export", chain}).code, 0);
+  const Outcome whole = Verify({"--tsa-ca", server.authority().root_path(), chain});
+  EXPECT_EQ(whole.code, 0) << whole.out << whole.err;
+  EXPECT_NE(whole.out.find("个经验证"), std::string::npos) << whole.out;
+  WriteText(Path("witness.jsonl"), signed_.out);
+  EXPECT_EQ(Verify({"--checkpoint", Path("witness.jsonl"), chain}).code, 0);
+  const Outcome verified = Run({"store", "chain", "verify"});
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+}
+
+TEST_F(KeepingProgramTest, VerifierFindsWhatWasChanged) {
+  const std::string chain = Path("chain.jsonl");
+  ASSERT_EQ(Run({"store", "chain", "export", chain}).code, 0);
+  const std::string whole = *ReadFile(chain, 1 << 20);
+  std::string changed = whole;
+  changed[changed.find("site-put")] = 'S';
+  WriteText(Path("changed.jsonl"), changed);
+  const Outcome found = Verify({Path("changed.jsonl")});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_NE(found.out.find("第 1 条：内容与其哈希值不符"), std::string::npos) << found.out;
+  WriteText(Path("cut.jsonl"), whole.substr(0, whole.size() / 2));
+  EXPECT_EQ(Verify({Path("cut.jsonl")}).code, 1);
+  EXPECT_EQ(Verify({Path("absent.jsonl")}).code, 4);
+  EXPECT_EQ(RunOther(XUNCHA_VERIFY_BINARY, {chain}).code, 2) << "the file's own key is not enough";
+  EXPECT_EQ(Verify({"--kex", "a", chain}).code, 2);
+}
+
+TEST_F(KeepingProgramTest, GoesOnWithoutTheAuthorityAndSaysSo) {
+  using Manner = AuthorityServer::Manner;
+  struct Case {
+    std::string_view why;
+    Manner manner;
+  };
+  for (const auto& [why, manner] :
+       {Case{"it refuses", Manner::kRefuses}, Case{"it is silent", Manner::kSilent},
+        Case{"it is busy", Manner::kBusy}, Case{"it never ends", Manner::kEndless},
+        Case{"it sends a page", Manner::kOtherType},
+        Case{"it is another than it says", Manner::kLies}}) {
+    SCOPED_TRACE(why);
+    const AuthorityServer server(manner);
+    Configure(server);
+    const Outcome signed_ = Run({"store", "chain", "sign"});
+    EXPECT_EQ(signed_.code, 0) << signed_.err;
+    EXPECT_NE(signed_.err.find("时间戳未取得"), std::string::npos) << signed_.err;
+    const Outcome shown = Run({"store", "chain", "show", "--last", "1", "--json"});
+    EXPECT_NE(shown.out.find("\"kind\":\"timestamp-failed\""), std::string::npos) << shown.out;
+  }
+}
+
+TEST_F(KeepingProgramTest, RefusesAKeyOthersMayReadAndTellsTheRemedy) {
+  ASSERT_EQ(Run({"store", "chain", "sign"}).code, 0);
+  const std::string key = data_ + "/installation.key";
+  ASSERT_EQ(chmod(key.c_str(), 0644), 0);
+  const Outcome refused = Run({"store", "chain", "sign"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("chmod 600"), std::string::npos) << refused.err;
+  std::filesystem::remove(key);
+  const Outcome gone = Run({"store", "chain", "sign"});
+  EXPECT_EQ(gone.code, 2);
+  EXPECT_NE(gone.err.find("--new-key"), std::string::npos) << gone.err;
+  const Outcome anew = Run({"store", "chain", "sign", "--new-key"});
+  EXPECT_EQ(anew.code, 0) << anew.err;
+  const Outcome verified = Run({"store", "chain", "verify"});
+  EXPECT_EQ(verified.code, 0) << "the old public key was put aside\n" << verified.out;
+}
+
+TEST_F(KeepingProgramTest, ProvesOneEntryAndTheGrowth) {
+  const Outcome first = Run({"store", "chain", "sign"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  const Result<Node> checkpoint = ParseJson(first.out, "checkpoint");
+  ASSERT_TRUE(checkpoint.ok());
+  const std::string size = std::to_string(checkpoint->Find("checkpoint")->integer);
+  ASSERT_EQ(Run({"store", "chain", "export", Path("chain.jsonl")}).code, 0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"store", "chain", "prove", "1"},
+        std::vector<std::string>{"store", "chain", "prove", "--since", size}}) {
+    const Outcome proof = Run(words);
+    ASSERT_EQ(proof.code, 0) << proof.err;
+    WriteText(Path("proof.json"), proof.out);
+    const Outcome holds = Verify({Path("proof.json")});
+    EXPECT_EQ(holds.code, 0) << holds.out;
+    EXPECT_NE(holds.out.find("成立"), std::string::npos) << holds.out;
+    std::string forged = proof.out;
+    const size_t at = forged.find("\"path\":[\"") + 9;
+    forged[at] = forged[at] == '0' ? '1' : '0';
+    WriteText(Path("forged.json"), forged);
+    EXPECT_EQ(Verify({Path("forged.json")}).code, 1);
+  }
+  EXPECT_EQ(Run({"store", "chain", "prove", "999"}).code, 2);
+  EXPECT_EQ(Run({"store", "chain", "prove"}).code, 2);
+}
+
+TEST_F(KeepingProgramTest, BacksUpAndBringsBack) {
+  const std::string backups = Path("backups"), restored = Path("restored");
+  const Outcome made = Run({"store", "backup", backups, "--keep", "2"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(Run({"store", "backup", backups, "--list"}).out, made.out);
+  EXPECT_FALSE(FileExists(backups + "/installation.key")) << "no secret in a backup";
+  const Outcome back = Run({"store", "restore", backups, restored});
+  ASSERT_EQ(back.code, 0) << back.out << back.err;
+  EXPECT_EQ(RunProgram({"--data", restored, "site", "list"}).out, Run({"site", "list"}).out);
+  const Outcome whole = RunProgram({"--data", restored, "store", "verify"});
+  EXPECT_EQ(whole.code, 0) << whole.out << whole.err;
+  EXPECT_NE(whole.out.find("数据完整"), std::string::npos) << whole.out;
+  const Outcome again = Run({"store", "restore", backups, restored});
+  EXPECT_EQ(again.code, 2);
+  EXPECT_NE(again.err.find("不是空目录"), std::string::npos) << again.err;
+  EXPECT_EQ(Run({"store", "restore", data_, Path("other")}).code, 2) << "no backups there";
+  EXPECT_FALSE(FileExists(Path("other")));
+  EXPECT_EQ(Run({"store", "backup", backups, "--keep", "0"}).code, 2);
+}
+
+TEST_F(KeepingProgramTest, TellsOfDamageAndChangesNothing) {
+  EXPECT_EQ(Run({"store", "verify"}).code, 0);
+  const Outcome stats = Run({"store", "stats", "--json"});
+  EXPECT_EQ(stats.code, 0);
+  EXPECT_NE(stats.out.find("\"total\":"), std::string::npos) << stats.out;
+  std::string file;
+  for (const auto& entry : std::filesystem::directory_iterator(data_ + "/store/db")) {
+    if (entry.path().extension() == ".sst") file = entry.path();
+  }
+  ASSERT_FALSE(file.empty());
+  std::string bytes = *ReadFile(file, 64 << 20);
+  bytes[20] = static_cast<char>(bytes[20] ^ 1);
+  WriteText(file, bytes);
+  const Outcome found = Run({"store", "verify"});
+  EXPECT_EQ(found.code, 1) << found.out << found.err;
+  EXPECT_EQ(*ReadFile(file, 64 << 20), bytes);
+  WriteText(data_ + "/store/FORMAT", "xuncha store\nformat 9\n");
+  const Outcome newer = Run({"store", "verify"});
+  EXPECT_EQ(newer.code, 2);
+  EXPECT_NE(newer.err.find("upgrade"), std::string::npos) << newer.err;
+}
+
+}  // namespace
+}  // namespace xuncha
