@@ -134,7 +134,25 @@ inline constexpr size_t kScriptValueBytesMax =
     4 << 20;  // text put together while reading scripts; a doubled string stops here
 inline constexpr size_t kCssRulesMax = 8192;  // of one style sheet; a large framework has 5000
 inline constexpr size_t kStyleWorkMax = 20'000'000;  // selector comparisons of one page: 100 ms
-inline constexpr size_t kTextBytesMax = 4 << 20;     // zones together
+inline constexpr size_t kStylePlacesMax =
+    16'384;  // places of elements whose styles are kept; real pages have a hundred
+inline constexpr size_t kTextBytesMax = 4 << 20;  // zones together
+
+// ---- Style sheets and scripts that pages load ----
+inline constexpr size_t kLoadsPerPageMax = 64;  // real pages load 5 to 30
+inline constexpr size_t kAssetBytesMax = 1
+                                         << 20;  // of one; the largest bundles measured are 700 KB
+inline constexpr size_t kAssetCacheBytesMax =
+    128 << 20;  // read and kept: some 500 large sheets; what goes is read again from the store
+inline constexpr size_t kAssetUrlsMax = 65'536;  // whose state tonight is remembered; as above
+inline constexpr size_t kAssetListsMax = 4'096;  // likewise: templates of all open sites
+inline constexpr size_t kJoiningPagesMax =
+    128;  // pages in hand that wait for what they load: half of all in hand
+inline constexpr size_t kJoiningPerSiteMax = 48;    // so that a slow host holds up no other site
+inline constexpr size_t kYieldBytesMax = 64 << 10;  // what one script would do to a page
+inline constexpr size_t kScriptNamesMax = 4'096;    // names in the strings of one script
+inline constexpr size_t kScriptFactsBytesMax =
+    32 << 10;  // in larger scripts tests and deeds have nothing to do with one another
 
 // ---- Match ----
 inline constexpr size_t kHitsPerPatternMax = 64;  // more of the same word prove nothing more

@@ -89,8 +89,9 @@ constexpr auto kLimits = std::to_array<Words>({
     {"matcher-error", "匹配引擎出错，已改用备用引擎或未能检查"},
     {"framing", "响应长度声明互相矛盾"},
     {"robots", "按站点要求遵守robots.txt，未访问"},
+    {"assets", "页面所用的本站样式表或脚本未能取得或读全"},
 });
-static_assert(EndsAt(kLimits, Limit::kRobots));
+static_assert(EndsAt(kLimits, Limit::kAssets));
 
 constexpr auto kCheckeds = std::to_array<Words>({
     {"full", "完整检查"},

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,6 +89,7 @@ struct UrlState {
   bool cloaked = false;    // other visitors got something else when it was last read
   bool unread = false;     // a document or picture, whose content is not read
   uint8_t same_views = 0;  // VisitorBit of those who last got this very body
+  Digest assets;           // of the list of style sheets and scripts it was judged with; blob key
 };
 
 // Leave to fetch one URL once. Only the registry makes one: scope, robots and
@@ -151,6 +153,7 @@ enum class Limit : uint8_t {
   kMatcherError,
   kFraming,
   kRobots,
+  kAssets,
 };
 std::string_view LimitName(Limit value);  // "body-bytes"
 std::string_view LimitText(Limit value);  // Chinese, for officers: "正文超过上限，其余部分未读取"
@@ -469,16 +472,23 @@ struct Dismissal {
 
 // -------------------------------------------------------------------- the page
 
+struct PageAssets;  // crawler/asset.h
+
 struct Page {
   Permit permit;            // registry, frontier: what may be fetched
   Response response;        // fetch: what came back
   std::vector<View> views;  // frontier: what others got; empty if not asked for
-  Digest body_digest;       // worker: SHA-256 of response.body
-  std::string packed_body;  // worker: response.body as the store keeps it (store/codec.h); empty:
-                            // not packed yet
-  Document document;        // extract: what it says, and where
-  std::vector<Hit> hits;    // match: which patterns stand where
-  std::vector<Finding> findings;       // judge: what follows, hints included
+  // joiner: the style sheets and scripts of its site, shared with the pages that load
+  // them too; may be null
+  std::shared_ptr<const PageAssets> assets;
+  std::string asset_list;         // joiner: what they were, for the store; empty: there are none
+  bool assets_changed = false;    // joiner: they are not what the page was judged with
+  Digest body_digest;             // worker: SHA-256 of response.body
+  std::string packed_body;        // worker: response.body as the store keeps it (store/codec.h);
+                                  // empty: not packed yet
+  Document document;              // extract: what it says, and where
+  std::vector<Hit> hits;          // match: which patterns stand where
+  std::vector<Finding> findings;  // judge: what follows, hints included
   std::vector<Dismissal> dismissals;   // judge: what does not, and why
   Checked checked = Checked::kFailed;  // any stage may lower it; Examine sets kFull on success
   std::vector<LimitHit> limits;        // every stage: what was cut short

@@ -1,7 +1,8 @@
 // The order of the stages stands here, and only here. One page is followed from
 // permit to commit by reading Run from top to bottom: a permit becomes due, a
-// transfer starts and ends, a worker examines the page, its links are queued, and
-// everything about it goes to disk in one batch with others of its site.
+// transfer starts and ends, the page is joined with the style sheets and scripts of
+// its site, a worker examines it, its links are queued, and everything about it goes
+// to disk in one batch with others of its site.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "crawler/audit.h"
@@ -14,6 +15,7 @@
 
 #include "crawler/extract.h"
 #include "crawler/frontier.h"
+#include "crawler/joiner.h"
 #include "crawler/robots.h"
 #include "crawler/views.h"
 #include "crawler/workers.h"
@@ -24,6 +26,7 @@ namespace {
 
 constexpr Millis kStopGrace = 3'000;  // for what is in the air when the run is stopped
 constexpr Millis kProgressEvery = 1'000;
+constexpr Millis kJoinPatience = 10;
 // A commit may take at most one part in this of the time, whatever the disk does.
 constexpr Millis kCommitShare = 10;
 
@@ -32,7 +35,7 @@ constexpr Millis kCommitShare = 10;
 bool IsUnchanged(Page& page, const Digest& rules) {
   const UrlState& known = page.permit.known();
   Response& response = page.response;
-  if (known.rules != rules) return false;
+  if (known.rules != rules || page.assets_changed) return false;
   if (response.not_modified) {
     page.body_digest = known.body;
     return true;
@@ -119,6 +122,7 @@ struct Audit::Rep {
   const Options options;
   Frontier frontier;
   Fetcher fetcher;
+  Joiner joiner{parts.store, frontier, parts.stages.rules.digest};
   std::vector<Done> done;  // examined, not yet on disk
   Millis commit_due = 0;
   Millis began = 0, stop_seen = 0, told = 0;
@@ -138,6 +142,7 @@ static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
 static Page ReadView(const Page& page, View& view, const Stages& stages,
                      Matcher::Scratch& scratch) {
   Page other{.permit = page.permit, .response = std::move(view.response), .limits = view.limits};
+  other.assets = page.assets;
   other.body_digest = view.body_digest;
   Extract(other);
   stages.matcher.Match(other, scratch);
@@ -242,9 +247,12 @@ Result<AuditReport> Audit::Rep::Run() {
     if (!ready.empty()) fetcher.Push();  // servers work while we write
     for (Page& page : workers->Finished()) Examined(std::move(page));
     for (Page& page : frontier.Released()) Examined(std::move(page));
-    if (Status put = Commit(commit_due); !put) return put.error();
+    // What pages wait for is to be on disk soon.
+    if (Status put = Commit(joiner.size() > 0 ? 0 : commit_due); !put) return put.error();
     for (Page& page : fetcher.Wait(Patience())) {
-      if (!frontier.Arrived(page)) continue;
+      if (frontier.Arrived(page)) joiner.Take(std::move(page));
+    }
+    for (Page& page : joiner.Ready()) {
       if (IsNothingToRead(page, parts.stages.rules.digest)) {
         Examined(std::move(page));
       } else {
@@ -314,13 +322,15 @@ bool Audit::Rep::Goes() {
 
 // Bodies in memory are the pages in hand, wherever they are.
 size_t Audit::Rep::Room() const {
-  const size_t in_hand = InHand();
+  const size_t in_hand = InHand() + joiner.size();
   return in_hand >= limits::kInflightMax ? 0
                                          : std::min(fetcher.Room(), limits::kInflightMax - in_hand);
 }
 
 Millis Audit::Rep::Patience() const {
   Millis patience = Room() == 0 ? kProgressEvery : frontier.Patience();
+  // What pages wait for may just have been put on disk.
+  if (joiner.size() > 0) patience = std::min(patience, kJoinPatience);
   if (!done.empty())
     patience = std::min(patience, std::max<Millis>(0, commit_due - parts.clock.Monotonic()));
   return patience;

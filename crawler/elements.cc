@@ -159,7 +159,6 @@ void PageReader::OpenLink(const Element& element, const Frame& frame) {
   LinkKind kind = LinkKind::kLink;
   if (Contains(rel, "stylesheet")) {
     kind = LinkKind::kStyle;
-    if (!Contains(rel, "alternate")) reading_.external_styles = true;
   } else if (Contains(rel, "icon")) {
     kind = LinkKind::kImage;
   } else if (Contains(rel, "canonical")) {
@@ -198,7 +197,7 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
     return length && *length <= 1;
   };
   Style style;
-  ReadDeclarations(element.Get(Attr::kStyle), style);
+  ReadDeclarations(element.Get(Attr::kStyle), style, style);
   const bool tiny = at_most_one(Attr::kWidth) || at_most_one(Attr::kHeight) ||
                     (style.Sets(Style::kWidth) && style.lengths[Style::kWidth] <= 1) ||
                     (style.Sets(Style::kHeight) && style.lengths[Style::kHeight] <= 1);

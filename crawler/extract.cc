@@ -31,7 +31,7 @@ std::string_view UnreadText(std::string_view type) {
   return "二进制文件";
 }
 
-// Limits of the fetch that mean the body is not whole.
+// Limits of the fetch that mean the body, or what belongs to it, is not whole.
 bool IsShort(Limit limit) {
   switch (limit) {
     case Limit::kBodyBytes:
@@ -41,6 +41,7 @@ bool IsShort(Limit limit) {
     case Limit::kLowSpeed:
     case Limit::kTruncated:
     case Limit::kDecoding:
+    case Limit::kAssets:
       return true;
     default:
       return false;
@@ -64,9 +65,10 @@ void ReadFlat(Reading& reading) {
   if (flat.too_deep()) HitDepth(reading);
 }
 
-void ReadMarkup(Reading& reading, PageFacts& facts) {
+void ReadMarkup(Reading& reading, const Page& page, PageFacts& facts) {
   const std::string_view body = reading.body;
   const RawScan scan = ScanRaw(body);
+  JoinSheets(reading, page, scan);
   reading.links.reserve(std::min(scan.anchors + 16, limits::kLinksPerPageMax));
   reading.elements.reserve(body.size() / 32);
   reading.html_end = HtmlEnd(scan, body);
@@ -80,11 +82,12 @@ void ReadMarkup(Reading& reading, PageFacts& facts) {
       reading.css_contents.push_back(std::move(content));
     }
     for (const std::string& target : reading.sheet.imports()) {
-      reading.external_styles = true;
+      reading.unknown_styles = true;
       reading.AddLink(target, LinkKind::kStyle);
     }
   }
   reading.sheet.Index();
+  reading.cascade.Add(reading.sheet, Cascade::Contents::kIgnored);  // they are known already
 
   bool flat = true;
   if (body.size() > limits::kTreeBytesMax) {
@@ -180,13 +183,11 @@ bool IsUnreadable(std::string_view type) {
          type == "binary";
 }
 
-void Extract(Page& page) { Extract(page, nullptr); }
-
-void Extract(Page& page, const StyleSheet* site_styles) {
+void Extract(Page& page) {
   const Response& response = page.response;
   page.document = Document();
   Reading reading;
-  reading.site_sheet = site_styles;
+  reading.assets = page.assets.get();
   reading.variables.bytes_left = limits::kScriptValueBytesMax;
   PageFacts facts;
 
@@ -216,7 +217,8 @@ void Extract(Page& page, const StyleSheet* site_styles) {
   reading.body = decoded.utf8;
   document.markup = type == "html" || type == "xml";
   if (type == "html") {
-    ReadMarkup(reading, facts);
+    ReadMarkup(reading, page, facts);
+    JoinScripts(reading, page);
   } else if (type == "xml") {
     ReadFlat(reading);
   } else if (type == "script") {

@@ -14,14 +14,11 @@
 
 namespace xuncha {
 
-class StyleSheet;  // style.h
-
 // REQUIRES: page.response is set. Writes page.document, page.checked, page.limits.
+// Style sheets and scripts of the site take part if page.assets has them.
 // A body that is no text (pdf, office, zip, image, media, binary) leaves a name
 // and Limit::kUnreadType: a person is told it was not read.
 void Extract(Page& page);
-// The same, knowing the site's own style sheets, borrowed; may be nullptr.
-void Extract(Page& page, const StyleSheet* site_styles);
 
 // Charset of a body as a browser decides it: BOM, Content-Type header, meta in
 // the first 1024 bytes, then detection; invalid UTF-8 is tried as GB18030 and

@@ -321,6 +321,7 @@ void FlatReader::CloseFor(Tag tag, MarkupSink& sink) {
 }
 
 RawScan ScanRaw(std::string_view markup) {
+  constexpr std::string_view kScriptTag = "script";
   RawScan scan;
   size_t at = 0;
   while ((at = markup.find('<', at)) != std::string_view::npos && at + 2 < markup.size()) {
@@ -339,6 +340,14 @@ RawScan ScanRaw(std::string_view markup) {
           scan.html_end = std::min(markup.find('>', at), markup.size() - 1) + 1;
         }
         break;
+      case 'b':
+      case 'l': {
+        const std::string_view name = markup.substr(at + 1, 4);
+        if (at + 5 < markup.size() && IsSpace(markup[at + 5]) &&
+            (EqualsIgnoreCase(name, "link") || EqualsIgnoreCase(name, "base")))
+          scan.loads.push_back(markup.substr(at, markup.find('>', at) - at + 1));
+        break;
+      }
       case 'f':
         if (StartsWithIgnoreCase(markup.substr(at + 1, 8), "frameset")) scan.frameset = true;
         break;
@@ -365,6 +374,8 @@ RawScan ScanRaw(std::string_view markup) {
         if (tag == Tag::kPlaintext) return scan;
         const size_t begin = std::min(markup.find('>', at), markup.size() - 1) + 1;
         const size_t end = RawTextEnd(markup, TagName(tag), begin);
+        if (tag == Tag::kScript && begin - at > kScriptTag.size() + 2)
+          scan.loads.push_back(markup.substr(at, begin - at));
         if (tag == Tag::kStyle &&
             FindIgnoreCase(markup.substr(at, begin - at), "print") == std::string_view::npos) {
           scan.styles.push_back(markup.substr(begin, end - begin));

@@ -25,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -80,6 +81,25 @@ class Frontier {
   // some. False: it will be asked for again, or waits here for more views; nothing is
   // left in `page` that is of use.
   bool Arrived(Page& page);
+  // A page that arrived loads another URL, and waits for it: that comes before all
+  // others of its host, if it is of the same site and may be fetched.
+  enum class Coming : uint8_t {
+    kForeign,  // of no site, or another's
+    kSoon,     // ask again later
+    kVisited,  // and on disk, as `state` says
+    kNever,    // not in this run
+  };
+  struct Wanted {
+    Coming coming = Coming::kNever;
+    UrlState state;
+  };
+  enum class Asked : uint8_t { kNever, kBefore };
+  Wanted Want(const Page& page, const Url& url, Asked asked);
+  // A page that was not sent again is wanted in full after all. False if that cannot
+  // be; else it is out of hand, and will arrive once more.
+  bool AskAgain(const Page& page);
+  // Pages judged with this list of assets are asked for in full from now on.
+  void Distrust(const Digest& assets);
   // A page was examined. True: it is kept until others were asked what they get (or
   // we once more, to confirm what differs), and will come back through Arrived.
   bool Holds(Page& page);
@@ -173,6 +193,7 @@ class Frontier {
   std::map<std::string, std::unique_ptr<Night>, std::less<>> nights_;  // by site id
   Lanes lanes_;
   std::unordered_map<std::string, Flight> flights_;  // by URL
+  std::set<Digest> distrusted_;                      // asset lists of which one changed
   Millis next_sweep_ = 0;
   std::vector<Page> released_;
   KeySet elsewhere_;  // URLs of other sites seen this run

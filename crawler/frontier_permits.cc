@@ -191,6 +191,7 @@ const Visitor* Frontier::VisitorOf(const Permit& permit) const {
 }
 
 Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
+  if (flights_.contains(waiting.url)) return {};  // a page that loads it has had it fetched
   Result<Url> url = Url::Parse(waiting.url);
   CHECK(url.ok());  // it was one when it was queued
   Result<std::optional<UrlState>> stored = store_.UrlOf(night.site().id, waiting.url);
@@ -200,9 +201,12 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   }
   UrlState known = stored->value_or(UrlState{});
   if (!stored->has_value()) known.depth = waiting.depth;
-  // Judged under other rules, or its turn in the rotation: whatever the validators
-  // say, the body is wanted.
-  if (IsFetchedWhole(*url, known, run_.id) || waiting.service || known.rules != run_.rules) {
+  if (known.last_run == run_.id) return {};  // and it is on disk already
+  // Judged under other rules or with other assets, or its turn in the rotation:
+  // whatever the validators say, the body is wanted.
+  const bool distrusted = waiting.whole || distrusted_.contains(known.assets);
+  if (distrusted || IsFetchedWhole(*url, known, run_.id) || waiting.service ||
+      known.rules != run_.rules) {
     known.etag.clear();
     known.last_modified.clear();
   }
@@ -213,7 +217,7 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
     night.report.Leave(RefusalName(why), waiting.url);
     return permit;
   }
-  if (!waiting.service && waiting.attempt == 0) ++night.pages_taken;
+  if (!waiting.service && !waiting.whole && waiting.attempt == 0) ++night.pages_taken;
   ++night.outstanding;
   std::string key = waiting.url;
   flights_[std::move(key)] = {.night = &night, .track = &track, .url = std::move(waiting)};

@@ -41,29 +41,24 @@ void PageReader::HideAsNoscript(Frame& frame) {
 
 // Decides whether a visitor can see what the element holds.
 void PageReader::Hide(const Element& element, Frame& frame) {
-  const bool sheets = !reading_.sheet.empty() || reading_.site_sheet != nullptr;
+  const bool sheets = !reading_.cascade.empty();
   if (!sheets && element.attributes.empty() && !HidesByItself(element.tag)) return;
-  Style style;
+  Style style, important;
   bool any = false;
   if (sheets) {
-    const Subject subject = SubjectOf(element);
-    const std::span<const Subject> ancestors = subjects_;
-    for (const StyleSheet* sheet :
-         {reading_.site_sheet, static_cast<const StyleSheet*>(&reading_.sheet)}) {
-      if (sheet == nullptr || sheet->empty()) continue;
-      if (reading_.style_work > limits::kStyleWorkMax) {
-        reading_.Hit(Limit::kTreeTime, "样式规则过多，其余未比对");
-        break;
-      }
-      reading_.style_work += sheet->Match(subject, ancestors, style);
-    }
-    subjects_.push_back(subject);
-    any = !style.empty();
+    const Cascade::Said& said = styles_.Open(reading_.cascade, element);
+    style = said.style;
+    important = said.important;
+    any = !style.empty() || !important.empty();
+    for (const std::string* words : said.contents) PutCssContent(element, *words);
+    if (reading_.cascade.work() > limits::kStyleWorkMax)
+      reading_.Hit(Limit::kTreeTime, "样式规则过多，其余未比对");
   }
+  Style own_important;
   for (const Attribute& attribute : element.attributes) {
     switch (attribute.id) {
       case Attr::kStyle:
-        ReadDeclarations(attribute.value, style);
+        ReadDeclarations(attribute.value, style, own_important);
         any = true;
         frame.styled = true;
         break;
@@ -96,6 +91,8 @@ void PageReader::Hide(const Element& element, Frame& frame) {
         break;
     }
   }
+  if (!important.empty()) style.Apply(important);
+  if (!own_important.empty()) style.Apply(own_important);
   if (element.tag == Tag::kSummary && frame.own == Hiding::kDetails) {
     frame.own = Hiding::kNone;  // what a closed <details> does show
   }
@@ -140,6 +137,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   if (style.Sets(Style::kFontSize)) frame.tiny_font = style.lengths[Style::kFontSize] <= 1;
   if (style.Sets(Style::kIndent)) frame.indented = style.lengths[Style::kIndent] <= -999;
   if (style.Is(Style::kRightToLeft) && style.Is(Style::kOverride)) frame.reversed = true;
+  if (style.Is(Style::kMirrored)) frame.reversed = !frame.reversed;  // mirrored twice: straight
   if (style.colour.kind != Colour::Kind::kUnset || style.background.kind != Colour::Kind::kUnset) {
     const bool page_wide = element.tag == Tag::kBody || element.tag == Tag::kHtml;
     if (style.background.kind != Colour::Kind::kUnset &&
@@ -150,7 +148,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     if (style.colour.kind != Colour::Kind::kUnset) frame.colour = style.colour;
     // White words on the page's own white prove nothing if a style sheet we do not
     // know may have put a dark bar behind them.
-    const bool sure = !frame.body_background || (!reading_.external_styles && frame.styled);
+    const bool sure = !frame.body_background || (!reading_.unknown_styles && frame.styled);
     frame.same_colour = frame.colour.kind == Colour::Kind::kTransparent ||
                         (sure && SameColour(frame.colour, frame.background));
   }
@@ -169,6 +167,17 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     block.where = frame.where;
     NameBlock(element, block);
   }
+}
+
+// Words that a sheet of the site puts beside an element, once for each rule.
+void PageReader::PutCssContent(const Element& element, const std::string& words) {
+  const auto same = [&words](const CssContent& content) { return content.text == words; };
+  constexpr size_t kContentsMax = 256;
+  if (reading_.css_contents.size() >= kContentsMax ||
+      std::any_of(reading_.css_contents.begin(), reading_.css_contents.end(), same))
+    return;
+  const uint32_t place = PlaceOf(element.source);
+  reading_.css_contents.push_back({words, place == kNoSource ? 0 : place});
 }
 
 void PageReader::NameBlock(const Element& element, HiddenBlock& block) const {

@@ -37,6 +37,8 @@ bool Night::MarkSeen(const Url& url) {
   return seen_.Insert(SeenKey(url));
 }
 
+bool Night::Seen(const Url& url) const { return seen_.Contains(SeenKey(url)); }
+
 bool Night::Admit(const Registry& registry, const Url& url, uint32_t depth) {
   const uint64_t key = SeenKey(url);
   if (seen_.Contains(key)) return false;

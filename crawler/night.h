@@ -42,6 +42,7 @@ class Night {
   bool Admit(const Registry& registry, const Url& url, uint32_t depth);
   // The same for what must be visited whatever it looks like; false if seen.
   bool MarkSeen(const Url& url);
+  bool Seen(const Url& url) const;
   // The name that does not exist in the URL's top folder, if that folder is new
   // and the site may be asked for another one.
   std::optional<Url> NewProbe(const Url& url);

@@ -112,6 +112,7 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
       if (piece() && reading_.style_work <= limits::kStyleWorkMax) {
         reading_.sheet.Add(text);
         reading_.style_work += reading_.sheet.Index() + text.size();
+        reading_.cascade.Changed();
       }
       return;
     case Tag::kTitle:
@@ -330,7 +331,7 @@ void PageReader::Open(const Element& element) {
 void PageReader::Close() {
   const Frame& frame = frames_.back();
   const int32_t outer_block = frames_[frames_.size() - 2].block;
-  if (!subjects_.empty() && subjects_.size() >= frames_.size() - 1) subjects_.pop_back();
+  if (styles_.depth() != 0 && styles_.depth() >= frames_.size() - 1) styles_.Close();
   if (frame.opened_link) CloseAnchor(frame);
   if (IsBlock(frame.tag) && !frame.inline_display) {
     if (piece()) {

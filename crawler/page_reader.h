@@ -13,11 +13,14 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/record.h"
+#include "crawler/asset.h"
+#include "crawler/cascade.h"
 #include "crawler/flat.h"
 #include "crawler/markup.h"
 #include "crawler/script.h"
@@ -144,8 +147,11 @@ struct Reading {
   SpellingCount title_spelling;
   bool has_title = false;
   std::string base;
-  StyleSheet sheet;
-  const StyleSheet* site_sheet = nullptr;
+  StyleSheet sheet;  // its own <style> blocks
+  Cascade cascade;   // those of the site that it loads, and then its own
+  const PageAssets* assets = nullptr;
+  bool unknown_styles = false;  // it loads a style sheet that we do not have
+  std::vector<std::span<const uint32_t>> script_names;  // in strings of scripts it loads, hashed
   Variables variables;
   std::deque<Work> queue;
   std::vector<LimitHit> limits;
@@ -156,8 +162,7 @@ struct Reading {
   Part reversed_part = Part::kVisible;
   size_t anchors = 0;  // <a> elements seen, without clones
   size_t script_bytes = 0;
-  size_t style_work = 0;
-  bool external_styles = false;
+  size_t style_work = 0;  // for sheets inside pieces
   Seen attributes_seen;
 
   std::vector<uint32_t> elements;  // sources of the page's elements, in document order
@@ -200,6 +205,7 @@ class PageReader final : public MarkupSink {
   void Hide(const Element& element, Frame& frame);
   bool InNoscript(uint32_t source) const;
   void HideAsNoscript(Frame& frame);
+  void PutCssContent(const Element& element, const std::string& words);
   void NameBlock(const Element& element, HiddenBlock& block) const;
   Part Target(const Frame& frame, std::string_view raw);
   void Write(const Frame& frame, std::string_view text, std::string_view raw);
@@ -222,8 +228,8 @@ class PageReader final : public MarkupSink {
   Reading& reading_;
   const Work* work_ = nullptr;
   std::vector<Frame> frames_;
-  std::vector<Subject> subjects_;  // of frames_, if a sheet asks for ancestors
-  std::string anchor_title_;       // of the open anchor, with its raw text
+  Cascade::Stack styles_;     // of frames_, if there are sheets
+  std::string anchor_title_;  // of the open anchor, with its raw text
   std::string_view anchor_title_raw_;
   std::string script_type_;
   int32_t hidden_block_ = -1;  // whose zone is open in Part::kHidden
@@ -231,10 +237,15 @@ class PageReader final : public MarkupSink {
 };
 
 bool IsBlank(std::string_view text);
-bool IsMarkup(std::string_view text);  // holds a tag or a comment
+bool IsMarkup(std::string_view text);         // holds a tag or a comment
+bool LooksLikeTarget(std::string_view text);  // may be an address, also a relative one
 
 // Reads the queue until it is empty.
 void ReadQueue(Reading& reading);
+// Puts the site's style sheets that the page loads before its own.
+void JoinSheets(Reading& reading, const Page& page, const RawScan& scan);
+// Reads what the site's scripts that the page loads would do to it.
+void JoinScripts(Reading& reading, const Page& page);
 // Queues a script of its own, as a page of type script is.
 void QueueScriptPage(Reading& reading);
 // Compares raw tags with what was read, and reads what is missing into a zone of

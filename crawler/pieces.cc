@@ -8,6 +8,14 @@
 #include "crawler/page_reader.h"
 
 namespace xuncha {
+
+bool LooksLikeTarget(std::string_view text) {
+  return !text.empty() && text.size() <= limits::kUrlBytesMax &&
+         text.find_first_of(" \t\n\"'<>") == std::string_view::npos &&
+         text.find_first_of("./?") != std::string_view::npos &&
+         !StartsWithIgnoreCase(text, "javascript:");
+}
+
 namespace {
 
 // A string that is a whole address.
@@ -16,13 +24,6 @@ bool IsWholeAddress(std::string_view text) {
           (text.starts_with("//") && text.size() > 4)) &&
          text.find('.') != std::string_view::npos &&
          text.find_first_of(" \t\n\"'<>\\") == std::string_view::npos;
-}
-
-bool LooksLikeTarget(std::string_view text) {
-  return !text.empty() && text.size() <= limits::kUrlBytesMax &&
-         text.find_first_of(" \t\n\"'<>") == std::string_view::npos &&
-         text.find_first_of("./?") != std::string_view::npos &&
-         !StartsWithIgnoreCase(text, "javascript:");
 }
 
 void PutPlain(Reading& reading, const Work& work, std::string_view text) {

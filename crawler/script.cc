@@ -221,6 +221,8 @@ class Reader {
         reading_.sources.push_back({value.text, offset});
         break;
       case Sink::kTitle:
+        reading_.titles.push_back({value.text, offset});
+        break;
       case Sink::kNone:
         break;
     }

@@ -46,6 +46,7 @@ struct ScriptReading {
   std::vector<ScriptPiece> code;     // scripts found in strings
   std::vector<ScriptPiece> moves;    // where location is set to
   std::vector<ScriptPiece> sources;  // of scripts and pictures made by the script
+  std::vector<ScriptPiece> titles;   // what document.title is set to
   ScriptFacts facts;
 };
 

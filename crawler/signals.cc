@@ -305,6 +305,13 @@ bool Finder::Legitimate(const HiddenBlock& block, const Tally& tally) const {
     if (block.id.size() > 2 && script.find(block.id) != std::string_view::npos) return true;
     if (first.size() > 2 && script.find(first) != std::string_view::npos) return true;
   }
+  for (const std::span<const uint32_t> known : reading_.script_names) {
+    for (const std::string_view name : {std::string_view(block.id), first}) {
+      if (name.size() > 2 &&
+          std::binary_search(known.begin(), known.end(), HashStyleName(name, 'n')))
+        return true;
+    }
+  }
   return false;
 }
 

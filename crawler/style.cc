@@ -126,6 +126,21 @@ bool MovesAway(std::string_view value) {
   return false;
 }
 
+// "scaleX(-1)", "scale(-1, 1)", "rotateY(180deg)": words run from right to left.
+bool IsMirrored(std::string_view value) {
+  const auto argument = [value](std::string_view function) -> std::string_view {
+    const size_t at = FindIgnoreCase(value, function);
+    return at == std::string_view::npos ? std::string_view()
+                                        : Trim(value.substr(at + function.size()));
+  };
+  if (StartsWithIgnoreCase(argument("rotateY("), "180deg")) return true;
+  if (argument("scaleX(").starts_with("-1")) return true;
+  const std::string_view both = argument("scale(");
+  if (!both.starts_with("-1")) return false;
+  const size_t comma = both.find(',');
+  return comma != std::string_view::npos && !Trim(both.substr(comma + 1)).starts_with('-');
+}
+
 void SetFlag(Style& style, Style::Flag flag, bool on) {
   style.flags_set |= flag;
   style.flags = static_cast<uint16_t>(on ? style.flags | flag : style.flags & ~flag);
@@ -259,7 +274,10 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
     case 't':
       if (name == "top") SetLength(style, Style::kTop, value);
       if (name == "text-indent") SetLength(style, Style::kIndent, value);
-      if (name == "transform") SetFlag(style, Style::kMoved, MovesAway(value));
+      if (name == "transform") {
+        SetFlag(style, Style::kMoved, MovesAway(value));
+        SetFlag(style, Style::kMirrored, IsMirrored(value));
+      }
       break;
     case 'u':
       if (name == "unicode-bidi") SetFlag(style, Style::kOverride, Contains(value, "override"));
@@ -383,6 +401,16 @@ void Style::Apply(const Style& over) {
   if (over.background.kind != Colour::Kind::kUnset) background = over.background;
 }
 
+void Style::KeepShowing() {
+  constexpr float kShows = 2;  // pixels; shorter boxes and fonts hide
+  flags_set = static_cast<uint16_t>(flags_set & ~flags);
+  flags = 0;
+  for (int i = 0; i < kLengths; ++i) {
+    if (lengths[i] < kShows) lengths_set = static_cast<uint16_t>(lengths_set & ~(1u << i));
+  }
+  colour = background = {};
+}
+
 Hiding Style::OwnHiding() const {
   if (flags == 0 && lengths_set == 0) return Hiding::kNone;
   if (Is(kNone)) return Hiding::kDisplayNone;
@@ -405,7 +433,7 @@ Hiding Style::OwnHiding() const {
   return Hiding::kNone;
 }
 
-void ReadDeclarations(std::string_view text, Style& style) {
+void ReadDeclarations(std::string_view text, Style& style, Style& important) {
   std::string clean;
   if (text.find('\\') != std::string_view::npos || text.find("/*") != std::string_view::npos) {
     clean = Unescape(text);
@@ -437,7 +465,11 @@ void ReadDeclarations(std::string_view text, Style& style) {
       }
       ++at;
     }
-    Declare(name, text.substr(value_begin, at - value_begin), style);
+    const std::string_view value = text.substr(value_begin, at - value_begin);
+    const size_t mark = value.find('!');
+    const bool stronger = mark != std::string_view::npos &&
+                          StartsWithIgnoreCase(Trim(value.substr(mark + 1)), "important");
+    Declare(name, value, stronger ? important : style);
     ++at;
   }
 }
@@ -450,7 +482,6 @@ uint32_t HashStyleName(std::string_view name, char kind) {
 
 Subject SubjectOf(const Element& element) {
   Subject subject;
-  subject.tag = element.tag;
   if (!element.name.empty()) subject.name = HashStyleName(element.name, 't');
   for (const Attribute& attribute : element.attributes) {
     if (attribute.id == Attr::kId && !attribute.value.empty()) {

@@ -1,9 +1,10 @@
 // Style: the declarations that decide whether a visitor can see a text, from
-// style attributes and <style> blocks.
+// style attributes, <style> blocks and the style sheets of the site.
 //
-// A bounded reader of CSS: selectors of ids, classes, tags and their descendants;
-// rules under @media for print or narrow screens are left out, as are states
-// (:hover) and attribute selectors. What it does not understand hides nothing.
+// A bounded reader of CSS: selectors of ids, classes, tags, their descendants and
+// children; rules under @media for print or narrow screens are left out, as are
+// states (:hover) and attribute selectors. What it does not understand hides
+// nothing. How the rules of several sheets come together stands in cascade.h.
 //
 // A StyleSheet is immutable after the last Index and may be shared by threads.
 //
@@ -48,6 +49,7 @@ struct Style {
     kRightToLeft = 1 << 9,
     kOverride = 1 << 10,  // unicode-bidi: bidi-override
     kImage = 1 << 11,     // a background picture
+    kMirrored = 1 << 12,  // transform: scaleX(-1)
   };
   enum Length : uint8_t {
     kFontSize,
@@ -78,19 +80,26 @@ struct Style {
            background.kind == Colour::Kind::kUnset;
   }
   void Apply(const Style& over);
+  // Leaves what shows, and takes away what may hide.
+  void KeepShowing();
   // What hides the element and all it contains, whatever its descendants say.
   Hiding OwnHiding() const;
 };
 
-// Reads "name: value; ..." on top of `style`.
-void ReadDeclarations(std::string_view text, Style& style);
+// Reads "name: value; ..." on top of `style`; what is marked !important into
+// `important`, which may be `style`.
+void ReadDeclarations(std::string_view text, Style& style, Style& important);
+// To whom rules under a media condition apply: what only narrow screens, or only
+// wide ones, do not show is hidden from nobody.
+enum class Media : uint8_t { kNobody, kSome, kEverybody };
+Media ReadMedia(std::string_view condition);
 
 // An element as selectors see it.
 struct Subject {
-  Tag tag = Tag::kOther;
   uint32_t name = 0, id = 0;  // hashes; 0 = none
-  std::array<uint32_t, 8> classes{};
-  uint8_t class_count = 0;
+  std::array<uint32_t, 16> classes{};
+  uint32_t class_count = 0;
+  friend bool operator==(const Subject&, const Subject&) = default;
 };
 Subject SubjectOf(const Element& element);
 // Of an id ('#'), class ('.') or tag ('t'); never 0.
@@ -102,6 +111,15 @@ struct CssContent {
   size_t offset = 0;  // in the css
 };
 
+// A rule that matched an element.
+struct MatchedRule {
+  uint32_t specificity = 0;
+  uint32_t order = 0;  // in its sheet
+  bool important = false;
+  const Style* style = nullptr;          // nullptr: the rule only puts words on the page
+  const std::string* content = nullptr;  // those words
+};
+
 class StyleSheet {
  public:
   // Reads a style sheet; rules over the cap are left out.
@@ -109,36 +127,56 @@ class StyleSheet {
   // Makes the rules added so far ready for Match. Returns the work it was.
   size_t Index();
   bool empty() const { return rules_.empty(); }
-  // Applies all rules that match. `ancestors` begins with the outermost. Returns
-  // the comparisons made, for the caller's budget.
-  size_t Match(const Subject& subject, std::span<const Subject> ancestors, Style& style) const;
+  // Appends all rules that match, in the order of the sheet if equally specific.
+  // `ancestors` begins with the outermost. Returns the comparisons made, for the
+  // caller's budget.
+  size_t Match(const Subject& subject, std::span<const Subject> ancestors,
+               std::vector<MatchedRule>& matched) const;
 
   const std::vector<CssContent>& contents() const { return contents_; }  // of the last Add
   const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
+  bool full() const;                                                     // rules were left out
+  size_t bytes() const;                                                  // of memory, about
 
  private:
-  static constexpr size_t kCompoundsMax = 4;
+  static constexpr uint32_t kNone = 0xffffffff;
+  struct Compound {
+    uint32_t name = 0, id = 0;
+    std::array<uint32_t, 3> classes{};
+    uint8_t class_count = 0;
+    bool child = false;  // its element is a child of the compound's before it
+  };
   struct Rule {
-    std::array<Subject, kCompoundsMax> compounds{};  // the last one is the element itself
-    uint8_t compound_count = 0;
+    uint32_t first = 0;  // of its compounds; the last one is the element itself
+    uint8_t count = 0;
+    bool important = false;
     uint32_t specificity = 0;
-    uint32_t style = 0;
+    uint32_t style = kNone;
+    uint32_t content = kNone;
   };
   struct Key {
     uint32_t hash;
     uint32_t rule;
   };
-  void AddRules(std::string_view selectors, std::string_view declarations, size_t offset);
-  bool ReadSelector(std::string_view text, Rule& rule) const;
+  // What a selector list sets.
+  struct Block {
+    Style style, important;
+    std::string words;
+  };
+  enum class On : uint8_t { kNothing, kElement, kBeside };  // kBeside: ::before, ::after
+  void AddRules(std::string_view selectors, const Block& block);
+  On ReadSelector(std::string_view text, Rule& rule);
   size_t Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
-              std::vector<uint32_t>& found) const;
-  bool Holds(const Rule& rule, const Subject& subject, std::span<const Subject> ancestors,
-             size_t& work) const;
+              std::vector<MatchedRule>& matched) const;
+  bool Holds(const Rule& rule, int wanted, std::span<const Subject> ancestors, size_t& work) const;
+  static bool Fits(const Compound& compound, const Subject& subject);
 
   std::vector<Style> styles_;
+  std::vector<std::string> words_;
+  std::vector<Compound> compounds_;
   std::vector<Rule> rules_;
-  std::vector<Key> keys_;             // sorted by hash
-  std::array<uint64_t, 4> filter_{};  // bits of the hashes in keys_
+  std::vector<Key> keys_;              // sorted by hash
+  std::array<uint64_t, 16> filter_{};  // bits of the hashes in keys_
   std::vector<CssContent> contents_;
   std::vector<std::string> imports_;
   size_t indexed_ = 0;  // rules in keys_

@@ -43,20 +43,36 @@ size_t BlockEnd(std::string_view css, size_t at) {
   return css.size();
 }
 
-// Whether rules under this @media condition apply to a visitor at a desk.
-bool MediaApplies(std::string_view condition) {
-  if (Contains(condition, "print") || Contains(condition, "max-width") ||
-      Contains(condition, "speech") || Contains(condition, "orientation") ||
-      Contains(condition, "prefers")) {
-    return false;
+}  // namespace
+
+Media ReadMedia(std::string_view condition) {
+  Media media = Media::kNobody;
+  for (std::string_view part : Split(condition, ',')) {
+    part = Trim(part);
+    const bool negated = StartsWithIgnoreCase(part, "not ");
+    const bool paper = Contains(part, "print") || Contains(part, "speech");
+    Media one = Media::kEverybody;
+    if (paper != negated) {
+      one = Media::kNobody;
+    } else if (part.find('(') != std::string_view::npos) {
+      one = Media::kSome;
+      // Narrower than any screen: applies to all.
+      constexpr float kNarrowest = 320;
+      const size_t min_width = FindIgnoreCase(part, "min-width");
+      const size_t colon =
+          min_width == std::string_view::npos ? min_width : part.find(':', min_width);
+      if (colon != std::string_view::npos && !Contains(part, "max-") &&
+          !Contains(part, "orientation")) {
+        const std::optional<float> width = ReadLength(part.substr(colon + 1));
+        if (width && *width <= kNarrowest) one = Media::kEverybody;
+      }
+    }
+    media = std::max(media, one);
   }
-  const size_t min_width = FindIgnoreCase(condition, "min-width");
-  if (min_width == std::string_view::npos) return true;
-  const size_t colon = condition.find(':', min_width);
-  const std::optional<float> width =
-      colon == std::string_view::npos ? std::nullopt : ReadLength(condition.substr(colon + 1));
-  return width && *width <= 320;  // narrower than any screen: applies to all
+  return media;
 }
+
+namespace {
 
 // The strings of a `content:` value, escapes undone, if they are words: icons of
 // private code points, quotation marks and counters are not.
@@ -116,6 +132,7 @@ void StyleSheet::Add(std::string_view css) {
   contents_.clear();
   imports_.clear();
   size_t at = 0;
+  size_t for_some = 0;  // rules before this place do not apply to everybody
   while (at < css.size()) {
     // The prelude up to '{', ';' or a stray '}'.
     while (at < css.size() && (IsSpace(css[at]) || css[at] == '}' || css[at] == ';')) ++at;
@@ -155,20 +172,45 @@ void StyleSheet::Add(std::string_view css) {
     }
     const size_t inside = at + 1;
     if (prelude.starts_with('@')) {
-      if ((StartsWithIgnoreCase(prelude, "@media") && MediaApplies(prelude)) ||
-          StartsWithIgnoreCase(prelude, "@supports") || StartsWithIgnoreCase(prelude, "@layer")) {
-        at = inside;  // its rules are read like any other; the closing '}' is stray
-      } else {
-        at = BlockEnd(css, inside);
+      Media media = Media::kNobody;
+      if (StartsWithIgnoreCase(prelude, "@media")) media = ReadMedia(prelude.substr(6));
+      if (StartsWithIgnoreCase(prelude, "@supports") || StartsWithIgnoreCase(prelude, "@layer"))
+        media = Media::kEverybody;
+      if (media == Media::kNobody || (media == Media::kSome && at < for_some)) {
+        at = media == Media::kNobody ? BlockEnd(css, inside) : inside;
+        continue;
       }
+      // Its rules are read like any other; the closing '}' is stray.
+      if (media == Media::kSome) for_some = BlockEnd(css, inside);
+      at = inside;
       continue;
     }
     const size_t end = BlockEnd(css, inside);
     const size_t size = end > inside ? end - inside - (css[end - 1] == '}' ? 1 : 0) : 0;
-    AddRules(prelude, css.substr(inside, size), inside);
+    const std::string_view declarations = css.substr(inside, size);
+    Block block;
+    if (Contains(declarations, "content")) {
+      block.words = ContentWords(declarations);
+      if (!block.words.empty()) contents_.push_back({block.words, inside});
+    }
+    if (!full()) {
+      ReadDeclarations(declarations, block.style, block.important);
+      if (inside < for_some) {
+        block.style.KeepShowing();
+        block.important.KeepShowing();
+      }
+      AddRules(prelude, block);
+    }
     at = end;
   }
 }
+
+namespace {
+
+constexpr uint32_t FilterWord(uint32_t hash) { return hash >> 6 & 15; }
+constexpr uint64_t FilterBit(uint32_t hash) { return uint64_t{1} << (hash & 63); }
+
+}  // namespace
 
 size_t StyleSheet::Index() {
   if (indexed_ == rules_.size()) return 0;
@@ -176,12 +218,12 @@ size_t StyleSheet::Index() {
   keys_.clear();
   filter_ = {};
   for (uint32_t i = 0; i < rules_.size(); ++i) {
-    const Subject& last = rules_[i].compounds[rules_[i].compound_count - 1];
+    const Compound& last = compounds_[rules_[i].first + rules_[i].count - 1];
     const uint32_t hash = last.id != 0           ? last.id
                           : last.class_count > 0 ? last.classes[0]
                                                  : last.name;
     keys_.push_back({hash, i});
-    filter_[hash >> 6 & 3] |= uint64_t{1} << (hash & 63);
+    filter_[FilterWord(hash)] |= FilterBit(hash);
   }
   std::sort(keys_.begin(), keys_.end(), [](const Key& a, const Key& b) {
     return a.hash != b.hash ? a.hash < b.hash : a.rule < b.rule;
@@ -189,41 +231,69 @@ size_t StyleSheet::Index() {
   return keys_.size() * 16;  // comparisons of the sort, about
 }
 
-void StyleSheet::AddRules(std::string_view selectors, std::string_view declarations,
-                          size_t offset) {
-  if (Contains(declarations, "content")) {
-    std::string words = ContentWords(declarations);
-    if (!words.empty()) contents_.push_back({std::move(words), offset});
-  }
-  if (rules_.size() >= limits::kCssRulesMax) return;
-  Style style;
-  ReadDeclarations(declarations, style);
-  if (style.empty()) return;
-  const auto index = static_cast<uint32_t>(styles_.size());
-  bool used = false;
-  for (size_t at = 0; at <= selectors.size() && rules_.size() < limits::kCssRulesMax;) {
-    const size_t comma = std::min(selectors.find(',', at), selectors.size());
-    Rule rule;
-    if (ReadSelector(Trim(selectors.substr(at, comma - at)), rule)) {
-      rule.style = index;
-      rules_.push_back(rule);
-      used = true;
-    }
-    at = comma + 1;
-  }
-  if (used) styles_.push_back(style);
+bool StyleSheet::full() const { return rules_.size() >= limits::kCssRulesMax; }
+
+size_t StyleSheet::bytes() const {
+  size_t bytes = sizeof *this + styles_.size() * sizeof(Style) + rules_.size() * sizeof(Rule) +
+                 compounds_.size() * sizeof(Compound) + keys_.size() * sizeof(Key);
+  for (const std::string& words : words_) bytes += sizeof words + words.size();
+  return bytes;
 }
 
-bool StyleSheet::ReadSelector(std::string_view text, Rule& rule) const {
-  if (text.empty() || text.find_first_of(":[+~") != std::string_view::npos) return false;
+void StyleSheet::AddRules(std::string_view selectors, const Block& block) {
+  const auto index = [](auto& list, const auto& value, bool wanted) {
+    if (!wanted) return kNone;
+    list.push_back(value);
+    return static_cast<uint32_t>(list.size() - 1);
+  };
+  if (block.style.empty() && block.important.empty() && block.words.empty()) return;
+  const uint32_t plain = index(styles_, block.style, !block.style.empty());
+  const uint32_t important = index(styles_, block.important, !block.important.empty());
+  const uint32_t words = index(words_, block.words, !block.words.empty());
+  for (size_t at = 0; at <= selectors.size() && !full();) {
+    const size_t comma = std::min(selectors.find(',', at), selectors.size());
+    Rule rule;
+    rule.first = static_cast<uint32_t>(compounds_.size());
+    const On on = ReadSelector(Trim(selectors.substr(at, comma - at)), rule);
+    at = comma + 1;
+    const size_t before = rules_.size();
+    if (on == On::kElement && plain != kNone) rules_.emplace_back(rule).style = plain;
+    if (on == On::kElement && important != kNone) {
+      rules_.emplace_back(rule).style = important;
+      rules_.back().important = true;
+    }
+    if (on == On::kBeside && words != kNone) rules_.emplace_back(rule).content = words;
+    if (rules_.size() == before) compounds_.resize(rule.first);
+  }
+}
+
+StyleSheet::On StyleSheet::ReadSelector(std::string_view text, Rule& rule) {
+  On on = On::kElement;
+  if (const size_t colon = text.find(':'); colon != std::string_view::npos) {
+    const std::string_view beside =
+        text.substr(text.find_first_not_of(':', colon) == std::string_view::npos
+                        ? text.size()
+                        : text.find_first_not_of(':', colon));
+    if (!EqualsIgnoreCase(beside, "before") && !EqualsIgnoreCase(beside, "after"))
+      return On::kNothing;
+    on = On::kBeside;
+    text = text.substr(0, colon);
+  }
+  if (text.empty() || text.find_first_of("[+~") != std::string_view::npos) return On::kNothing;
   size_t at = 0;
+  bool child = false;
   while (at < text.size()) {
     if (IsSpace(text[at]) || text[at] == '>') {
+      child |= text[at] == '>';
       ++at;
       continue;
     }
-    if (rule.compound_count == kCompoundsMax) return false;
-    Subject& compound = rule.compounds[rule.compound_count++];
+    constexpr int kCompoundsMax = 6;
+    if (rule.count == kCompoundsMax) return On::kNothing;
+    ++rule.count;
+    Compound& compound = compounds_.emplace_back();
+    compound.child = child;
+    child = false;
     bool any = false;
     while (at < text.size() && !IsSpace(text[at]) && text[at] != '>') {
       const char kind = text[at];
@@ -236,14 +306,14 @@ bool StyleSheet::ReadSelector(std::string_view text, Rule& rule) const {
       if (kind == '.' || kind == '#') ++begin;
       size_t end = begin;
       while (end < text.size() && IsNameChar(text[end])) ++end;
-      if (end == begin) return false;
+      if (end == begin) return On::kNothing;
       const std::string_view name = text.substr(begin, end - begin);
-      if (name.find('\\') != std::string_view::npos) return false;
+      if (name.find('\\') != std::string_view::npos) return On::kNothing;
       if (kind == '#') {
         compound.id = HashStyleName(name, '#');
         rule.specificity += 10000;
       } else if (kind == '.') {
-        if (compound.class_count == compound.classes.size()) return false;
+        if (compound.class_count == compound.classes.size()) return On::kNothing;
         compound.classes[compound.class_count++] = HashStyleName(name, '.');
         rule.specificity += 100;
       } else {
@@ -253,75 +323,78 @@ bool StyleSheet::ReadSelector(std::string_view text, Rule& rule) const {
       any = true;
       at = end;
     }
-    if (!any) return false;
+    if (!any) return On::kNothing;
   }
-  if (rule.compound_count == 0) return false;
+  if (rule.count == 0) return On::kNothing;
   // "*" alone would be looked up for every element; what it sets hides nothing.
-  const Subject& last = rule.compounds[rule.compound_count - 1];
-  return last.id != 0 || last.class_count > 0 || last.name != 0;
+  const Compound& last = compounds_.back();
+  return last.id != 0 || last.class_count > 0 || last.name != 0 ? on : On::kNothing;
 }
 
-namespace {
-
-bool Fits(const Subject& pattern, const Subject& subject) {
-  if (pattern.id != 0 && pattern.id != subject.id) return false;
-  if (pattern.name != 0 && pattern.name != subject.name) return false;
-  for (int i = 0; i < pattern.class_count; ++i) {
+bool StyleSheet::Fits(const Compound& compound, const Subject& subject) {
+  if (compound.id != 0 && compound.id != subject.id) return false;
+  if (compound.name != 0 && compound.name != subject.name) return false;
+  for (uint32_t i = 0; i < compound.class_count; ++i) {
     bool has = false;
-    for (int k = 0; k < subject.class_count; ++k) has |= subject.classes[k] == pattern.classes[i];
+    for (uint32_t k = 0; k < subject.class_count; ++k)
+      has |= subject.classes[k] == compound.classes[i];
     if (!has) return false;
   }
   return true;
 }
 
-}  // namespace
-
-bool StyleSheet::Holds(const Rule& rule, const Subject& subject, std::span<const Subject> ancestors,
+// Whether the compounds up to `wanted` stand among the ancestors of an element that
+// fits the one behind it.
+bool StyleSheet::Holds(const Rule& rule, int wanted, std::span<const Subject> ancestors,
                        size_t& work) const {
-  ++work;
-  int wanted = rule.compound_count - 1;
-  if (!Fits(rule.compounds[wanted], subject)) return false;
-  size_t up = ancestors.size();
-  for (--wanted; wanted >= 0; --wanted) {
-    while (up > 0 && !Fits(rule.compounds[wanted], ancestors[up - 1])) --up, ++work;
-    if (up == 0) return false;
-    --up;
+  if (wanted < 0) return true;
+  const Compound& compound = compounds_[rule.first + static_cast<uint32_t>(wanted)];
+  const bool child = compounds_[rule.first + static_cast<uint32_t>(wanted) + 1].child;
+  // Which ancestor stands for a compound matters only if another is tied to it as
+  // its parent; the tries at that are bounded.
+  constexpr size_t kWorkMax = 65'536;
+  for (size_t up = ancestors.size(); up > 0 && work < kWorkMax; --up) {
+    ++work;
+    if (Fits(compound, ancestors[up - 1])) {
+      if (Holds(rule, wanted - 1, ancestors.first(up - 1), work)) return true;
+      if (!compound.child) return false;
+    }
+    if (child) return false;
   }
-  return true;
+  return false;
 }
 
 size_t StyleSheet::Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
-                        std::vector<uint32_t>& found) const {
-  if (hash == 0 || (filter_[hash >> 6 & 3] >> (hash & 63) & 1) == 0) return 0;
-  size_t work = 0;
+                        std::vector<MatchedRule>& matched) const {
+  if (hash == 0 || (filter_[FilterWord(hash)] & FilterBit(hash)) == 0) return 0;
+  size_t all = 0;
   auto key =
       std::lower_bound(keys_.begin(), keys_.end(), hash,
                        [](const Key& entry, uint32_t wanted) { return entry.hash < wanted; });
   for (; key != keys_.end() && key->hash == hash; ++key) {
-    if (Holds(rules_[key->rule], subject, ancestors, work)) found.push_back(key->rule);
+    const Rule& rule = rules_[key->rule];
+    size_t work = 1;
+    if (Fits(compounds_[rule.first + rule.count - 1], subject) &&
+        Holds(rule, rule.count - 2, ancestors, work)) {
+      matched.push_back({rule.specificity, key->rule, rule.important,
+                         rule.style == kNone ? nullptr : &styles_[rule.style],
+                         rule.content == kNone ? nullptr : &words_[rule.content]});
+    }
+    all += work;
   }
-  return work;
+  return all;
 }
 
 size_t StyleSheet::Match(const Subject& subject, std::span<const Subject> ancestors,
-                         Style& style) const {
+                         std::vector<MatchedRule>& matched) const {
   if (rules_.empty()) return 0;
-  std::vector<uint32_t> found;
-  size_t work = Look(subject.name, subject, ancestors, found);
-  work += Look(subject.id, subject, ancestors, found);
-  for (int i = 0; i < subject.class_count; ++i) {
-    work += Look(subject.classes[i], subject, ancestors, found);
+  const size_t before = matched.size();
+  size_t work = Look(subject.name, subject, ancestors, matched);
+  work += Look(subject.id, subject, ancestors, matched);
+  for (uint32_t i = 0; i < subject.class_count; ++i) {
+    work += Look(subject.classes[i], subject, ancestors, matched);
   }
-  if (found.size() > 1) {
-    std::sort(found.begin(), found.end(), [this](uint32_t a, uint32_t b) {
-      return rules_[a].specificity != rules_[b].specificity
-                 ? rules_[a].specificity < rules_[b].specificity
-                 : a < b;
-    });
-  }
-  for (uint32_t rule : found) style.Apply(styles_[rules_[rule].style]);
-  work += found.size() * 16;  // sorting and applying
-  return work;
+  return work + (matched.size() - before) * 16;  // sorting and applying
 }
 
 }  // namespace xuncha

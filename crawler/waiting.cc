@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crawler/waiting.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/result.h"
 
@@ -12,6 +14,11 @@ void Waiting::Enqueue(uint64_t key, const Shape& shape) {
 }
 
 Waiting::Taken Waiting::Push(WaitingUrl url) {
+  if (url.urgent) {
+    urgent_.push_back(std::move(url));
+    ++size_;
+    return Taken::kYes;
+  }
   const uint64_t key = url.shape;
   Shape& shape = shapes_[key];
   if (shape.stopped) return Taken::kStopped;
@@ -27,6 +34,12 @@ Waiting::Taken Waiting::Push(WaitingUrl url) {
 }
 
 std::optional<WaitingUrl> Waiting::Pop() {
+  if (!urgent_.empty()) {
+    WaitingUrl url = std::move(urgent_.front());
+    urgent_.pop_front();
+    --size_;
+    return url;
+  }
   if (turns_.empty()) return std::nullopt;
   const uint64_t key = std::get<2>(*turns_.begin());
   turns_.erase(turns_.begin());
@@ -45,6 +58,11 @@ std::optional<WaitingUrl> Waiting::Pop() {
   --size_;
   if (shape.left() > 0) Enqueue(key, shape);
   return url;
+}
+
+bool Waiting::HasUrgent(std::string_view url) const {
+  return std::any_of(urgent_.begin(), urgent_.end(),
+                     [url](const WaitingUrl& waiting) { return waiting.url == url; });
 }
 
 std::optional<size_t> Waiting::Record(uint64_t key, bool fresh) {
@@ -68,6 +86,7 @@ std::optional<size_t> Waiting::Record(uint64_t key, bool fresh) {
 
 size_t Waiting::Clear() {
   const size_t dropped = size_;
+  urgent_.clear();
   shapes_.clear();
   turns_.clear();
   size_ = 0;

@@ -19,9 +19,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
@@ -35,6 +37,8 @@ struct WaitingUrl {
   uint8_t attempt = 0;   // 0 first
   bool known = false;    // visited in an earlier run
   bool service = false;  // robots.txt, sitemap or probe: asked for by us, linked by nobody
+  bool urgent = false;   // a page in hand waits for it: it comes before all others
+  bool whole = false;    // wanted whatever its validators say
 };
 
 class Waiting {
@@ -47,6 +51,7 @@ class Waiting {
   Taken Push(WaitingUrl url);
   std::optional<WaitingUrl> Pop();
   size_t size() const { return size_; }
+  bool HasUrgent(std::string_view url) const;
   // A page of the template was read; `fresh`: with a body not seen this run.
   // Returns the number of URLs dropped if this stopped the template, which may
   // be 0, and nothing if it goes on.
@@ -67,6 +72,7 @@ class Waiting {
   using Turn = std::tuple<uint32_t, uint64_t, uint64_t>;  // rank, order of arrival, shape
   void Enqueue(uint64_t key, const Shape& shape);
 
+  std::deque<WaitingUrl> urgent_;  // few: what pages in hand load
   std::unordered_map<uint64_t, Shape> shapes_;
   std::set<Turn> turns_;  // one for each template with URLs left
   uint64_t order_ = 0;

@@ -87,11 +87,12 @@ constexpr bool IsKnown(Limit value) {
     case kMatcherError:
     case kFraming:
     case kRobots:
+    case kAssets:
       return true;
   }
   return false;
 }
-static_assert(static_cast<int>(Limit::kRobots) == 31);
+static_assert(static_cast<int>(Limit::kAssets) == 32);
 
 constexpr bool IsKnown(Checked value) {
   using enum Checked;

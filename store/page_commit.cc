@@ -45,7 +45,8 @@ class PageWriter {
     reading_ = HowRead();
     for (const auto step :
          {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteViewBodies,
-          &PageWriter::WriteState, &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
+          &PageWriter::WriteAssetList, &PageWriter::WriteState, &PageWriter::WriteFindings,
+          &PageWriter::WriteDiscovered}) {
       if (Status written = (this->*step)(); !written) return written.error();
     }
     return CommitOutcome::kCommitted;
@@ -81,7 +82,8 @@ class PageWriter {
   }
 
   Reading HowRead() const {
-    if (SameBody() && full_ && facts_.rules == commit_.rules) return Reading::kUnchanged;
+    if (SameBody() && full_ && facts_.rules == commit_.rules && !page_.assets_changed)
+      return Reading::kUnchanged;
     if (response().status == 0) return Reading::kFailed;
     if (page_.checked == Checked::kFailed) return IsUnread() ? Reading::kUnread : Reading::kFailed;
     if (!response().error.empty() || !TellsOfThePage(response().status)) return Reading::kPartial;
@@ -218,6 +220,12 @@ class PageWriter {
     return Ok();
   }
 
+  // The same for all pages of a template.
+  Status WriteAssetList() {
+    if (page_.asset_list.empty() || reading_ != Reading::kRead) return Ok();
+    return PutBody(Sha256(page_.asset_list), PackBody(page_.asset_list));
+  }
+
   Status PutBody(const Digest& digest, std::string packed) {
     const Result<bool> there = batch_.Has(Family::kBlobs, digest.view());
     if (!there) return there.error();
@@ -270,6 +278,7 @@ class PageWriter {
       facts.status = AnswerStatus();
       facts.links = OwnLinks();
       facts.cloaked = ViewDiffers() || CloakMayStand();
+      facts.assets = page_.asset_list.empty() ? Digest{} : Sha256(page_.asset_list);
     }
     if (answered) {
       facts.same_views = SameViews();

@@ -62,6 +62,7 @@ static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
   archive(12, facts.cloaked);
   archive(13, facts.unread);
   archive(14, facts.same_views);
+  archive(15, facts.assets);
 }
 
 template <class Archive>
@@ -348,7 +349,8 @@ UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
           .links = facts.links,
           .cloaked = facts.cloaked,
           .unread = facts.unread,
-          .same_views = facts.same_views};
+          .same_views = facts.same_views,
+          .assets = facts.assets};
 }
 
 }  // namespace xuncha

@@ -35,6 +35,7 @@ struct UrlFacts {
   bool cloaked = false;
   bool unread = false;
   uint8_t same_views = 0;
+  Digest assets;
 };
 
 // What of a UrlState changes with every visit.

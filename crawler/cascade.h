@@ -1,0 +1,86 @@
+// Cascade: the style sheets of one page, in the order it loads them, and what
+// their rules together make of its elements: the more specific rule wins, then the
+// later one, and !important before all.
+//
+// Pages repeat themselves: the second entry of a list has the same tags and classes
+// below the same ancestors as the first, so what was found once for such a place is
+// kept. A page of a thousand elements asks its sheets about some fifty.
+//
+// One page, one thread; the sheets may be shared.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crawler/markup.h"
+#include "crawler/style.h"
+
+namespace xuncha {
+
+class Cascade {
+ public:
+  // What the sheets say about an element.
+  struct Said {
+    Style style, important;                    // in this order, with style attributes between
+    std::vector<const std::string*> contents;  // words put beside it
+  };
+
+  // Borrows the sheet. kAsked: also for the words it puts beside elements.
+  enum class Contents : uint8_t { kIgnored, kAsked };
+  void Add(const StyleSheet& sheet, Contents contents);
+  // A sheet got more rules: what was found before is forgotten.
+  void Changed();
+  bool empty() const;
+  // Comparisons made so far.
+  size_t work() const { return work_; }
+
+  // The open elements of one reader of the page, outermost first.
+  class Stack {
+   public:
+    // The answer is valid until the next call.
+    const Said& Open(Cascade& cascade, const Element& element);
+    void Close();
+    size_t depth() const { return subjects_.size(); }
+
+   private:
+    std::vector<Subject> subjects_;
+    std::vector<uint32_t> places_;
+    uint32_t generation_ = 0;
+  };
+
+ private:
+  static constexpr uint32_t kNowhere = 0xffffffff;  // not kept
+  static constexpr uint32_t kTop = 0xfffffffe;      // above the outermost element
+  struct Place {
+    uint32_t above;
+    Subject subject;
+    Said said;
+  };
+  uint32_t* Slot(uint32_t above, const Subject& subject);
+  void Ask(const Subject& subject, std::span<const Subject> ancestors, Said& said);
+  void Grow();
+
+  struct Sheet {
+    const StyleSheet* sheet;
+    Contents contents;
+  };
+  std::vector<Sheet> sheets_;
+  std::vector<Place> places_;
+  std::vector<uint32_t> slots_;  // indices into places_, open addressing; a power of two
+  struct Ranked {
+    MatchedRule rule;
+    uint32_t sheet;
+  };
+  std::vector<Ranked> ranked_;
+  std::vector<MatchedRule> matched_;
+  Said unkept_;
+  size_t work_ = 0;
+  uint32_t generation_ = 0;  // of places_
+};
+
+}  // namespace xuncha

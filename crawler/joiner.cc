@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crawler/joiner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace xuncha {
+namespace {
+
+constexpr std::string_view kNone = "-";
+
+int HexDigit(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+std::optional<Digest> ParseDigest(std::string_view hex) {
+  if (hex == kNone) return Digest{};
+  if (hex.size() != 64) return std::nullopt;
+  std::string raw;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    const int high = HexDigit(hex[i]), low = HexDigit(hex[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    raw.push_back(static_cast<char>(high * 16 + low));
+  }
+  return Digest::FromRaw(raw);
+}
+
+std::string Spell(const Digest& digest) {
+  return digest.empty() ? std::string(kNone) : digest.hex();
+}
+
+}  // namespace
+
+Joiner::Joiner(Store& store, Frontier& frontier, const Digest& rules)
+    : store_(store), frontier_(frontier), rules_(rules) {}
+
+void Joiner::Take(Page page) {
+  const UrlState& known = page.permit.known();
+  Joining joining;
+  const bool joined = page.assets != nullptr || (page.response.not_modified && !page.views.empty());
+  if (joined) {
+    // It was here before, and comes back with what others got.
+  } else if (page.response.not_modified) {
+    const List* list = known.assets.empty() ? nullptr : ListOf(known.assets);
+    const bool stands = list != nullptr && list->changed && !*list->changed;
+    if (list != nullptr && !stands) {
+      for (const Listed& entry : list->entries) joining.loads.push_back(entry.load);
+      joining.known_list = joining.imports = true;
+    }
+  } else if (page.response.status != 0 && !page.response.body.empty()) {
+    joining.loads = FindLoads(page);
+  }
+  joining.page = std::move(page);
+  if (joining.loads.empty()) {
+    ready_.push_back(std::move(joining.page));
+    return;
+  }
+  joining.asked.resize(joining.loads.size());
+  const Site* site = &joining.page.permit.site();
+  const bool room =
+      joining_.size() < limits::kJoiningPagesMax && waiting_[site] < limits::kJoiningPerSiteMax;
+  if (Gather(joining, room ? Patience::kWaits : Patience::kHasNone)) {
+    if (Finish(joining)) ready_.push_back(std::move(joining.page));
+    return;
+  }
+  ++waiting_[site];
+  joining_.push_back(std::move(joining));
+}
+
+std::vector<Page> Joiner::Ready() {
+  for (auto joining = joining_.begin(); joining != joining_.end();) {
+    if (!Gather(*joining, Patience::kWaits)) {
+      ++joining;
+      continue;
+    }
+    --waiting_[&joining->page.permit.site()];
+    if (Finish(*joining)) ready_.push_back(std::move(joining->page));
+    joining = joining_.erase(joining);
+  }
+  return std::exchange(ready_, {});
+}
+
+bool Joiner::Gather(Joining& joining, Patience patience) {
+  if (!GatherOnce(joining, patience)) return false;
+  if (joining.imports) return true;
+  joining.imports = true;
+  const size_t own = joining.loads.size();
+  for (size_t i = 0; i < own; ++i) {
+    if (joining.loads[i].kind != LinkKind::kStyle) continue;
+    const std::shared_ptr<const Asset> sheet = Read(joining.loads[i]);
+    if (sheet == nullptr) continue;
+    for (Url& url : ImportsOf(*sheet, joining.loads[i].url)) {
+      if (joining.loads.size() < 2 * limits::kLoadsPerPageMax)
+        joining.loads.push_back({std::move(url), LinkKind::kStyle});
+    }
+  }
+  joining.asked.resize(joining.loads.size());
+  return GatherOnce(joining, patience);
+}
+
+bool Joiner::GatherOnce(Joining& joining, Patience patience) {
+  bool all = true;
+  for (size_t i = 0; i < joining.loads.size(); ++i) {
+    const Known* known = Ask(joining, i, patience);
+    joining.asked[i] = true;
+    all &= known != nullptr;
+  }
+  return all || patience == Patience::kHasNone;
+}
+
+// nullptr while it is on its way.
+const Joiner::Known* Joiner::Ask(const Joining& joining, size_t load, Patience patience) {
+  const Url& url = joining.loads[load].url;
+  if (const auto found = known_.find(url.text()); found != known_.end()) return &found->second;
+  const bool asks = !joining.asked[load] && patience == Patience::kWaits;
+  const Frontier::Wanted wanted =
+      frontier_.Want(joining.page, url, asks ? Frontier::Asked::kNever : Frontier::Asked::kBefore);
+  Known known;
+  switch (wanted.coming) {
+    case Frontier::Coming::kSoon:
+      return nullptr;
+    case Frontier::Coming::kForeign:
+      known.state = Known::State::kForeign;
+      break;
+    case Frontier::Coming::kNever:
+      // What one page could not wait for another one may.
+      if (patience == Patience::kHasNone) return nullptr;
+      break;
+    case Frontier::Coming::kVisited: {
+      const UrlState& state = wanted.state;
+      known.body = state.body;
+      // A server in trouble tonight has not changed what it said before.
+      known.state = state.status == 404 || state.status == 410 ? Known::State::kAbsent
+                    : state.body.empty()                       ? Known::State::kLost
+                                                               : Known::State::kHere;
+      break;
+    }
+  }
+  if (known_.size() >= limits::kAssetUrlsMax) known_.clear();
+  return &known_.insert_or_assign(url.text(), known).first->second;
+}
+
+const Joiner::Known& Joiner::Of(const Load& load) const {
+  static const Known kUnknown;
+  const auto found = known_.find(load.url.text());
+  return found == known_.end() ? kUnknown : found->second;
+}
+
+bool Joiner::Finish(Joining& joining) {
+  Page& page = joining.page;
+  const UrlState& known = page.permit.known();
+  List* list = known.assets.empty() ? nullptr : ListOf(known.assets);
+  if (joining.known_list) {
+    if (list == nullptr) return true;
+    if (!list->changed) list->changed = Changed(*list);
+    if (!*list->changed) return true;
+    frontier_.Distrust(known.assets);
+    return !frontier_.AskAgain(page);
+  }
+  Assemble(joining);
+  // With the same body it loads the same URLs.
+  if (known.rules == rules_ && known.last_run != 0)
+    page.assets_changed = list == nullptr ? !page.asset_list.empty() : Changed(*list);
+  return true;
+}
+
+void Joiner::Assemble(Joining& joining) {
+  Page& page = joining.page;
+  page.assets = xuncha::Assemble(joining.loads, [this](const Load& load) { return Read(load); });
+  for (const PageAssets::Entry& entry : page.assets->entries) {
+    const auto found = known_.find(entry.url);
+    if (found != known_.end() && found->second.state == Known::State::kForeign) continue;
+    const bool lost = found == known_.end() || found->second.state == Known::State::kLost ||
+                      (found->second.state == Known::State::kHere && entry.asset == nullptr);
+    if (lost) page.limits.push_back({Limit::kAssets, entry.url});
+    page.asset_list +=
+        fmt::format("{} {} {} {}\n", LinkKindName(entry.kind),
+                    Spell(entry.asset == nullptr ? Digest{} : entry.asset->body),
+                    Spell(entry.asset == nullptr ? Digest{} : entry.asset->effect), entry.url);
+  }
+}
+
+// The asset of tonight; nullptr if there is none.
+std::shared_ptr<const Asset> Joiner::Read(const Load& load) {
+  const Known& known = Of(load);
+  if (known.state != Known::State::kHere) return nullptr;
+  const Key key{load.kind, known.body};
+  if (const auto found = cache_.find(key); found != cache_.end()) return found->second;
+  const Result<std::string> body = store_.blobs().Get(known.body);
+  if (!body) return nullptr;  // recorded as lost
+  auto asset = std::make_shared<const Asset>(ReadAsset(load.kind, *body, ""));
+  cache_bytes_ += asset->bytes();
+  cache_[key] = asset;
+  oldest_.push_back(key);
+  while (cache_bytes_ > limits::kAssetCacheBytesMax && oldest_.size() > 1) {
+    const auto old = cache_.find(oldest_.front());
+    cache_bytes_ -= old->second->bytes();
+    cache_.erase(old);
+    oldest_.pop_front();
+  }
+  return asset;
+}
+
+Digest Joiner::EffectOf(const Load& load) {
+  const std::shared_ptr<const Asset> asset = Read(load);
+  return asset == nullptr ? Digest{} : asset->effect;
+}
+
+// Whether what the list names does something else tonight. What could not be
+// fetched is taken to be as it was.
+bool Joiner::Changed(const List& list) {
+  return std::any_of(list.entries.begin(), list.entries.end(), [this](const Listed& entry) {
+    switch (const Known& known = Of(entry.load); known.state) {
+      case Known::State::kHere:
+        return known.body != entry.body && EffectOf(entry.load) != entry.effect;
+      case Known::State::kAbsent:
+        return !entry.body.empty();
+      case Known::State::kForeign:
+      case Known::State::kLost:
+        return false;
+    }
+    return false;
+  });
+}
+
+// nullptr if it cannot be read; then the page counts as judged without.
+Joiner::List* Joiner::ListOf(const Digest& digest) {
+  if (const auto found = lists_.find(digest); found != lists_.end()) return &found->second;
+  const Result<std::string> text = store_.blobs().Get(digest);
+  if (!text) return nullptr;
+  List list;
+  for (const std::string_view line : Split(*text, '\n')) {
+    const std::vector<std::string_view> parts = Split(line, ' ');
+    if (parts.size() != 4) continue;
+    const std::optional<Digest> body = ParseDigest(parts[1]), effect = ParseDigest(parts[2]);
+    Result<Url> url = Url::Parse(parts[3]);
+    if (!body || !effect || !url) continue;
+    const LinkKind kind =
+        parts[0] == LinkKindName(LinkKind::kStyle) ? LinkKind::kStyle : LinkKind::kScriptSource;
+    list.entries.push_back({{std::move(*url), kind}, *body, *effect});
+  }
+  if (lists_.size() >= limits::kAssetListsMax) lists_.clear();
+  return &lists_.emplace(digest, std::move(list)).first->second;
+}
+
+}  // namespace xuncha
