@@ -6,10 +6,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/asset.h"
 #include "crawler/audit.h"
 #include "crawler/fetch.h"
 #include "crawler/registry.h"
@@ -63,8 +65,50 @@ class LocalSites {
   std::map<std::string, std::unique_ptr<Registry>> registries_;
 };
 
-Status ScanFile(const Engine& engine, Matcher::Scratch& scratch, Permit permit,
-                const std::string& file, const PageVisit& visit) {
+// Style sheets and scripts from the folders that pages are scanned in.
+class LocalAssets {
+ public:
+  // `root` holds a folder for each site; `folder` is that of the page's own site.
+  // Both end with a slash; `root` may be empty.
+  void Join(Page& page, const std::string& root, const std::string& folder) {
+    const std::string own(page.permit.url().host());
+    page.assets = Assemble(FindLoads(page), [&](const Load& load) -> std::shared_ptr<const Asset> {
+      const std::string host(load.url.host());
+      if (host != own && root.empty()) return nullptr;
+      const std::string path = PercentDecode(load.url.path());
+      if (path.find("/../") != std::string::npos) return nullptr;
+      return Read((host == own ? folder : root + host + "/") + path.substr(1), load.kind);
+    });
+  }
+
+ private:
+  std::shared_ptr<const Asset> Read(const std::string& file, LinkKind kind) {
+    const auto key = std::make_pair(kind, file);
+    if (const auto found = assets_.find(key); found != assets_.end()) return found->second;
+    if (bytes_ > limits::kAssetCacheBytesMax) {
+      assets_.clear();
+      bytes_ = 0;
+    }
+    std::shared_ptr<const Asset> asset;
+    if (const Result<std::string> body = ReadFile(file, limits::kBodyBytesMax)) {
+      asset = std::make_shared<const Asset>(ReadAsset(kind, *body, ""));
+      bytes_ += asset->bytes();
+    }
+    return assets_[key] = asset;
+  }
+
+  std::map<std::pair<LinkKind, std::string>, std::shared_ptr<const Asset>> assets_;
+  size_t bytes_ = 0;
+};
+
+// Where a file stands: in the folder of its site, and that in the folder of all.
+struct Place {
+  std::string root, folder, file;
+};
+
+Status ScanFile(const Engine& engine, Matcher::Scratch& scratch, LocalAssets& assets, Permit permit,
+                const Place& place, const PageVisit& visit) {
+  const std::string& file = place.file;
   Page page;
   page.permit = std::move(permit);
   page.response.status = 200;
@@ -77,6 +121,7 @@ Status ScanFile(const Engine& engine, Matcher::Scratch& scratch, Permit permit,
   }
   if (!body) return body.error();
   page.response.body = std::move(*body);
+  assets.Join(page, place.root, place.folder);
   Examine(page, engine.stages(), scratch);
   return visit(page);
 }
@@ -88,6 +133,7 @@ Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
   Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
   if (!scratch) return scratch.error();
   LocalSites sites;
+  LocalAssets assets;
   for (const std::string& path : paths) {
     struct stat info = {};
     if (::stat(path.c_str(), &info) != 0) {
@@ -112,7 +158,10 @@ Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
                                    : name.substr(slash + 1);
       Result<Permit> permit = sites.PermitFor(site, rest);
       if (!permit) return permit.error();
-      if (Status scanned = ScanFile(engine, *scratch, std::move(*permit), root + name, visit);
+      Place place{.root = root, .folder = root, .file = root + name};
+      if (slash != std::string::npos) place.folder += site + "/";
+      if (root.empty()) place.folder = name.substr(0, name.rfind('/') + 1);
+      if (Status scanned = ScanFile(engine, *scratch, assets, std::move(*permit), place, visit);
           !scanned) {
         return scanned;
       }
@@ -154,14 +203,29 @@ Status ScanUrl(const Engine& engine, const Config& config, const Clock& clock,
   Fetcher fetcher(registry, clock, options, [](const Site&, const Url&) { return false; });
   Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
   if (!scratch) return scratch.error();
-  fetcher.Start(std::move(permit));
-  while (fetcher.Active() > 0 && !stop) {
-    for (Page& page : fetcher.Wait(1000)) {
-      Examine(page, engine.stages(), *scratch);
-      if (Status visited = visit(page); !visited) return visited;
+  const auto fetch = [&](Permit leave) -> std::optional<Page> {
+    fetcher.Start(std::move(leave));
+    while (fetcher.Active() > 0 && !stop) {
+      for (Page& page : fetcher.Wait(1000)) return std::move(page);
     }
-  }
-  return Ok();
+    return std::nullopt;
+  };
+  std::optional<Page> page = fetch(std::move(permit));
+  if (!page) return Ok();
+  page->assets = Assemble(FindLoads(*page), [&](const Load& load) -> std::shared_ptr<const Asset> {
+    Permit leave = registry.Allow(*registry.sites()[0], load.url, {}, false, 0, nullptr);
+    if (!leave.valid() || stop) return nullptr;  // of another site
+    const std::optional<Page> loaded = fetch(std::move(leave));
+    if (loaded && loaded->response.status == 200) {
+      return std::make_shared<const Asset>(
+          ReadAsset(load.kind, loaded->response.body, loaded->response.content_type));
+    }
+    if (!loaded || loaded->response.status < 400 || loaded->response.status >= 500)
+      page->limits.push_back({Limit::kAssets, load.url.text()});
+    return nullptr;
+  });
+  Examine(*page, engine.stages(), *scratch);
+  return visit(*page);
 }
 
 }  // namespace xuncha
