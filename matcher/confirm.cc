@@ -17,7 +17,7 @@
 namespace xuncha {
 namespace {
 
-constexpr int kAtomBytesMin = 4;            // two Han characters: single ones stand everywhere
+constexpr int kAtomBytesMin = 3;  // one Han character: reading a page for nothing costs more
 constexpr size_t kWindowBytes = 64 << 10;   // between two looks at the budget
 constexpr size_t kOverlapBytes = 4 << 10;   // a match is not longer than this across windows
 constexpr size_t kReachBytesMax = 2 << 10;  // wider expressions read whole zones
