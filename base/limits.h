@@ -166,7 +166,11 @@ inline constexpr size_t kAtomPlacesMax =
     20'000;  // words near which expressions are run; with more, they read whole zones
 inline constexpr size_t kMatcherCacheBytesMax =
     512 << 20;  // a compiled database; 50 000 literals measured 8 MB
-inline constexpr size_t kRegexProgramMax = 20'000;  // RE2 program size of one rule
+inline constexpr size_t kRegexProgramMax =
+    4'000;  // RE2 program size of one expression: without its automaton RE2 takes as many steps
+            // for each byte, and a window of text must not outlast the page's budget
+inline constexpr size_t kRegexLooseProgramMax =
+    600;  // of one that names no word, and so reads every page in full
 inline constexpr size_t kRegexMemoryMax = 8 << 20;
 
 // ---- Rules ----

@@ -28,6 +28,8 @@ struct PlainZone {
   uint32_t zone;  // Document::zones
 };
 
+constexpr uint32_t kLongMatchBytes = 4 << 10;
+
 int64_t ThreadCpuMillis() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -67,6 +69,7 @@ struct Matcher::Rep {
   std::unique_ptr<Catalogue> catalogue;
   std::unique_ptr<Prefilter> prefilter;
   uint32_t today = 0;
+  int64_t cpu_millis = 0;
 };
 
 namespace {
@@ -77,7 +80,7 @@ using Rep = Matcher::Scratch::Rep;
 class Job final : public Prefilter::Sink {
  public:
   Job(const RuleSet& rules, const Catalogue& catalogue, const Prefilter& prefilter, uint32_t today,
-      Page& page, Rep& scratch)
+      int64_t cpu_millis, Page& page, Rep& scratch)
       : rules_(rules),
         catalogue_(catalogue),
         prefilter_(prefilter),
@@ -86,7 +89,8 @@ class Job final : public Prefilter::Sink {
         s_(scratch),
         to_plain_(scratch.reading.map),
         to_page_(scratch.plain.map),
-        deadline_(ThreadCpuMillis() + limits::kMatchCpuMillisMax) {}
+        cpu_millis_(cpu_millis),
+        deadline_(ThreadCpuMillis() + cpu_millis) {}
 
   void Run() {
     Begin();
@@ -376,9 +380,7 @@ class Job final : public Prefilter::Sink {
         RunEverywhere(expression, [&](size_t zone) { return s_.zone_seen[zone] != 0; });
       }
     }
-    if (late_)
-      Note(Limit::kMatchTime,
-           fmt::format("expressions stopped after {} ms", limits::kMatchCpuMillisMax));
+    if (late_) Note(Limit::kMatchTime, fmt::format("expressions stopped after {} ms", cpu_millis_));
   }
 
   // In every zone that `wanted` says.
@@ -428,13 +430,18 @@ class Job final : public Prefilter::Sink {
         expression, view, part,
         [&](Span match) {
           AddHit(target, {text.begin + match.begin, text.begin + match.end}, Channel::kPlain);
-          return Capped(target) || full_ ? Go::kStop : Go::kContinue;
+          // A match that makes no hit is not counted, and may have cost a window.
+          if (match.size() > kLongMatchBytes) Look();
+          return Capped(target) || full_ || late_ ? Go::kStop : Go::kContinue;
         },
         [&] {
-          if (++looks_ % 16 == 0 && ThreadCpuMillis() > deadline_) late_ = true;
+          // Short texts cost less than the clock; a long one may cost a second.
+          if (++looks_ % 16 == 0 || part.size() > kLongMatchBytes) Look();
           return late_ ? Go::kStop : Go::kContinue;
         });
   }
+
+  void Look() { late_ = late_ || ThreadCpuMillis() > deadline_; }
 
   static bool MayMatch(uint16_t zones, ZoneKind kind) {
     if (zones == 0 || (zones & ZoneBit(kind)) != 0) return true;
@@ -528,6 +535,7 @@ class Job final : public Prefilter::Sink {
   OffsetMap::Walk to_plain_, to_page_;
   size_t zone_ = 0;  // where ZoneAt and InLink looked last
   size_t link_ = 0;
+  const int64_t cpu_millis_;
   const int64_t deadline_;
   bool full_ = false;  // kHitsPerPageMax reached
   bool late_ = false;  // kMatchCpuMillisMax reached
@@ -548,6 +556,7 @@ Result<std::unique_ptr<Matcher>> Matcher::Build(const RuleSet& rules, const Opti
   auto rep = std::make_unique<Rep>();
   rep->rules = &rules;
   rep->today = TodayNumber();
+  rep->cpu_millis = options.cpu_millis_max;
   Result<std::unique_ptr<Catalogue>> catalogue = Catalogue::Make(rules);
   if (!catalogue) return catalogue.error();
   rep->catalogue = std::move(*catalogue);
@@ -570,7 +579,9 @@ Result<Matcher::Scratch> Matcher::NewScratch() const {
 
 void Matcher::Match(Page& page, Scratch& scratch) const {
   CHECK(scratch.rep != nullptr);
-  Job(*rep_->rules, *rep_->catalogue, *rep_->prefilter, rep_->today, page, *scratch.rep).Run();
+  Job(*rep_->rules, *rep_->catalogue, *rep_->prefilter, rep_->today, rep_->cpu_millis, page,
+      *scratch.rep)
+      .Run();
 }
 
 }  // namespace xuncha

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "base/limits.h"
 #include "base/record.h"
 #include "base/result.h"
 #include "rules/rule_set.h"
@@ -37,6 +38,8 @@ class Matcher {
     std::string cache_dir;  // compiled databases are kept here; empty = not kept
     int scan_fails_with =
         0;  // a Hyperscan code for every scan to answer, to test the way around it
+    // CPU time of one page, expressions included; beyond it Limit::kMatchTime.
+    int64_t cpu_millis_max = limits::kMatchCpuMillisMax;
   };
 
   // Compiles, or loads from the cache under version, CPU and rule digest.

@@ -10,8 +10,10 @@
 
 namespace xuncha {
 
-// kInvalid with RE2's reason, or a reason of ours: matches nothing ("" fits),
-// or compiles to more than limits::kRegexProgramMax instructions.
+// kInvalid with RE2's reason, or a reason of ours: it matches nothing ("" fits),
+// it compiles to more than limits::kRegexProgramMax instructions in either
+// direction, or it names no word (so that every page would be read in full) and
+// is larger than limits::kRegexLooseProgramMax or found in ordinary sentences.
 Status CheckExpression(std::string_view expression);
 
 }  // namespace xuncha

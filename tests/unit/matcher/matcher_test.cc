@@ -197,5 +197,33 @@ TEST(MatcherTest, HostileTextsEnd) {
   }
 }
 
+// The automaton of this expression outgrows RE2's memory, and each of the matches
+// in link words is no hit: nothing but the clock ends it.
+TEST(MatcherTest, AHostilePageUnderAHostileRuleMeetsTheDeadlineAndSaysSo) {
+  const std::string expression = "赌博|[ab][^x]{12}c[ab][^x]{12}d";
+  Matcher::Options options;
+  options.cpu_millis_max = 20;
+  RuleSet rules =
+      RuleBuilder().Add(PatternKind::kRegex, expression, 0, ZoneBit(ZoneKind::kAnchor)).Take();
+  rules.rules[0].zones = ZoneBit(ZoneKind::kAnchor);
+  auto matcher = Matcher::Build(rules, options);
+  ASSERT_TRUE(matcher.ok()) << matcher.error().text;
+  Result<Matcher::Scratch> scratch = (*matcher)->NewScratch();
+  ASSERT_TRUE(scratch.ok());
+  std::string text;
+  for (uint32_t state = 1; text.size() < (2u << 20);) {
+    state = state * 1664525 + 1013904223;
+    text += "abc"[(state >> 24) % 3];
+    if (text.size() % 4096 == 0) text += "赌博";
+  }
+  Page page = PageOfText(text, ZoneKind::kText);
+  (*matcher)->Match(page, *scratch);
+  const auto late = std::find_if(page.limits.begin(), page.limits.end(), [](const LimitHit& hit) {
+    return hit.limit == Limit::kMatchTime;
+  });
+  ASSERT_NE(late, page.limits.end());
+  EXPECT_THAT(late->detail, ::testing::HasSubstr("20 ms"));
+}
+
 }  // namespace
 }  // namespace xuncha
