@@ -24,19 +24,6 @@ ZoneKind SampleZone(const Rule& rule) {
   return ZoneKind::kText;
 }
 
-// What was found instead: "found: 下注 (plain), 平台 (plain); fired: loan.offer".
-std::string Account(const RuleSet& rules, const Page& page, const std::vector<std::string>& fired) {
-  constexpr size_t kNamesMax = 8;
-  std::vector<std::string> found;
-  for (const Hit& hit : page.hits) {
-    if (found.size() == kNamesMax) break;
-    found.push_back(
-        fmt::format("{} ({})", rules.patterns[hit.pattern].text, ChannelName(hit.channel)));
-  }
-  return fmt::format("found: {}; fired: {}", found.empty() ? "nothing" : Join(found, ", "),
-                     fired.empty() ? "nothing" : Join(fired, ", "));
-}
-
 }  // namespace
 
 Page PageOfText(std::string_view text, ZoneKind zone) {
@@ -64,19 +51,23 @@ std::vector<std::string> CheckSamples(const RuleSet& rules, const Matcher& match
   std::vector<std::string> out;
   Result<Matcher::Scratch> scratch = matcher.NewScratch();
   if (!scratch) return {scratch.error().text};
-  const auto check = [&](const Rule& rule, const Sample& sample, bool must_fire) {
+  const auto check = [&](uint32_t index, const Sample& sample, bool must_fire) {
+    const Rule& rule = rules.rules[index];
     Page page = PageOfText(sample.text, SampleZone(rule));
     matcher.Match(page, *scratch);
     const std::vector<std::string> fired = judge.Fired(page);
     if ((std::find(fired.begin(), fired.end(), rule.id) != fired.end()) == must_fire) return;
-    out.push_back(
-        fmt::format("{}:{}: rule {}: {} in zone {}: \"{}\"; {}", rules.PackOf(rule).file,
-                    sample.line, rule.id, must_fire ? "example does not fire" : "counter fires",
-                    ZoneName(SampleZone(rule)), sample.text, Account(rules, page, fired)));
+    std::string text = fmt::format(
+        "{}:{}:{}: 规则 {}：{}（放在{}里读）：“{}”；{}", rules.PackOf(rule).file, sample.line,
+        sample.column, rule.id, must_fire ? "样例 examples 没有命中" : "反例 counters 却命中了",
+        ZoneText(SampleZone(rule)), sample.text,
+        must_fire ? "改样例，或把缺的词加进规则" : "加排除的词（unless），或把词条写长些");
+    for (const std::string& line : judge.Account(page, index)) text += "\n    " + line;
+    out.push_back(std::move(text));
   };
-  for (const Rule& rule : rules.rules) {
-    for (const Sample& sample : rule.examples) check(rule, sample, true);
-    for (const Sample& sample : rule.counters) check(rule, sample, false);
+  for (uint32_t i = 0; i < rules.rules.size(); ++i) {
+    for (const Sample& sample : rules.rules[i].examples) check(i, sample, true);
+    for (const Sample& sample : rules.rules[i].counters) check(i, sample, false);
   }
   return out;
 }

@@ -15,8 +15,8 @@ namespace xuncha {
 
 // A page that holds `text` in one zone, for samples and `rules` commands.
 Page PageOfText(std::string_view text, ZoneKind zone);
-// One message per failing sample, "pack:line: example does not fire ...", with
-// what was found instead; empty if all hold.
+// One message per failing sample, "pack:line:column: what; remedy" in Chinese, with
+// Judge::Account's lines below it; empty if all hold.
 std::vector<std::string> CheckSamples(const RuleSet& rules, const Matcher& matcher,
                                       const Judge& judge);
 

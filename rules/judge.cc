@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/limits.h"
+#include "rules/account.h"
 #include "rules/kinds.h"
 #include "rules/reading.h"
 #include "rules/scoring.h"
@@ -231,6 +232,12 @@ std::vector<std::string> Judge::Fired(const Page& page) const {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
+}
+
+std::vector<std::string> Judge::Account(const Page& page, uint32_t rule) const {
+  CHECK(rule < rules_.rules.size());
+  return AccountOfRule(rules_, page,
+                       ReadHits(rules_, *index_, judgement_, page, SignalNeed::kAssumed), rule);
 }
 
 }  // namespace xuncha

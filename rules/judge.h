@@ -39,6 +39,11 @@ class Judge {
   // sample is text and has no structure.
   std::vector<std::string> Fired(const Page& page) const;
 
+  // Why rules.rules[rule] fires on the page or does not, line by line in Chinese:
+  // what was found and how it was read, what dismissed it, what was missing.
+  // Signals as in Fired.
+  std::vector<std::string> Account(const Page& page, uint32_t rule) const;
+
  private:
   const RuleSet& rules_;
   const Judgement& judgement_;

@@ -134,7 +134,7 @@ std::vector<std::string_view> SignalNames() {
 
 std::vector<Sample> ToSamples(const std::vector<Word>& words) {
   std::vector<Sample> samples;
-  for (const Word& word : words) samples.push_back({word.text, word.place.line});
+  for (const Word& word : words) samples.push_back({word.text, word.place.line, word.place.column});
   return samples;
 }
 

@@ -50,6 +50,7 @@ struct AllowPhrase {
 struct Sample {
   std::string text;
   int line = 0;  // in the pack, for messages
+  int column = 0;
 };
 
 struct Near {
