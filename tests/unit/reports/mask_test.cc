@@ -21,6 +21,14 @@ TEST(Mask, KeepsWhatShowsTheSortAndHidesTheRest) {
        "2026-11-** **:00"},
       {"a price", "每年 2800 元", "每年 2800 元"},
       {"words between numbers part them", "12345 元 67890 元", "12345 元 67890 元"},
+      {"an organisation's code of digits alone", "代码 911101085923662400",
+       "代码 911101085923662400"},
+      {"one that fails its check", "代码 911101085923662401", "代码 911101************"},
+      {"an order number behind its word", "订单号：2026112209153377", "订单号：2026112209153377"},
+      {"the same without the word", "2026112209153377", "202611**********"},
+      {"a mobile stays hidden behind any word", "编号：13800000071", "编号：138000*****"},
+      {"an identity number stays hidden behind any word", "编号 110105194912310026",
+       "编号 110105************"},
       {"nothing", "", ""},
   };
   for (const auto& [why, in, want] : kCases) {
