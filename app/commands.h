@@ -23,6 +23,7 @@ int RunScan(Session& session, const Arguments& arguments);
 int RunRulesCheck(Session& session, const Arguments& arguments);
 int RunRulesList(Session& session, const Arguments& arguments);
 int RunRulesEval(Session& session, const Arguments& arguments);
+int RunRulesBench(Session& session, const Arguments& arguments);
 int RunRulesImport(Session& session, const Arguments& arguments);
 int RunRulesLists(Session& session, const Arguments& arguments);
 int RunRulesRemove(Session& session, const Arguments& arguments);

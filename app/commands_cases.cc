@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/commands.h"
+#include "base/charset.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/mask.h"
@@ -23,6 +25,33 @@ std::string FindingHead(const StoredFinding& stored) {
   return fmt::format("{}  {}  {}  第 {} 项  {}\n  {}\n", finding.id, SeverityText(finding.severity),
                      finding.kind, finding.clause, Shown(stored.url), Shown(finding.because));
 }
+
+// The words of the evidence as the page had them, from the snapshot: a finding
+// keeps them masked. Empty where they did not come from the body.
+class Original {
+ public:
+  static Result<Original> Open(Store& store, const StoredFinding& stored) {
+    Original out;
+    Result<std::string> body = store.blobs().Get(stored.body);
+    if (!body) return body.error();
+    out.body_ = std::move(*body);
+    out.charset_ = IsValidUtf8(out.body_) ? Charset::kUtf8 : Charset::kGb18030;
+    const auto seen = store.LatestObservation(stored.site, stored.url);
+    if (!seen) return seen.error();
+    if (seen->has_value() && (*seen)->body == stored.body) out.charset_ = (*seen)->charset;
+    return out;
+  }
+
+  std::string Found(const Evidence& evidence) const {
+    const Span source = evidence.source;
+    if (source.empty() || source.end > body_.size()) return {};
+    return DecodeToUtf8(std::string_view(body_).substr(source.begin, source.size()), charset_).utf8;
+  }
+
+ private:
+  std::string body_;
+  Charset charset_ = Charset::kUtf8;
+};
 
 // The chain of one piece of evidence: rule, place, reading, original bytes.
 std::string EvidenceText(const Evidence& evidence) {
@@ -46,18 +75,53 @@ std::string EvidenceText(const Evidence& evidence) {
   return text;
 }
 
-int Show(Session& session, const std::string& id, bool with_dismissals) {
+// Whoever sees identifiers whole says why, and the chain of deeds keeps it. It is
+// written first: what cannot be recorded is not shown.
+Status RecordUnmasked(Session& session, const Arguments& arguments, Store& store,
+                      const StoredFinding& stored) {
+  const std::string reason(Trim(arguments.Get("--reason")));
+  const std::string by(Trim(arguments.Get("--by")));
+  if (reason.empty() || by.empty()) {
+    return Error{
+        Code::kInvalid,
+        "finding show：--unmasked 须写明 --by 与 --reason，查看个人信息要有人负责、有据可查"};
+  }
+  Deed deed;
+  deed.kind = "unmask";
+  deed.actor = by;
+  deed.what = reason;
+  deed.refs = {"finding:" + stored.finding.id, "sha256:" + stored.body.hex()};
+  Status recorded = store.audit().Record(deed);
+  if (recorded) session.Say(fmt::format("已记录：{} 查看了未遮盖的内容，理由：{}", by, reason));
+  return recorded;
+}
+
+int Show(Session& session, const Arguments& arguments, bool with_dismissals) {
+  const std::string& id = arguments.positional[0];
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return session.Fail(store.error());
   const Result<StoredFinding> found = (*store)->cases().FindingById(id);
   if (!found) return session.Fail(found.error());
+  std::optional<Original> original;
+  if (arguments.Has("--unmasked")) {
+    if (Status recorded = RecordUnmasked(session, arguments, **store, *found); !recorded) {
+      return session.Fail(recorded.error());
+    }
+    Result<Original> opened = Original::Open(**store, *found);
+    if (!opened) return session.Fail(opened.error());
+    original = std::move(*opened);
+  }
   std::string text = FindingHead(*found);
   text +=
       fmt::format("  页面标题：{}\n  首次发现：{}；最近一次：{}；{}\n  快照 SHA-256：{}\n",
                   Shown(found->title), FormatTime(found->first_seen), FormatTime(found->last_seen),
                   found->standing ? "仍然存在" : "页面上已不再出现", found->body.hex());
   text += "依据：\n";
-  for (const Evidence& evidence : found->finding.evidence) text += EvidenceText(evidence);
+  for (const Evidence& evidence : found->finding.evidence) {
+    text += EvidenceText(evidence);
+    const std::string whole = original ? original->Found(evidence) : std::string();
+    if (!whole.empty()) text += fmt::format("    未遮盖：{}\n", Neutralise(whole));
+  }
   if (!found->finding.signals.empty()) {
     text += "结构迹象：\n";
     for (const std::string& name : found->finding.signals) {
@@ -132,11 +196,11 @@ int RunFindingList(Session& session, const Arguments& arguments) {
 }
 
 int RunFindingShow(Session& session, const Arguments& arguments) {
-  return Show(session, arguments.positional[0], false);
+  return Show(session, arguments, false);
 }
 
 int RunExplain(Session& session, const Arguments& arguments) {
-  return Show(session, arguments.positional[0], true);
+  return Show(session, arguments, true);
 }
 
 int RunIncidentList(Session& session, const Arguments& arguments) {

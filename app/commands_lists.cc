@@ -194,6 +194,16 @@ std::string Changes(const ListRecord& old, const ListRecord& fresh) {
   return out;
 }
 
+// A change of the law belongs on the chain of deeds.
+Status RecordList(Store& store, std::string_view kind, const ListRecord& list) {
+  Deed deed;
+  deed.kind = kind;
+  deed.what = fmt::format("词表 {}（{}，第 {} 项，{} 个词），来自 {}", list.name, list.kind,
+                          list.clause, list.words.size(), list.source);
+  deed.refs = {"list:" + list.name, "sha256:" + list.digest};
+  return store.audit().Record(deed);
+}
+
 std::string RemarksText(std::string_view file, std::string_view verdict,
                         const std::vector<ListRemark>& remarks) {
   std::string out;
@@ -278,9 +288,15 @@ int RunRulesImport(Session& session, const Arguments& arguments) {
   }
   const bool dry = arguments.Has("--dry-run");
   if (!dry) {
+    // Opened first: a change of the law that cannot be recorded is not made.
+    Result<std::unique_ptr<Store>> store = session.OpenStore();
+    if (!store) return refuse(store.error());
     if (Status made = MakeDirectories(session.ListsDirectory()); !made) return refuse(made.error());
     if (Status written = WriteFileAtomically(path, list->pack); !written) {
       return refuse(written.error());
+    }
+    if (Status recorded = RecordList(**store, "list-import", *fresh); !recorded) {
+      return session.Fail(recorded.error());
     }
   }
   session.Say(fmt::format(
@@ -344,9 +360,14 @@ int RunRulesRemove(Session& session, const Arguments& arguments) {
     session.Say("只作说明，未移除");
     return kClean;
   }
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
   std::error_code failed;
   if (!std::filesystem::remove(path, failed)) {
     return session.Fail({Code::kSystem, fmt::format("{}：不能移除：{}", path, failed.message())});
+  }
+  if (Status recorded = RecordList(**store, "list-remove", *record); !recorded) {
+    return session.Fail(recorded.error());
   }
   session.Say("已移除；下次巡查按新的规则集重新判断");
   return kClean;

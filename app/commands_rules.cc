@@ -1,14 +1,17 @@
-// rules: check, list, eval.
+// rules: check, list, eval, bench.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
 #include "app/commands.h"
 #include "app/evaluation.h"
 #include "app/offline.h"
+#include "app/rule_bench.h"
 #include "base/files.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "matcher/samples.h"
@@ -92,6 +95,101 @@ int RunRulesEval(Session& session, const Arguments& arguments) {
   if (!scanned) return session.Fail(scanned.error());
   session.Out(evaluation.Report(arguments.Has("--list")));
   return kClean;
+}
+
+namespace {
+
+constexpr uint64_t kBenchBytesMax = 4 << 20;  // of text; each rule reads it several times
+constexpr double kShownShare = 0.001;
+
+// Pages with their documents only: of a directory, or one for each line of a file.
+Result<std::vector<Page>> PagesOf(const Session& session, const Engine& engine,
+                                  const std::string& path) {
+  std::vector<Page> pages;
+  uint64_t bytes = 0;
+  const auto add = [&](Document document) {
+    bytes += document.text.size();
+    if (bytes > kBenchBytesMax) return;
+    pages.emplace_back().document = std::move(document);
+  };
+  struct stat info = {};
+  if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
+    const Result<std::string> text = ReadFile(path, limits::kCsvBytesMax);
+    if (!text) return text.error();
+    for (const std::string_view line : Split(*text, '\n')) {
+      if (!Trim(line).empty()) add(PageOfText(line, ZoneKind::kText).document);
+    }
+  } else if (Status scanned = ScanFiles(engine, {path}, session.stop(),
+                                        [&](const Page& page) {
+                                          add(page.document);
+                                          return Ok();
+                                        });
+             !scanned) {
+    return scanned.error();
+  }
+  if (pages.empty()) {
+    return Error{Code::kInvalid, fmt::format("{}：没有文本可测", Neutralise(path))};
+  }
+  if (bytes > kBenchBytesMax) {
+    session.Say(fmt::format("只测前 {} 页：文本超过 {} MB", pages.size(), kBenchBytesMax >> 20));
+  }
+  return pages;
+}
+
+}  // namespace
+
+int RunRulesBench(Session& session, const Arguments& arguments) {
+  Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  if (!arguments.positional.empty()) config->rules_directory = arguments.positional[0];
+  const Result<std::unique_ptr<Engine>> engine = session.BuildEngine(*config);
+  if (!engine) return session.Fail(engine.error());
+  Result<std::vector<Page>> pages = BundledPages((*engine)->rules);
+  if (arguments.Has("--text")) pages = PagesOf(session, **engine, arguments.Get("--text"));
+  if (!pages) return session.Fail(pages.error());
+  const Result<BenchResult> bench = BenchRules(**engine, std::move(*pages), session.stop());
+  if (!bench) return session.Fail(bench.error());
+
+  const bool json = arguments.Has("--json");
+  if (!json) {
+    session.Out(
+        fmt::format("{} 页，{} 字节；全部 {} 条规则一遍 {:.1f} 毫秒，没有规则时 {:.1f} 毫秒\n"
+                    "代价：这条规则单独比没有规则多用的时间，占全部规则多用的时间的比例；各条相加不"
+                    "等于 100%\n\n"
+                    "   代价    命中  命中页  成立页  规则\n",
+                    bench->pages, bench->bytes, (*engine)->rules.rules.size(),
+                    1000 * bench->seconds_whole, 1000 * bench->seconds_nothing));
+  }
+  size_t left_out = 0;
+  for (const RuleCost& cost : bench->rules) {
+    if (json) {
+      Node node = MakeTable();
+      Put(node, "rule", MakeString(cost.id));
+      Put(node, "kind", MakeString(cost.kind));
+      Put(node, "share", MakeReal(cost.share));
+      Put(node, "hits", MakeInteger(static_cast<int64_t>(cost.hits)));
+      Put(node, "pages", MakeInteger(static_cast<int64_t>(cost.pages)));
+      Put(node, "fired", MakeInteger(static_cast<int64_t>(cost.fired)));
+      Node warnings = MakeArray();
+      for (const std::string& warning : cost.warnings)
+        warnings.items.push_back(MakeString(warning));
+      Put(node, "warnings", std::move(warnings));
+      session.Out(WriteJson(node) + "\n");
+      continue;
+    }
+    if (!arguments.Has("--all") && cost.hits == 0 && cost.share < kShownShare) {
+      ++left_out;
+      continue;
+    }
+    session.Out(fmt::format("{:>6.1f}%{:>8}{:>8}{:>8}  {}\n", 100 * cost.share, cost.hits,
+                            cost.pages, cost.fired, cost.id));
+    for (const std::string& warning : cost.warnings) {
+      session.Out(fmt::format("        警告：{}\n", warning));
+    }
+  }
+  if (left_out > 0)
+    session.Say(fmt::format("另有 {} 条规则没有命中，代价可忽略（--all）", left_out));
+  return session.stop() ? static_cast<int>(kInterrupted) : static_cast<int>(kClean);
 }
 
 }  // namespace xuncha

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/mask.h"
+#include "rules/kinds.h"
 
 namespace xuncha {
 namespace {
@@ -24,6 +25,15 @@ std::string KeyOf(std::string_view site, std::string_view path) {
 struct Counts {
   uint64_t positive = 0, found = 0, clean = 0, false_flags = 0;
 };
+
+// Pages of one kind, and pages flagged as that kind.
+struct KindCounts {
+  uint64_t positive = 0, flagged = 0, right = 0;
+};
+
+double Mean(double precision, double recall) {
+  return precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
+}
 
 double Ratio(uint64_t part, uint64_t whole) {
   return whole == 0 ? 1.0 : static_cast<double>(part) / static_cast<double>(whole);
@@ -84,6 +94,7 @@ void Evaluation::Add(const Page& page) {
     if (finding.severity < least_) continue;
     outcome.flagged = true;
     outcome.clauses.push_back(finding.clause);
+    outcome.kinds.insert(finding.kind);
   }
   for (const Dismissal& dismissal : page.dismissals) {
     outcome.reasons += fmt::format("    dismissed {} {}：{}\n", dismissal.evidence.rule,
@@ -93,7 +104,8 @@ void Evaluation::Add(const Page& page) {
 
 std::string Evaluation::Report(bool list) const {
   Counts all, hard;
-  std::map<std::string, Counts> kinds, techniques;
+  std::map<std::string, Counts> truths, techniques;
+  std::map<std::string, KindCounts> kinds;
   uint64_t clause_right = 0, unseen = 0;
   std::string wrong;
   for (size_t i = 0; i < truth_.size(); ++i) {
@@ -109,7 +121,15 @@ std::string Evaluation::Report(bool list) const {
     };
     count(all);
     if (truth.hard) count(hard);
-    count(kinds[truth.kind]);
+    count(truths[truth.kind]);
+    // A truth with names of its own cannot say which kind is right.
+    if (!positive || FindKind(truth.kind) != nullptr) {
+      for (const std::string& kind : outcome.kinds) {
+        ++kinds[kind].flagged;
+        kinds[kind].right += positive && kind == truth.kind;
+      }
+      if (positive) ++kinds[truth.kind].positive;
+    }
     for (const std::string_view technique : Split(truth.technique, '+'))
       count(techniques[std::string(technique)]);
     if (positive && outcome.flagged) {
@@ -133,19 +153,30 @@ std::string Evaluation::Report(bool list) const {
       "         {:.4f}\n"
       "F1               {:.4f}\nrecall, hard     {:.4f}\nfalse flags      {} ({:.1f} per 1000 "
       "clean pages)\nclause accuracy  {:.4f}\n",
-      truth_.size(), all.positive, all.clean, unseen, precision, recall,
-      precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall),
+      truth_.size(), all.positive, all.clean, unseen, precision, recall, Mean(precision, recall),
       Ratio(hard.found, hard.positive), all.false_flags, 1000 * Ratio(all.false_flags, all.clean),
       Ratio(clause_right, all.found));
+  out +=
+      fmt::format("\nas which kind{:>24}{:>8}{:>8}{:>9}\n", "precision", "recall", "F1", "pages");
+  for (const auto& [name, counts] : kinds) {
+    const double right = Ratio(counts.right, counts.flagged);
+    const double seen = Ratio(counts.right, counts.positive);
+    out += fmt::format("  {:<26}{:>9.4f}{:>8.4f}{:>8.4f}{:>9}\n", name, right, seen,
+                       Mean(right, seen), counts.positive);
+  }
   const auto table = [&](std::string_view title, const std::map<std::string, Counts>& groups) {
-    out += fmt::format("\n{}\n", title);
+    out += fmt::format("\n{:<28}{:>9}{:>8}{:>8}{:>9}{:>7}\n", title, "precision", "recall", "F1",
+                       "found", "false");
     for (const auto& [name, counts] : groups) {
-      out += fmt::format("  {:<28}{:>4} of {:<4} false {} of {}\n", name, counts.found,
-                         counts.positive, counts.false_flags, counts.clean);
+      const double right = Ratio(counts.found, counts.found + counts.false_flags);
+      const double seen = Ratio(counts.found, counts.positive);
+      out += fmt::format("  {:<26}{:>9.4f}{:>8.4f}{:>8.4f}{:>4} of {:<4} {} of {}\n", name, right,
+                         seen, Mean(right, seen), counts.found, counts.positive, counts.false_flags,
+                         counts.clean);
     }
   };
-  table("by kind", kinds);
-  table("by technique", techniques);
+  table("flagged, by truth's kind", truths);
+  table("flagged, by technique", techniques);
   if (!wrong.empty()) out += "\nwrong\n" + wrong;
   return out;
 }

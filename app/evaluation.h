@@ -1,6 +1,6 @@
 // Measures judgement against a truth file: precision, recall and F1 over pages,
-// per kind and technique, false flags per 1000 clean pages, clause accuracy, and
-// the pages it got wrong with the reasons for each.
+// as which kind they were flagged, per kind and technique of the truth, false flags per 1000 clean
+// pages, clause accuracy, and the pages it got wrong with the reasons for each.
 //
 // Truth is JSON lines {"site","path","clause":[..],"kind","technique","hard"};
 // an empty clause list is a clean page. "/" and "/index.html" are one page.
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class Evaluation {
     bool seen = false;
     bool flagged = false;
     std::vector<int> clauses;
+    std::set<std::string> kinds;
     std::string reasons;  // one line per finding
   };
   std::vector<Truth> truth_;

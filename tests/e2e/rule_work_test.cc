@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -106,6 +106,24 @@ TEST_F(RuleWorkTest, OwnTextSaysWhatFloods) {
   take.push_back("--take-frequent");
   EXPECT_EQ(Call(take).code, 0);
   EXPECT_THAT(Slurp(At("lists/xiaonei.toml")), HasSubstr("云溪书院"));
+}
+
+TEST_F(RuleWorkTest, TheBenchTellsDearRulesFromCheapOnes) {
+  std::filesystem::create_directories(At("packs"));
+  WriteText(At("packs/a.toml"),
+            "[pack]\nkind = \"gambling\"\nclause = 6\ntitle = \"赌博\"\nbasis = \"b\"\n"
+            "[[rule]]\nid = \"gambling.cheap\"\nstrength = \"weak\"\nany = [\"云溪暗号\"]\n"
+            "because = \"b\"\nexamples = [\"云溪暗号\"]\n"
+            "[[rule]]\nid = \"gambling.dear\"\nstrength = \"weak\"\n"
+            "regex = ['天气[^x]{1,60}晴好']\nbecause = \"b\"\nexamples = [\"天气今日晴好\"]\n");
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "天气 天气 天气 天气 天气 天气 今日云溪天气十分晴好\n";
+  WriteText(At("text.txt"), text);
+  const Outcome bench = Call({"rules", "bench", At("packs"), "--text", At("text.txt"), "--json"});
+  ASSERT_EQ(bench.code, 0) << bench.err;
+  EXPECT_LT(bench.out.find("gambling.dear"), bench.out.find("gambling.cheap"));
+  EXPECT_THAT(bench.out, HasSubstr("\"pages\":200,\"fired\":200"));
+  EXPECT_THAT(bench.out, HasSubstr("到处命中：200 页中的 200 页"));
 }
 
 }  // namespace

@@ -199,5 +199,19 @@ TEST_F(SampleSitesTest, VerdictNeedsAPersonAndAReasonAndIsKept) {
   EXPECT_NE(shown.out.find("已核实"), std::string::npos);
 }
 
+TEST_F(SampleSitesTest, SeeingAFindingWholeNeedsANameAndAReason) {
+  (void)Call({"crawl"});
+  const Outcome list = Call({"finding", "list"});
+  const std::string id = list.out.substr(0, list.out.find(' '));
+  EXPECT_EQ(Call({"finding", "show", id, "--unmasked"}).code, 2);
+  EXPECT_EQ(Call({"finding", "show", id, "--unmasked", "--by", "值班员", "--reason", " "}).code, 2);
+  EXPECT_EQ(Call({"finding", "show", id}).out.find("未遮盖"), std::string::npos);
+  const Outcome whole =
+      Call({"finding", "show", id, "--unmasked", "--by", "值班员", "--reason", "通知更正"});
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_NE(whole.out.find("未遮盖："), std::string::npos) << whole.out;
+  EXPECT_NE(whole.err.find("已记录：值班员"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace xuncha
