@@ -170,7 +170,8 @@ inline constexpr size_t kRegexProgramMax =
     4'000;  // RE2 program size of one expression: without its automaton RE2 takes as many steps
             // for each byte, and a window of text must not outlast the page's budget
 inline constexpr size_t kRegexLooseProgramMax =
-    600;  // of one that names no word, and so reads every page in full
+    1'500;  // of one that names no word, and so reads every page in full; a surname beside a number
+            // takes 1 000
 inline constexpr size_t kRegexMemoryMax = 8 << 20;
 
 // ---- Rules ----
