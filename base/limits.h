@@ -154,6 +154,24 @@ inline constexpr size_t kScriptNamesMax = 4'096;    // names in the strings of o
 inline constexpr size_t kScriptFactsBytesMax =
     32 << 10;  // in larger scripts tests and deeds have nothing to do with one another
 
+// ---- Sketches, and what a site's pages say of one another ----
+inline constexpr size_t kSketchTitleBytesMax = 120;  // search engines show about 30 Han characters
+inline constexpr size_t kSketchShapeMax =
+    16;  // least hashes: an estimate within an eighth, and 80 bytes
+inline constexpr size_t kShapeElementsMax =
+    256;  // elements asked for their classes; a template has a few dozen so near the root
+inline constexpr size_t kSketchDomainsMax =
+    64;  // strangers; more is a directory, or a farm by itself
+inline constexpr size_t kSketchFoldersMax = 64;  // menus of the largest campus sites name about 40
+inline constexpr size_t kSketchBlocksMax = 8;    // an injection adds one or two
+inline constexpr size_t kSketchTextBytesMax = 4096;  // enough to know a text's writing by
+inline constexpr size_t kSiteTemplatesMax = 64;      // kinds of template told apart on one site
+inline constexpr size_t kSiteFoldersMax = 4'096;   // top folders of one site; real ones have dozens
+inline constexpr size_t kSiteDomainsMax = 65'536;  // strangers counted over one site: 2 MB
+inline constexpr size_t kSiteBlocksMax = 16'384;   // link blocks counted over one site: 1 MB
+inline constexpr size_t kSecondLooksMax =
+    500;  // pages of one site read again in one night for what the others say of them
+
 // ---- Match ----
 inline constexpr size_t kHitsPerPatternMax = 64;  // more of the same word prove nothing more
 inline constexpr size_t kHitsPerPageMax = 10'000;

@@ -198,9 +198,16 @@ constexpr auto kSignals = std::to_array<SignalWords>({
     {"css-content", Strength::kWeak, "样式表写入文字"},
     {"reversed-text", Strength::kWeak, "用方向控制字符颠倒文字"},
     {"random-path", Strength::kWeak, "网址形似批量生成的镜像路径"},
+    {"title-replaced", Strength::kMedium, "正文未变，标题被整个换掉"},
+    {"new-domains", Strength::kWeak, "新出现多个本站从未链接过的外部域名"},
+    {"repeated-block", Strength::kMedium, "同一外部链接区块出现在多个页面，却不属于页面模板"},
+    {"orphan-mirror", Strength::kMedium, "随机命名的目录下有成批页面，本站其他页面几乎不链接"},
+    {"mass-new-pages", Strength::kWeak, "一夜之间新目录下出现大量页面，模板为本站前所未见"},
+    {"template-break", Strength::kWeak, "页面模板与本站其余页面不同"},
+    {"lone-domains", Strength::kWeak, "链接到本站其他页面都不链接的多个外部域名"},
 });
 static_assert(kSignals.size() == kSignalKinds &&
-              kSignals.size() == static_cast<size_t>(SignalKind::kRandomPath) + 1);
+              kSignals.size() == static_cast<size_t>(SignalKind::kLoneDomains) + 1);
 
 const SignalWords& SignalAt(SignalKind kind) {
   const auto index = static_cast<size_t>(kind);

@@ -23,6 +23,7 @@
 #include "base/charset.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/sketch.h"
 #include "base/url.h"
 
 namespace xuncha {
@@ -90,6 +91,9 @@ struct UrlState {
   bool unread = false;     // a document or picture, whose content is not read
   uint8_t same_views = 0;  // VisitorBit of those who last got this very body
   Digest assets;           // of the list of style sheets and scripts it was judged with; blob key
+  PageSketch good;         // of the last version without a finding above hint, if it was sketched
+  // What the site's other pages said of it when all were last read: "name: detail".
+  std::vector<std::string> site_signals;
 };
 
 // Leave to fetch one URL once. Only the registry makes one: scope, robots and
@@ -365,8 +369,22 @@ enum class SignalKind : uint8_t {
   kCssContent,        // words put in by CSS content:
   kReversedText,      // direction override
   kRandomPath,        // shape of a generated mirror path
+  // What takes more than the page to see: its last good version, or its site's
+  // other pages.
+  kTitleReplaced,  // another title over a body that stands
+  kNewDomains,     // strangers that no page of the site linked to before
+  kRepeatedBlock,  // a block of strangers on many pages that is no part of their template
+  kOrphanMirror,   // a folder of random name that the rest of the site does not link
+  kMassNewPages,   // a folder full of pages overnight, of a template never seen
+  kTemplateBreak,  // a template that the rest of the site does not use
+  kLoneDomains,    // strangers that no page elsewhere on the site links to
 };
-inline constexpr int kSignalKinds = 32;
+inline constexpr int kSignalKinds = 39;
+// Whether the signal is one of those: it tells of a finding how serious it is, and
+// not which it is.
+constexpr bool IsComparison(SignalKind kind) {
+  return kind == SignalKind::kForeignLanguage || kind >= SignalKind::kTitleReplaced;
+}
 enum class Strength : uint8_t { kWeak, kMedium, kStrong };
 std::string_view SignalName(SignalKind kind);  // "hidden-links": as rules and JSON write it
 std::string_view SignalText(SignalKind kind);  // Chinese, for officers
@@ -393,6 +411,7 @@ struct Document {
   std::vector<Signal> signals;
   Span visible;          // the part of `text` a visitor reads; for SimHash and excerpts
   uint64_t simhash = 0;  // of the visible text; 0 if too little
+  PageSketch sketch;     // of an HTML page; empty for all else
 };
 
 // ----------------------------------------------------------------- the matching
@@ -492,6 +511,7 @@ struct Page {
   std::vector<Dismissal> dismissals;   // judge: what does not, and why
   Checked checked = Checked::kFailed;  // any stage may lower it; Examine sets kFull on success
   std::vector<LimitHit> limits;        // every stage: what was cut short
+  bool second_look = false;  // read once more this run, from the store (crawler/second_look.h)
 };
 
 // How a run went, in figures.

@@ -79,4 +79,8 @@ std::string RegistrableDomain(std::string_view host);
 std::string PercentDecode(std::string_view text);
 std::string PercentEncodeByte(unsigned char byte);
 
+// A piece of a path that no person chose: short hexadecimal with both letters and
+// digits, after at most a short prefix.
+bool IsRandomName(std::string_view segment);
+
 }  // namespace xuncha

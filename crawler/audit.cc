@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -17,6 +18,8 @@
 #include "crawler/frontier.h"
 #include "crawler/joiner.h"
 #include "crawler/robots.h"
+#include "crawler/second_look.h"
+#include "crawler/sketch.h"
 #include "crawler/views.h"
 #include "crawler/workers.h"
 #include "store/codec.h"
@@ -112,6 +115,8 @@ struct Audit::Rep {
   Result<AuditReport> Run();
   void Examined(Page page);
   Status Commit(Millis not_before);
+  Status LookBackAtSites();
+  Status LookAgain();
   bool Goes();
   size_t Room() const;
   size_t InHand() const { return fetcher.Active() + workers->Backlog() + done.size(); }
@@ -123,7 +128,9 @@ struct Audit::Rep {
   Frontier frontier;
   Fetcher fetcher;
   Joiner joiner{parts.store, frontier, parts.stages.rules.digest};
-  std::vector<Done> done;  // examined, not yet on disk
+  std::vector<Done> done;        // examined, not yet on disk
+  std::deque<SecondLook> looks;  // pages to be read once more
+  xuncha::Run this_run;
   Millis commit_due = 0;
   Millis began = 0, stop_seen = 0, told = 0;
   uint64_t pages_before = 0;         // of earlier sessions
@@ -133,6 +140,7 @@ struct Audit::Rep {
 static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   Extract(page);  // body  -> zones, links, signals
   AddSitemapLinks(page);
+  AddComparisons(page);                 // good version, site -> signals
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
   page.packed_body = PackBody(page.response.body);
@@ -236,11 +244,14 @@ Result<AuditReport> Audit::Rep::Run() {
   Result<Store::BeginRunResult> run =
       parts.store.BeginRun(parts.stages.rules.digest, ConfigOf(options), parts.clock.Now());
   if (!run) return run.error();
+  this_run = run->run;
   if (Status begun = frontier.Begin(run->run); !begun) return begun.error();
   began = parts.clock.Monotonic();
 
   while (Goes()) {
     if (Status tended = frontier.Tend(); !tended) return tended.error();
+    if (Status looked = LookBackAtSites(); !looked) return looked.error();
+    if (Status looked = LookAgain(); !looked) return looked.error();
     const std::vector<Permit> ready = frontier.Ready(Room());
     for (const Permit& permit : ready)
       fetcher.Start(permit, AskFor(permit, frontier.VisitorOf(permit)));
@@ -279,10 +290,44 @@ Result<AuditReport> Audit::Rep::Run() {
 // Read, or known to need no reading. If nobody else is to be asked, its links are
 // queued, and it waits for its batch.
 void Audit::Rep::Examined(Page page) {
+  if (page.second_look) return void(done.push_back({std::move(page), {}}));
   if (frontier.Holds(page)) return;
   if (IsUnconfirmed(page)) LeaveUnconfirmed(page);
   Frontier::Seen seen = frontier.Add(page);
   done.push_back({std::move(page), std::move(seen)});
+}
+
+// When all of a site is read, its pages are held against one another.
+Status Audit::Rep::LookBackAtSites() {
+  const std::vector<const Site*> sites = frontier.AllRead();
+  for (const Site* site : sites) {
+    Result<SecondLooks> found = LookBack(parts.store, *site, this_run);
+    if (!found) return found.error();
+    std::vector<std::string> notes;
+    if (found->left_out > 0) {
+      notes.push_back(fmt::format("全站比对后有 {} 个页面本次未能复核，下次再查", found->left_out));
+    }
+    if (found->truncated) notes.emplace_back("网站过大，全站比对只统计了一部分页面");
+    frontier.Expect(*site, found->looks.size(), std::move(notes));
+    std::move(found->looks.begin(), found->looks.end(), std::back_inserter(looks));
+  }
+  return sites.empty() ? Ok() : frontier.Tend();  // those of which nothing was to be said are done
+}
+
+// The pages of which that says something new go through the stages once more.
+Status Audit::Rep::LookAgain() {
+  for (size_t room = Room(); room > 0 && !looks.empty(); --room) {
+    const Site& site = *looks.front().site;
+    Result<Page> page = PageOf(parts.store, parts.registry, this_run, std::move(looks.front()));
+    if (!page) return page.error();
+    looks.pop_front();
+    if (page->permit.valid()) {
+      workers->Submit(std::move(*page));
+    } else {
+      frontier.GiveUp(site);
+    }
+  }
+  return Ok();
 }
 
 // One batch, one fsync for each site with finished pages. Bodies are released here.
@@ -300,7 +345,8 @@ Status Audit::Rep::Commit(Millis not_before) {
     if (!outcomes) return outcomes.error();
     for (size_t i = 0; i < pages.size(); ++i) {
       if ((*outcomes)[i] == CommitOutcome::kFenced) frontier.Lost(*site);
-      if ((*outcomes)[i] == CommitOutcome::kCommitted && options.committed)
+      const bool first = !pages[i].page->second_look;
+      if ((*outcomes)[i] == CommitOutcome::kCommitted && options.committed && first)
         options.committed(*pages[i].page);
       frontier.Committed(*pages[i].page);
     }

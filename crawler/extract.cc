@@ -10,6 +10,7 @@
 #include "crawler/page_reader.h"
 #include "crawler/references.h"
 #include "crawler/signals.h"
+#include "crawler/sketch.h"
 #include "crawler/tree.h"
 
 namespace xuncha {
@@ -161,6 +162,9 @@ void Finish(Reading& reading, PageFacts& facts, Page& page) {
   const std::array<uint32_t, kParts> begins = reading.text.Finish(document);
   document.title = reading.title;
   FindSignals(reading, facts, begins, page);
+  const std::string_view text = document.text;
+  document.simhash = SimHash(text.substr(document.visible.begin, document.visible.size()));
+  if (document.markup) document.sketch = Sketch(reading, document);
   document.links.reserve(reading.links.size());
   for (FoundLink& found : reading.links) {
     if (found.internal) continue;
@@ -171,8 +175,6 @@ void Finish(Reading& reading, PageFacts& facts, Page& page) {
     }
     document.links.push_back(std::move(found.link));
   }
-  const std::string_view text = document.text;
-  document.simhash = SimHash(text.substr(document.visible.begin, document.visible.size()));
   for (LimitHit& hit : reading.limits) page.limits.push_back(std::move(hit));
 }
 

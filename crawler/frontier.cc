@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "base/limits.h"
 
@@ -80,6 +81,12 @@ Status Frontier::Tend() {
   for (auto it = nights_.begin(); it != nights_.end() && !stopped_;) {
     Night& night = *it->second;
     if (night.outstanding > 0 || WaitingOf(night) > 0) {
+      ++it;
+      continue;
+    }
+    if (night.changed && !night.looked_back && night.over != Ending::kLease) {
+      night.looked_back = true;
+      all_read_.push_back(&night.site());
       ++it;
       continue;
     }
@@ -168,6 +175,7 @@ Status Frontier::LoadKnown(Night& night) {
     Discover(night, known.url, known.depth,
              known.last_run == 0 ? Visited::kNever : Visited::kBefore);
   }
+  night.changed = resumed;
   return resumed ? CountEarlier(night) : Ok();
 }
 
@@ -256,6 +264,20 @@ Status Frontier::Finish(Night& night) {
   if (!released && released.error().code != Code::kConflict) return released;
   reports_.push_back(std::move(report));
   return Ok();
+}
+
+std::vector<const Site*> Frontier::AllRead() { return std::exchange(all_read_, {}); }
+
+void Frontier::Expect(const Site& site, size_t pages, std::vector<std::string> notes) {
+  Night& night = *nights_.at(site.id);
+  night.outstanding += pages;
+  for (std::string& note : notes) night.report.notes.push_back(std::move(note));
+}
+
+void Frontier::GiveUp(const Site& site) {
+  Night& night = *nights_.at(site.id);
+  CHECK(night.outstanding > 0);
+  --night.outstanding;
 }
 
 void Frontier::Lost(const Site& site) {

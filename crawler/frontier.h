@@ -113,6 +113,14 @@ class Frontier {
   // (into its signals; the judge leaves these aside), queues its links, and returns
   // those seen for the first time.
   Seen Add(Page& page);
+  // Sites of which every page that could be is on disk, since the last call; each is
+  // handed out once a run, and stays open until those that Expect announced are
+  // committed too. A site of which nothing has changed is not.
+  std::vector<const Site*> AllRead();
+  // `pages` of the site come once more (Page::second_look). The notes go into its report.
+  void Expect(const Site& site, size_t pages, std::vector<std::string> notes);
+  // One of them does not come after all.
+  void GiveUp(const Site& site);
   const Lease& LeaseOf(const Site& site) const;
   void Committed(const Page& page);
   // Somebody took the site over: nothing of it can be committed any more.
@@ -190,6 +198,7 @@ class Frontier {
   bool stopped_ = false;
 
   std::deque<const Site*> pending_;
+  std::vector<const Site*> all_read_;
   std::map<std::string, std::unique_ptr<Night>, std::less<>> nights_;  // by site id
   Lanes lanes_;
   std::unordered_map<std::string, Flight> flights_;  // by URL

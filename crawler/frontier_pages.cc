@@ -245,6 +245,7 @@ const Lease& Frontier::LeaseOf(const Site& site) const {
 }
 
 void Frontier::Committed(const Page& page) {
+  if (page.second_look) return GiveUp(page.permit.site());
   Flight& flight = FlightOf(page);
   CHECK(flight.night->outstanding > 0);
   --flight.night->outstanding;

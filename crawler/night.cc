@@ -138,6 +138,7 @@ void Night::Count(const Page& page, bool service) {
   const bool unchanged = page.response.not_modified || page.response.same_body;
   totals.bytes += page.response.wire_bytes;
   for (const View& view : page.views) totals.bytes += view.response.wire_bytes;
+  changed |= !unchanged;
   if (unchanged && page.permit.known().unread) {
     ++totals.unread;  // as little read as ever
   } else if (unchanged) {

@@ -66,6 +66,8 @@ class Night {
   uint64_t pages_taken = 0;
   uint64_t bytes_taken = 0;
   std::optional<Ending> over;  // no more permits, and why
+  bool changed = false;        // a page was not as it was the night before
+  bool looked_back = false;    // its pages were held against one another
   NightReport report;
 
  private:

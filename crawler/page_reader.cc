@@ -242,6 +242,7 @@ void PageReader::Open(const Element& element) {
     HideAsNoscript(frame);
   }
   if (!piece() && element.source != kNoSource) reading_.elements.push_back(element.source);
+  if (!piece() && frames_.size() <= kShapeDepth) AddShape(element, reading_.shape);
 
   if (!frame.inline_display) {
     char separator = 0;

@@ -25,6 +25,7 @@
 #include "crawler/markup.h"
 #include "crawler/script.h"
 #include "crawler/seen.h"
+#include "crawler/shape.h"
 #include "crawler/style.h"
 #include "crawler/zones.h"
 
@@ -166,6 +167,7 @@ struct Reading {
   Seen attributes_seen;
 
   std::vector<uint32_t> elements;  // sources of the page's elements, in document order
+  ShapeHashes shape;               // of its elements near the root
 
   // A link target; nullptr if there is none to speak of, or too many.
   FoundLink* AddLink(std::string_view href, LinkKind kind);

@@ -418,27 +418,6 @@ void Finder::Anchors() {
   }
 }
 
-// A piece of a path that no person chose: short hexadecimal with both letters and
-// digits, after at most a short prefix.
-bool IsRandomName(std::string_view segment) {
-  segment = segment.substr(0, segment.find('.'));
-  const size_t dash = segment.find_last_of("-_");
-  if (dash != std::string_view::npos && dash <= 4) segment.remove_prefix(dash + 1);
-  if (segment.size() < 3 || segment.size() > 8) return false;
-  int digits = 0, letters = 0, changes = 0;
-  for (size_t i = 0; i < segment.size(); ++i) {
-    const char c = segment[i];
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit && !(c >= 'a' && c <= 'f')) return false;
-    digits += digit;
-    letters += !digit;
-    if (i > 0) changes += digit != (segment[i - 1] >= '0' && segment[i - 1] <= '9');
-  }
-  // "c123a4567" is how one widespread CMS numbers columns and articles.
-  const bool numbered = segment[0] == 'c' && changes <= 3 && letters <= 2;
-  return digits >= 1 && letters >= 1 && !numbered && (changes >= 2 || segment[0] == '0');
-}
-
 void Finder::Whole() {
   if (facts_.lost_links > 0 || facts_.lost_text >= 60) {
     Add(SignalKind::kParserDifference,

@@ -35,7 +35,10 @@ std::string Identify(const Page& page, const Finding& finding, const RuleSet& ru
                          rules.patterns[page.hits[kept.hit].pattern].text);
   }
   for (const Evidence& evidence : finding.evidence) {
-    if (evidence.found.empty()) identities.push_back(evidence.rule + '\n' + evidence.pattern);
+    if (!evidence.found.empty()) continue;
+    const auto signal = SignalByName(evidence.pattern);
+    if (signal && IsComparison(*signal)) continue;  // the same violation, better proved
+    identities.push_back(evidence.rule + '\n' + evidence.pattern);
   }
   std::sort(identities.begin(), identities.end());
   identities.erase(std::unique(identities.begin(), identities.end()), identities.end());

@@ -164,10 +164,12 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
                                        .kind = finding.finding.kind,
                                        .severity = finding.finding.severity,
                                        .opened = now,
-                                       .state = std::string(kStateNew)}
+                                       .state = std::string(kStateNew),
+                                       .baseline = finding.baseline}
                             : **found;
-  const bool reopens = (incident.state == kStateClosed && appearance != Appearance::kStill) ||
-                       (incident.state == kStateFalsePositive && !*member);
+  const bool reopens =
+      (incident.state == kStateClosed && (appearance != Appearance::kStill || !*member)) ||
+      (incident.state == kStateFalsePositive && !*member);
   const bool worse = finding.finding.severity > incident.severity;
   if (!opens && !reopens && !worse && *member) return Ok();
 
@@ -175,6 +177,7 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
   incident.updated = now;
   incident.severity = std::max(incident.severity, finding.finding.severity);
   if (reopens) incident.state = kStateNew;
+  if (reopens || !finding.baseline) incident.baseline = false;
   PutRecord(batch, Family::kIncidents, IncidentKey(id), incident);
   if (!*member) batch.Put(Family::kIncidents, member_key, "");
   if (opens || reopens) {

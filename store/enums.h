@@ -118,6 +118,24 @@ constexpr bool IsKnown(Visitor value) {
 }
 static_assert(static_cast<int>(Visitor::kAgain) == 2);
 
+constexpr bool IsKnown(Writing value) {
+  using enum Writing;
+  switch (value) {
+    case kNone:
+    case kHan:
+    case kLatin:
+    case kKana:
+    case kHangul:
+    case kCyrillic:
+    case kArabic:
+    case kThai:
+    case kOther:
+      return true;
+  }
+  return false;
+}
+static_assert(static_cast<int>(Writing::kOther) == 8);
+
 constexpr bool IsKnown(ZoneKind value) {
   using enum ZoneKind;
   switch (value) {

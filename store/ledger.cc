@@ -38,12 +38,14 @@ Result<Lease> EmbeddedLedger::Acquire(std::string_view site, uint64_t run, Milli
   }
   const auto last = GetRecord<SiteToken>(database_, Family::kMeta, TokenKey(site));
   if (!last) return last.error();
-  const uint64_t token = (*last ? (*last)->token : 0) + 1;
+  SiteToken token = last->value_or(SiteToken{.first_run = run});
+  ++token.token;
   Batch batch(database_);
-  PutRecord(batch, Family::kMeta, TokenKey(site), SiteToken{.token = token});
+  PutRecord(batch, Family::kMeta, TokenKey(site), token);
   if (Status put = batch.Commit(); !put) return put.error();
-  Lease lease{.site = std::string(site), .run = run, .token = token};
-  holdings_.insert_or_assign(lease.site, Holding{.lease = lease, .until = now + lease_for});
+  Lease lease{.site = std::string(site), .run = run, .token = token.token};
+  holdings_.insert_or_assign(lease.site,
+                             Holding{.lease = lease, .until = now + lease_for, .record = token});
   return lease;
 }
 
@@ -65,11 +67,13 @@ Result<std::vector<CommitOutcome>> EmbeddedLedger::Commit(const Lease& lease,
   }
   const auto finding = database_.LastKey(Family::kFindings, FindingPrefix(lease.site));
   if (!finding) return finding.error();
+  const SiteToken& record = holdings_.find(lease.site)->second.record;
   const PageCommit commit{.site = lease.site,
                           .run = lease.run,
                           .rules = (*run)->rules,
                           .now = now,
-                          .has_findings = finding->has_value()};
+                          .has_findings = finding->has_value(),
+                          .baseline = record.first_run != 0 && !record.finished};
   Batch batch(database_);
   std::vector<CommitOutcome> outcomes;
   for (const DonePage& done : pages) {
@@ -87,6 +91,9 @@ Status EmbeddedLedger::Release(const Lease& lease, bool finished) {
     Batch batch(database_);
     PutRecord(batch, Family::kMeta, DoneKey(lease.run, lease.site),
               SiteDoneMark{.token = lease.token});
+    SiteToken record = holdings_.find(lease.site)->second.record;
+    record.finished = true;
+    PutRecord(batch, Family::kMeta, TokenKey(lease.site), record);
     if (Status marked = batch.Commit(); !marked) return marked;
   }
   holdings_.erase(lease.site);

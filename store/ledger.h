@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "store/db.h"
+#include "store/records.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -34,6 +35,7 @@ class EmbeddedLedger final : public WorkLedger {
   struct Holding {
     Lease lease;
     Millis until = 0;
+    SiteToken record;  // as stored
   };
   bool Holds(const Lease& lease) const;
 

@@ -41,6 +41,7 @@ class PageWriter {
 
   Result<CommitOutcome> Write() {
     if (Status loaded = Load(); !loaded) return loaded.error();
+    if (page_.second_look) return WriteSecondLook();
     if (visit_.last_run == commit_.run) return CommitOutcome::kAlreadyDone;
     reading_ = HowRead();
     for (const auto step :
@@ -279,6 +280,7 @@ class PageWriter {
       facts.links = OwnLinks();
       facts.cloaked = ViewDiffers() || CloakMayStand();
       facts.assets = page_.asset_list.empty() ? Digest{} : Sha256(page_.asset_list);
+      KeepSketch(facts);
     }
     if (answered) {
       facts.same_views = SameViews();
@@ -303,6 +305,35 @@ class PageWriter {
     if (answered && wrote_full_) visit.full_run = commit_.run;
     PutRecord(batch_, Family::kUrls, VisitKey(url_key_), visit);
     return Ok();
+  }
+
+  static bool IsGood(const std::vector<Finding>& findings) {
+    return std::all_of(findings.begin(), findings.end(),
+                       [](const Finding& finding) { return finding.severity == Severity::kHint; });
+  }
+
+  // The version before gives way; what was good of it is remembered.
+  void KeepSketch(UrlFacts& facts) const {
+    const uint16_t status = AnswerStatus();
+    if (page_.document.sketch.empty() || status < 200 || status > 299) return;
+    if (facts.good) facts.good_sketch = std::move(facts.sketch);
+    facts.sketch = EncodeRecord(page_.document.sketch);
+    facts.sketch_run = commit_.run;
+    facts.good = IsGood(page_.findings) && !ViewDiffers();
+  }
+
+  // The version this run has read, read once more: of the same bytes, with what
+  // the site's other pages say of it.
+  Result<CommitOutcome> WriteSecondLook() {
+    const bool same = facts_.body == BodyDigest() && facts_.rules == commit_.rules;
+    if (visit_.last_run != commit_.run || !same) return CommitOutcome::kAlreadyDone;
+    UrlFacts facts = facts_;
+    facts.site_signals = page_.permit.known().site_signals;
+    facts.good = IsGood(page_.findings);
+    PutRecord(batch_, Family::kUrls, url_key_, facts);
+    reading_ = Reading::kRead;
+    if (Status written = WriteFindings(); !written) return written.error();
+    return CommitOutcome::kCommitted;
   }
 
   // ---- findings ----
@@ -342,11 +373,13 @@ class PageWriter {
                          .first_run = commit_.run,
                          .last_run = commit_.run,
                          .standing = true,
-                         .dismissals = DismissalsOf(finding)};
+                         .dismissals = DismissalsOf(finding),
+                         .baseline = commit_.baseline};
     Appearance appearance = Appearance::kFirst;
     if (*before) {
       stored.first_seen = (*before)->first_seen;
       stored.first_run = (*before)->first_run;
+      stored.baseline = (*before)->baseline;
       appearance = (*before)->standing ? Appearance::kStill : Appearance::kAgain;
     } else {
       PutRecord(batch_, Family::kFindings, FindingIdKey(finding.id),

@@ -28,6 +28,7 @@ struct PageCommit {
   Digest rules;
   Millis now = 0;
   bool has_findings = true;  // false: the store has none of the site, standing or not
+  bool baseline = false;     // no run has finished with the site yet
 };
 
 // Adds to the batch; kCommitted or kAlreadyDone. kInvalid if the page is not of

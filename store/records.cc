@@ -63,6 +63,33 @@ static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
   archive(13, facts.unread);
   archive(14, facts.same_views);
   archive(15, facts.assets);
+  archive(16, facts.sketch);
+  archive(17, facts.good_sketch);
+  archive(18, facts.sketch_run);
+  archive(19, facts.good);
+  archive(20, facts.site_signals);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, LinkBlock>& block) {
+  archive(1, block.hash);
+  archive(2, block.links);
+  archive(3, block.domains);
+  archive(4, block.cheap);
+  archive(5, block.hidden);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, PageSketch>& sketch) {
+  archive(1, sketch.version);
+  archive(2, sketch.title);
+  archive(3, sketch.text);
+  archive(4, sketch.title_writing);
+  archive(5, sketch.text_writing);
+  archive(6, sketch.shape);
+  archive(7, sketch.domains);
+  archive(8, sketch.folders);
+  archive(9, sketch.blocks);
 }
 
 template <class Archive>
@@ -183,6 +210,7 @@ static void Describe(Archive& archive, Of<Archive, StoredFinding>& stored) {
   archive(9, stored.last_run);
   archive(10, stored.standing);
   archive(11, stored.dismissals);
+  archive(12, stored.baseline);
 }
 
 // Which findings belong to it are keys of their own.
@@ -196,6 +224,7 @@ static void Describe(Archive& archive, Of<Archive, Incident>& incident) {
   archive(6, incident.updated);
   archive(7, incident.version);
   archive(8, incident.state);
+  archive(9, incident.baseline);
 }
 
 template <class Archive>
@@ -270,6 +299,8 @@ static void Describe(Archive& archive, Of<Archive, Run>& run) {
 template <class Archive>
 static void Describe(Archive& archive, Of<Archive, SiteToken>& lease) {
   archive(1, lease.token);
+  archive(2, lease.first_run);
+  archive(3, lease.finished);
 }
 
 template <class Archive>
@@ -317,6 +348,7 @@ Result<Record> DecodeRecord(std::string_view payload) {
 XUNCHA_RECORD(Site);
 XUNCHA_RECORD(UrlFacts);
 XUNCHA_RECORD(UrlVisit);
+XUNCHA_RECORD(PageSketch);
 XUNCHA_RECORD(Observation);
 XUNCHA_RECORD(StoredFinding);
 XUNCHA_RECORD(Incident);
@@ -350,7 +382,8 @@ UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
           .cloaked = facts.cloaked,
           .unread = facts.unread,
           .same_views = facts.same_views,
-          .assets = facts.assets};
+          .assets = facts.assets,
+          .site_signals = facts.site_signals};
 }
 
 }  // namespace xuncha

@@ -36,6 +36,11 @@ struct UrlFacts {
   bool unread = false;
   uint8_t same_views = 0;
   Digest assets;
+  std::string sketch;       // PageSketch as bytes: few readers of a URL want it
+  std::string good_sketch;  // of the last good version before that one
+  uint64_t sketch_run = 0;  // run that read the version `sketch` is of
+  bool good = false;        // that version had no finding above hint
+  std::vector<std::string> site_signals;
 };
 
 // What of a UrlState changes with every visit.
@@ -48,10 +53,13 @@ struct UrlVisit {
       0;  // the run whose observation holds headers, title, ... of this body; 0 = none
 };
 
+// Without the sketch, which costs more to read than all the rest.
 UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit);
 
 struct SiteToken {
-  uint64_t token = 0;  // of the last lease given
+  uint64_t token = 0;      // of the last lease given
+  uint64_t first_run = 0;  // of the first one
+  bool finished = false;   // a run has finished with the site
 };
 
 struct SiteDoneMark {

@@ -275,53 +275,102 @@ uint64_t Store::Sequence() const { return rep_->database->Sequence(); }
 
 // ---- what is known --------------------------------------------------------------
 
-Status Store::EachUrl(std::string_view site,
-                      const std::function<bool(const UrlEntry&)>& visit) const {
-  // A URL's visit, if it had one, stands directly behind its facts.
+namespace {
+
+// A URL's visit, if it had one, stands directly behind its facts.
+Status EachKnown(const Database& database, std::string_view site,
+                 const std::function<Result<bool>(UrlFacts&, const UrlVisit&)>& visit) {
   std::string url_key;
   std::optional<UrlFacts> facts;
   UrlVisit last_visit;
-  const auto hand_over = [&] {
-    const bool more = !facts || visit({.url = facts->url, .state = JoinState(*facts, last_visit)});
+  const auto hand_over = [&]() -> Result<bool> {
+    Result<bool> more = facts ? visit(*facts, last_visit) : true;
     facts.reset();
     last_visit = {};
     return more;
   };
-  bool more = true;
-  const Status scanned = rep_->database->Scan(
-      Family::kUrls, SitePrefix(site),
-      [&](std::string_view key, std::string_view payload) -> Result<bool> {
-        if (facts && IsVisitKey(key, url_key)) {
-          const auto read = DecodeStored<UrlVisit>(Family::kUrls, key, payload);
-          if (!read) return read.error();
-          last_visit = *read;
-          return true;
-        }
-        more = hand_over();
-        if (!more) return false;
-        auto read = DecodeStored<UrlFacts>(Family::kUrls, key, payload);
-        if (!read) return read.error();
-        if (UrlKey(site, read->url) != key) {
-          return UnreadableRecord(Family::kUrls, key,
-                                  {Code::kDamaged, "not the record of its URL"});
-        }
-        facts = std::move(*read);
-        url_key = key;
-        return true;
-      });
+  Result<bool> more = true;
+  const Status scanned =
+      database.Scan(Family::kUrls, SitePrefix(site),
+                    [&](std::string_view key, std::string_view payload) -> Result<bool> {
+                      if (facts && IsVisitKey(key, url_key)) {
+                        const auto read = DecodeStored<UrlVisit>(Family::kUrls, key, payload);
+                        if (!read) return read.error();
+                        last_visit = *read;
+                        return true;
+                      }
+                      more = hand_over();
+                      if (!more || !*more) return more;
+                      auto read = DecodeStored<UrlFacts>(Family::kUrls, key, payload);
+                      if (!read) return read.error();
+                      if (UrlKey(site, read->url) != key) {
+                        return UnreadableRecord(Family::kUrls, key,
+                                                {Code::kDamaged, "not the record of its URL"});
+                      }
+                      facts = std::move(*read);
+                      url_key = key;
+                      return true;
+                    });
   if (!scanned) return scanned;
-  if (more) hand_over();
-  return Ok();
+  if (*more) more = hand_over();
+  return more ? Ok() : Status(more.error());
 }
 
-Result<std::optional<UrlState>> Store::UrlOf(std::string_view site, std::string_view url) const {
+Result<PageSketch> ReadSketch(std::string_view site, const UrlFacts& facts,
+                              std::string_view bytes) {
+  return DecodeStored<PageSketch>(Family::kUrls, UrlKey(site, facts.url), bytes);
+}
+
+// Of the last version known to be good before the one that `run` reads.
+Result<PageSketch> ReadGood(std::string_view site, const UrlFacts& facts, uint64_t run) {
+  const bool latest = facts.good && facts.sketch_run != run;
+  return ReadSketch(site, facts, latest ? facts.sketch : facts.good_sketch);
+}
+
+}  // namespace
+
+Status Store::EachUrl(std::string_view site,
+                      const std::function<bool(const UrlEntry&)>& visit) const {
+  return EachKnown(*rep_->database, site,
+                   [&](const UrlFacts& facts, const UrlVisit& last_visit) -> Result<bool> {
+                     return visit({.url = facts.url, .state = JoinState(facts, last_visit)});
+                   });
+}
+
+Status Store::EachSketch(std::string_view site, uint64_t run,
+                         const std::function<bool(const SketchedUrl&)>& visit) const {
+  return EachKnown(*rep_->database, site,
+                   [&](const UrlFacts& facts, const UrlVisit& last_visit) -> Result<bool> {
+                     const bool stands = last_visit.status >= 200 && last_visit.status < 300;
+                     if (last_visit.last_run != run || !stands || facts.sketch.empty()) return true;
+                     Result<PageSketch> now = ReadSketch(site, facts, facts.sketch);
+                     if (!now) return now.error();
+                     if (now->empty()) return true;
+                     Result<PageSketch> good = ReadGood(site, facts, run);
+                     if (!good) return good.error();
+                     return visit({.url = facts.url,
+                                   .now = std::move(*now),
+                                   .good = std::move(*good),
+                                   .first_seen = facts.first_seen,
+                                   .read = facts.sketch_run == run,
+                                   .cloaked = facts.cloaked,
+                                   .site_signals = facts.site_signals});
+                   });
+}
+
+Result<std::optional<UrlState>> Store::UrlOf(std::string_view site, std::string_view url,
+                                             uint64_t before) const {
   const std::string key = UrlKey(site, url);
   const auto facts = GetRecord<UrlFacts>(*rep_->database, Family::kUrls, key);
   if (!facts) return facts.error();
   if (!*facts) return std::optional<UrlState>();
   const auto visit = GetRecord<UrlVisit>(*rep_->database, Family::kUrls, VisitKey(key));
   if (!visit) return visit.error();
-  return std::optional<UrlState>(JoinState(**facts, visit->value_or(UrlVisit{})));
+  UrlState state = JoinState(**facts, visit->value_or(UrlVisit{}));
+  Result<PageSketch> good = ReadGood(site, **facts, before);
+  if (!good) return good.error();
+  state.good = std::move(*good);
+  return std::optional<UrlState>(std::move(state));
 }
 
 Status Store::EachObservation(std::string_view site, uint64_t run,

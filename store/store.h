@@ -79,6 +79,17 @@ struct Observation {
   uint64_t wire_bytes = 0;  // bodies as sent, the page's own and its views'
 };
 
+// A page's look, now and before.
+struct SketchedUrl {
+  std::string url;
+  PageSketch now;
+  PageSketch good;        // of the last version known to be good; empty if there is none
+  Millis first_seen = 0;  // of the URL, as a link
+  bool read = false;      // this run read the version `now` is of
+  bool cloaked = false;   // other visitors get something else
+  std::vector<std::string> site_signals;
+};
+
 // A finding as kept: what the judge said, of which page, since when.
 struct StoredFinding {
   Finding finding;
@@ -92,6 +103,7 @@ struct StoredFinding {
   uint64_t last_run = 0;              // run that last saw it standing
   bool standing = true;               // false: the page no longer shows it
   std::vector<Dismissal> dismissals;  // of the same page and kind, for `explain`
+  bool baseline = false;              // was there when the site was audited for the first time
 };
 
 struct Incident {
@@ -108,6 +120,7 @@ struct Incident {
   // "opened" or "reopened" says so. All else is an officer's word.
   std::string state;
   std::vector<std::string> findings;  // ids
+  bool baseline = false;              // every finding of it is: stock, found when the audit began
 };
 
 struct Event {
@@ -251,8 +264,14 @@ class Store {
   // ---- what is known ----
   // In the order of the keys, which is none of the URLs' own. Each... stops when
   // the function returns false.
+  // UrlState::good is left out by EachUrl.
   Status EachUrl(std::string_view site, const std::function<bool(const UrlEntry&)>& visit) const;
-  Result<std::optional<UrlState>> UrlOf(std::string_view site, std::string_view url) const;
+  // Of the site's URLs that were visited in `run` and hold a page that was sketched.
+  Status EachSketch(std::string_view site, uint64_t run,
+                    const std::function<bool(const SketchedUrl&)>& visit) const;
+  // UrlState::good is of the last good version before what the run `before` read.
+  Result<std::optional<UrlState>> UrlOf(std::string_view site, std::string_view url,
+                                        uint64_t before = UINT64_MAX) const;
   Status EachObservation(std::string_view site, uint64_t run,
                          const std::function<bool(const Observation&)>& visit) const;
   Result<std::optional<Observation>> LatestObservation(std::string_view site,
