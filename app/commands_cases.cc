@@ -207,7 +207,9 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return session.Fail(store.error());
   uint64_t count = 0;
+  const bool news = arguments.Has("--new"), stock = arguments.Has("--baseline");
   const Status read = (*store)->cases().EachIncident([&](const Incident& incident) {
+    if (news != stock && incident.baseline != stock) return true;
     ++count;
     if (arguments.Has("--json")) {
       Node node = MakeTable();
@@ -218,13 +220,14 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
       Put(node, "state", MakeString(incident.state));
       Put(node, "opened", MakeString(FormatTime(incident.opened)));
       Put(node, "updated", MakeString(FormatTime(incident.updated)));
+      Put(node, "baseline", MakeBool(incident.baseline));
       Put(node, "findings", MakeInteger(static_cast<int64_t>(incident.findings.size())));
       session.Out(WriteJson(node) + "\n");
     } else {
-      session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}\n", incident.id,
+      session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}{}\n", incident.id,
                               SeverityText(incident.severity), incident.kind,
                               StateText(incident.state), incident.findings.size(),
-                              Shown(incident.site)));
+                              Shown(incident.site), incident.baseline ? "  首次巡查存量" : ""));
     }
     return true;
   });

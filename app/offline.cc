@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "base/limits.h"
@@ -15,6 +17,7 @@
 #include "crawler/audit.h"
 #include "crawler/fetch.h"
 #include "crawler/registry.h"
+#include "crawler/site_facts.h"
 
 namespace xuncha {
 namespace {
@@ -22,7 +25,8 @@ namespace {
 // Sites made for a scan: each has the one host its folder is named after.
 class LocalSites {
  public:
-  Result<Permit> PermitFor(const std::string& site_name, const std::string& path) {
+  Result<Permit> PermitFor(const std::string& site_name, const std::string& path,
+                           UrlState known = {}) {
     auto found = registries_.find(site_name);
     if (found == registries_.end()) {
       Site site;
@@ -56,7 +60,7 @@ class LocalSites {
     const Result<Url> url = Url::Resolve(*base, "/" + encoded);
     if (!url) return url.error();
     Refusal why = Refusal::kNone;
-    Permit permit = found->second->Allow(site, *url, {}, false, 0, &why);
+    Permit permit = found->second->Allow(site, *url, std::move(known), false, 0, &why);
     if (!permit.valid()) return Error{Code::kInvalid, fmt::format("{}：路径不能作为网址", path)};
     return permit;
   }
@@ -106,8 +110,8 @@ struct Place {
   std::string root, folder, file;
 };
 
-Status ScanFile(const Engine& engine, Matcher::Scratch& scratch, LocalAssets& assets, Permit permit,
-                const Place& place, const PageVisit& visit) {
+Result<Page> ScanFile(const Engine& engine, Matcher::Scratch& scratch, LocalAssets& assets,
+                      Permit permit, const Place& place) {
   const std::string& file = place.file;
   Page page;
   page.permit = std::move(permit);
@@ -117,14 +121,101 @@ Status ScanFile(const Engine& engine, Matcher::Scratch& scratch, LocalAssets& as
   if (!body && body.error().code == Code::kLimit) {
     page.limits.push_back(
         {Limit::kBodyBytes, fmt::format("文件超过 {} 字节，未检查", limits::kBodyBytesMax)});
-    return visit(page);
+    return page;
   }
   if (!body) return body.error();
   page.response.body = std::move(*body);
   assets.Join(page, place.root, place.folder);
   Examine(page, engine.stages(), scratch);
-  return visit(page);
+  return page;
 }
+
+// The pages of one site, held back until all are read: then each is told what the
+// others say of it, and those of which that is something are read once more.
+class SiteScan {
+ public:
+  SiteScan(const Engine& engine, Matcher::Scratch& scratch, LocalSites& sites,
+           const PageVisit& visit)
+      : engine_(engine), scratch_(scratch), sites_(sites), visit_(visit) {}
+
+  Status Add(const std::string& site, const std::string& path, Place place) {
+    if (site != site_ || held_.size() >= limits::kSitePagesDefault) {
+      if (Status finished = Finish(); !finished) return finished;
+      site_ = site;
+    }
+    Result<Permit> permit = sites_.PermitFor(site, path);
+    if (!permit) return permit.error();
+    Result<Page> page = ScanFile(engine_, scratch_, assets_, std::move(*permit), place);
+    if (!page) return page.error();
+    // Whoever is shown the page asks for its title and what was concluded.
+    Held held{.path = path, .place = std::move(place), .sketch = std::move(page->document.sketch)};
+    std::string title = std::move(page->document.title);
+    page->document = {};
+    page->document.title = std::move(title);
+    page->response.body = page->packed_body = {};
+    page->hits = {};
+    page->assets = nullptr;
+    held.page = std::move(*page);
+    held_.push_back(std::move(held));
+    return Ok();
+  }
+
+  Status Finish() {
+    SiteFacts facts(Home());
+    for (const Held& held : held_) {
+      if (!held.sketch.empty()) facts.Add(Shown(held));
+    }
+    for (Held& held : held_) {
+      UrlState known;
+      if (!held.sketch.empty()) {
+        for (const Signal& signal : facts.Of(Shown(held)))
+          known.site_signals.push_back(
+              fmt::format("{}: {}", SignalName(signal.kind), signal.detail));
+      }
+      if (!known.site_signals.empty()) {
+        Result<Permit> permit = sites_.PermitFor(site_, held.path, std::move(known));
+        if (!permit) return permit.error();
+        Result<Page> again = ScanFile(engine_, scratch_, assets_, std::move(*permit), held.place);
+        if (!again) return again.error();
+        held.page = std::move(*again);
+      }
+      if (Status visited = visit_(held.page); !visited) return visited;
+      held = {};
+    }
+    held_.clear();
+    return Ok();
+  }
+
+ private:
+  struct Held {
+    Page page;
+    std::string path;
+    Place place;
+    PageSketch sketch;
+  };
+
+  // A folder has no night before.
+  SitePage Shown(const Held& held) const {
+    return {.url = held.page.permit.url(), .now = held.sketch, .good = nothing_};
+  }
+  // Saved sites keep their home page under its file's name.
+  Url Home() const {
+    for (const Held& held : held_) {
+      const std::string_view path = held.page.permit.url().path();
+      if (path == "/index.html" || path == "/index.htm") return held.page.permit.url();
+    }
+    return {};
+  }
+
+  const Engine& engine_;
+  Matcher::Scratch& scratch_;
+  LocalSites& sites_;
+  const PageVisit& visit_;
+  LocalAssets assets_;
+  const PageSketch nothing_;
+  std::string site_;
+  std::vector<Held> held_;
+};
 
 }  // namespace
 
@@ -133,7 +224,7 @@ Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
   Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
   if (!scratch) return scratch.error();
   LocalSites sites;
-  LocalAssets assets;
+  SiteScan scan(engine, *scratch, sites, visit);
   for (const std::string& path : paths) {
     struct stat info = {};
     if (::stat(path.c_str(), &info) != 0) {
@@ -156,18 +247,13 @@ Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
       const std::string rest = slash == std::string::npos
                                    ? (root.empty() ? name.substr(name.rfind('/') + 1) : name)
                                    : name.substr(slash + 1);
-      Result<Permit> permit = sites.PermitFor(site, rest);
-      if (!permit) return permit.error();
       Place place{.root = root, .folder = root, .file = root + name};
       if (slash != std::string::npos) place.folder += site + "/";
       if (root.empty()) place.folder = name.substr(0, name.rfind('/') + 1);
-      if (Status scanned = ScanFile(engine, *scratch, assets, std::move(*permit), place, visit);
-          !scanned) {
-        return scanned;
-      }
+      if (Status scanned = scan.Add(site, rest, std::move(place)); !scanned) return scanned;
     }
   }
-  return Ok();
+  return scan.Finish();
 }
 
 Status ScanUrl(const Engine& engine, const Config& config, const Clock& clock,

@@ -251,7 +251,6 @@ Result<AuditReport> Audit::Rep::Run() {
   while (Goes()) {
     if (Status tended = frontier.Tend(); !tended) return tended.error();
     if (Status looked = LookBackAtSites(); !looked) return looked.error();
-    if (Status looked = LookAgain(); !looked) return looked.error();
     const std::vector<Permit> ready = frontier.Ready(Room());
     for (const Permit& permit : ready)
       fetcher.Start(permit, AskFor(permit, frontier.VisitorOf(permit)));
@@ -263,6 +262,7 @@ Result<AuditReport> Audit::Rep::Run() {
     for (Page& page : fetcher.Wait(Patience())) {
       if (frontier.Arrived(page)) joiner.Take(std::move(page));
     }
+    if (Status looked = LookAgain(); !looked) return looked.error();
     for (Page& page : joiner.Ready()) {
       if (IsNothingToRead(page, parts.stages.rules.digest)) {
         Examined(std::move(page));
@@ -322,7 +322,7 @@ Status Audit::Rep::LookAgain() {
     if (!page) return page.error();
     looks.pop_front();
     if (page->permit.valid()) {
-      workers->Submit(std::move(*page));
+      joiner.Take(std::move(*page));
     } else {
       frontier.GiveUp(site);
     }
@@ -374,7 +374,7 @@ size_t Audit::Rep::Room() const {
 }
 
 Millis Audit::Rep::Patience() const {
-  Millis patience = Room() == 0 ? kProgressEvery : frontier.Patience();
+  Millis patience = Room() == 0 ? kProgressEvery : looks.empty() ? frontier.Patience() : 0;
   // What pages wait for may just have been put on disk.
   if (joiner.size() > 0) patience = std::min(patience, kJoinPatience);
   if (!done.empty())

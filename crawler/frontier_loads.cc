@@ -9,8 +9,9 @@
 namespace xuncha {
 
 Frontier::Wanted Frontier::Want(const Page& page, const Url& url, Asked asked) {
-  const Flight& flight = FlightOf(page);
-  Night& night = *flight.night;
+  // By the time of a second look all that may be asked for has been.
+  const Flight* flight = page.second_look ? nullptr : &FlightOf(page);
+  Night& night = flight == nullptr ? *nights_.at(page.permit.site().id) : *flight->night;
   if (registry_.Owner(url) != &night.site()) return {.coming = Coming::kForeign};
   if (flights_.contains(url.text())) return {.coming = Coming::kSoon};
   if (const Track* track = lanes_.Find(url.origin())) {
@@ -26,10 +27,10 @@ Frontier::Wanted Frontier::Want(const Page& page, const Url& url, Asked asked) {
   const UrlState state = stored->value_or(UrlState{});
   if (stored->has_value() && (state.last_run == run_.id || state.gone >= limits::kGoneRunsMax))
     return {.coming = Coming::kVisited, .state = state};
-  if (asked == Asked::kBefore || stopped_ || night.over || IsUnsafe(url) ||
+  if (flight == nullptr || asked == Asked::kBefore || stopped_ || night.over || IsUnsafe(url) ||
       !LooksLikeTrap(url).empty())
     return {.coming = Coming::kNever};
-  const uint32_t depth = flight.url.depth + 1u;
+  const uint32_t depth = flight->url.depth + 1u;
   if (!night.Admit(registry_, url, depth) && !night.Seen(url)) return {.coming = Coming::kNever};
   Enqueue(night, url,
           {.url = url.text(),

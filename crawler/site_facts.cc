@@ -162,7 +162,7 @@ void SiteFacts::Add(const SitePage& page) {
 
 bool SiteFacts::IsOrphan(const Folder& folder) const {
   return folder.path.size() > 1 && folder.linked <= 1 && !folder.linked_by_home &&
-         folder.path != TopFolderOf(home_.path());
+         (home_.empty() || folder.path != TopFolderOf(home_.path()));
 }
 
 bool SiteFacts::IsMain(const Template& one) const {

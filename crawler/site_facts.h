@@ -36,6 +36,7 @@ struct SitePage {
 
 class SiteFacts {
  public:
+  // `home` may be empty: then no page is the home page.
   explicit SiteFacts(const Url& home) : home_(home) {}
 
   void Add(const SitePage& page);

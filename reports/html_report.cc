@@ -264,17 +264,24 @@ Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const Kind
     return read;
   }
   std::stable_sort(found.begin(), found.end(), [](const StoredFinding& a, const StoredFinding& b) {
-    return std::tuple(b.finding.severity, b.finding.score) <
-           std::tuple(a.finding.severity, a.finding.score);
+    return std::tuple(a.baseline, b.finding.severity, b.finding.score) <
+           std::tuple(b.baseline, a.finding.severity, a.finding.score);
   });
   out.Put(
       fmt::format("<h2>{}</h2>\n", Record(site.site.name.empty() ? site.site.id : site.site.name)));
   PutRecord(out, site.site);
   size_t listed = 0, hints = 0;
+  bool in_stock = false;  // news first, stock behind
   for (const StoredFinding& stored : found) {
     if (stored.finding.severity == Severity::kHint) {
       ++hints;
     } else if (listed < kFindingsListed) {
+      if (stored.baseline && !in_stock) {
+        in_stock = true;
+        out.Put(
+            "<h3>首次巡查存量</h3>\n<p "
+            "class=\"soft\">首次巡查时已经存在，与新发生的分开处理。</p>\n");
+      }
       PutFinding(out, stored, names);
       ++listed;
     }
