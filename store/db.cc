@@ -129,8 +129,7 @@ Tuning Tune(const Database::Options& options) {
                              : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.memory / 2, cache);
-  // A page's commit reads again what its permit was made from, a moment later.
-  db.row_cache = rocksdb::NewLRUCache(1 << 20);
+  db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   db.max_total_wal_size = 64 << 20;  // so that a start replays seconds, not minutes
   db.max_background_jobs = 2;        // one flush, one compaction: the crawl needs the processors
   db.max_open_files = 256;

@@ -121,6 +121,7 @@ Result<std::string> ReadAll(const std::string& directory) {
   };
   if (const Status audit = store.audit().Each(1, tell_entry); !audit) return audit.error();
   if (const auto size = store.audit().Size(); !size) return size.error();
+  if (const auto sizes = store.Measure(); !sizes) return sizes.error();
   const auto note = store.Note("robots");
   if (!note) return note.error();
   told += fmt::format("note {}\n", note->value_or("none"));
