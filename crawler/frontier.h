@@ -173,6 +173,7 @@ class Frontier {
   void LeaveQueue(Track& track, Night& night, Ending why);
   Permit NextPermit(Track& track);
   Permit RobotsPermit(Track& track);
+  void SkipRefused(Track& track);
   Permit ViewPermit(Track& track);
   Permit PermitFor(Night& night, Track& track, WaitingUrl waiting);
   static bool AsksForTheRest(const Flight& flight, const Page& page);

@@ -140,6 +140,7 @@ std::vector<Permit> Frontier::Ready(size_t room) {
 }
 
 Permit Frontier::NextPermit(Track& track) {
+  SkipRefused(track);
   if (!track.held.empty()) return ViewPermit(track);
   if (!track.lane.knows_robots()) {
     if (Permit robots = RobotsPermit(track); robots.valid()) return robots;
@@ -172,6 +173,26 @@ Permit Frontier::RobotsPermit(Track& track) {
     return permit;
   }
   return {};
+}
+
+// Pages that were held for a visitor the host has turned away meanwhile. One of which
+// another view is already here goes on as it began.
+void Frontier::SkipRefused(Track& track) {
+  if (std::ranges::max(track.refused) < limits::kViewRefusalsMax) return;
+  std::deque<Track::Held> held = std::exchange(track.held, {});
+  for (Track::Held& one : held) {
+    if (one.page.views.empty()) {
+      std::erase_if(one.due, [&](Visitor as) {
+        return as != Visitor::kAgain &&
+               track.refused[static_cast<size_t>(as)] >= limits::kViewRefusalsMax;
+      });
+    }
+    if (one.due.empty()) {
+      released_.push_back(std::move(one.page));
+    } else {
+      track.held.push_back(std::move(one));
+    }
+  }
 }
 
 Permit Frontier::ViewPermit(Track& track) {
