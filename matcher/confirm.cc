@@ -8,6 +8,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -17,7 +19,10 @@
 namespace xuncha {
 namespace {
 
-constexpr int kAtomBytesMin = 3;  // one Han character: reading a page for nothing costs more
+// Two Han characters; single ones stand everywhere. An expression that holds no two
+// together is looked for by single ones: reading every page for it costs more.
+constexpr int kAtomBytesMin[] = {4, 3};
+constexpr size_t kSets = std::size(kAtomBytesMin);
 constexpr size_t kWindowBytes = 64 << 10;   // between two looks at the budget
 constexpr size_t kOverlapBytes = 4 << 10;   // a match is not longer than this across windows
 constexpr size_t kReachBytesMax = 2 << 10;  // wider expressions read whole zones
@@ -45,9 +50,35 @@ void AppendFolded(std::string& out, char32_t c) {
 }  // namespace
 
 struct Expressions::Rep {
-  re2::FilteredRE2 filtered{kAtomBytesMin};
-  int count = 0;
+  struct Set {
+    explicit Set(int atom_bytes_min) : filtered(atom_bytes_min) {}
+    re2::FilteredRE2 filtered;
+    std::vector<int> expressions;  // by their number in `filtered`
+    std::vector<std::string> atoms;
+    int first = 0;  // where `atoms` begin in Expressions::atoms_
+  };
+  struct Place {
+    size_t set;
+    int number;
+  };
+  std::array<Set, kSets> sets{Set(kAtomBytesMin[0]), Set(kAtomBytesMin[1])};
+  std::vector<Place> places;  // by expression
 };
+
+namespace {
+
+// FilteredRE2 keeps to itself which atoms belong to which expression; asked about
+// one expression alone, it tells.
+std::vector<std::string> AtomsOf(const std::string& folded, size_t set) {
+  re2::FilteredRE2 alone(kAtomBytesMin[set]);
+  std::vector<std::string> atoms;
+  int id = 0;
+  CHECK(alone.Add(folded, ExpressionOptions(), &id) == re2::RE2::NoError);
+  alone.Compile(&atoms);
+  return atoms;
+}
+
+}  // namespace
 
 Expressions::Expressions() : rep_(std::make_unique<Rep>()) {}
 Expressions::~Expressions() = default;
@@ -70,15 +101,22 @@ Result<std::unique_ptr<Expressions>> Expressions::Build(const std::vector<std::s
               "{}: expression \"{}\" is too large ({} steps, at most {}); use smaller repeats", i,
               sources[i], alone.ProgramSize(), limits::kRegexProgramMax)};
     }
-    int id = 0;
-    if (out->rep_->filtered.Add(folded, options, &id) != re2::RE2::NoError ||
-        id != static_cast<int>(i)) {
+    const size_t set = AtomsOf(folded, 0).empty() ? 1 : 0;
+    Rep::Set& into = out->rep_->sets[set];
+    int number = 0;
+    if (into.filtered.Add(folded, options, &number) != re2::RE2::NoError ||
+        number != static_cast<int>(into.expressions.size())) {
       return Error{Code::kInvalid,
                    fmt::format("{}: expression \"{}\" is refused; simplify it", i, sources[i])};
     }
+    into.expressions.push_back(static_cast<int>(i));
+    out->rep_->places.push_back({set, number});
   }
-  out->rep_->count = static_cast<int>(sources.size());
-  if (!sources.empty()) out->rep_->filtered.Compile(&out->atoms_);
+  for (Rep::Set& set : out->rep_->sets) {
+    if (!set.expressions.empty()) set.filtered.Compile(&set.atoms);
+    set.first = static_cast<int>(out->atoms_.size());
+    out->atoms_.insert(out->atoms_.end(), set.atoms.begin(), set.atoms.end());
+  }
   out->demanding_.resize(out->atoms_.size());
   for (size_t i = 0; i < sources.size(); ++i) {
     out->Relate(static_cast<int>(i), FoldExpression(sources[i]));
@@ -86,22 +124,18 @@ Result<std::unique_ptr<Expressions>> Expressions::Build(const std::vector<std::s
   return out;
 }
 
-// FilteredRE2 keeps to itself which atoms belong to which expression; asked about
-// one expression alone, it tells.
 void Expressions::Relate(int expression, const std::string& folded) {
-  re2::FilteredRE2 alone(kAtomBytesMin);
-  std::vector<std::string> own;
-  int id = 0;
-  CHECK(alone.Add(folded, ExpressionOptions(), &id) == re2::RE2::NoError);
-  alone.Compile(&own);
+  const size_t set_number = rep_->places[static_cast<size_t>(expression)].set;
+  const Rep::Set& set = rep_->sets[set_number];
+  const std::vector<std::string> own = AtomsOf(folded, set_number);
   size_t widest = 0;
   bool known = !own.empty();
   for (const std::string& atom : own) {
     widest = std::max(widest, atom.size());
-    const auto at = std::find(atoms_.begin(), atoms_.end(), atom);
-    known = known && at != atoms_.end();
+    const auto at = std::find(set.atoms.begin(), set.atoms.end(), atom);
+    known = known && at != set.atoms.end();
     if (!known) break;
-    demanding_[static_cast<size_t>(at - atoms_.begin())].push_back(expression);
+    demanding_[static_cast<size_t>(set.first + (at - set.atoms.begin()))].push_back(expression);
   }
   // A match is no wider than this and holds the atom; the prefilter may tell the
   // place without the signs at the atom's ends.
@@ -111,13 +145,20 @@ void Expressions::Relate(int expression, const std::string& folded) {
 }
 
 std::vector<int> Expressions::Candidates(const std::vector<int>& seen) const {
-  std::vector<int> out;
-  if (rep_->count == 0) return out;
-  if (atoms_.empty()) {  // nothing to filter by: FilteredRE2 does not answer then
-    for (int i = 0; i < rep_->count; ++i) out.push_back(i);
-    return out;
+  std::vector<int> out, atoms, numbers;
+  for (const Rep::Set& set : rep_->sets) {
+    if (set.atoms.empty()) {  // nothing to filter by: FilteredRE2 does not answer then
+      out.insert(out.end(), set.expressions.begin(), set.expressions.end());
+      continue;
+    }
+    atoms.clear();
+    for (const int atom : seen) {
+      if (atom >= set.first && atom < set.first + static_cast<int>(set.atoms.size()))
+        atoms.push_back(atom - set.first);
+    }
+    set.filtered.AllPotentials(atoms, &numbers);
+    for (const int number : numbers) out.push_back(set.expressions[static_cast<size_t>(number)]);
   }
-  rep_->filtered.AllPotentials(seen, &out);
   return out;
 }
 
@@ -125,7 +166,8 @@ void Expressions::Find(int expression, std::string_view text, Span part,
                        const std::function<Next(Span)>& found,
                        const std::function<Next()>& may_go_on) const {
   CHECK(part.begin <= part.end && part.end <= text.size());
-  const re2::RE2& re = rep_->filtered.GetRE2(expression);
+  const Rep::Place place = rep_->places[static_cast<size_t>(expression)];
+  const re2::RE2& re = rep_->sets[place.set].filtered.GetRE2(place.number);
   const re2::StringPiece whole(text.data(), text.size());
   size_t from = part.begin;  // matches begin here or later
   for (size_t window = part.begin; window < part.end || window == part.begin;) {
