@@ -2,12 +2,15 @@
 // character, and those are copied eight at a time, with one table byte each and no
 // change of offset. Everything else goes through FoldOf.
 //
-// Compiled for SSSE3, which Hyperscan asks of the machine anyway.
+// On x86 compiled for SSSE3, which Hyperscan asks of the machine anyway; elsewhere
+// the same eight characters are looked up one by one.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "matcher/normalise.h"
 
+#ifdef __SSSE3__
 #include <tmmintrin.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -99,6 +102,7 @@ class ZoneFolder {
   // The flags of eight three-byte characters from `p` on, a byte for each; 0 for
   // those that are none. Reads kBlockRead bytes.
   static uint64_t FlagsOfBlock(const char* p) { return FlagsOfFour(p) | FlagsOfFour(p + 12) << 32; }
+#ifdef __SSSE3__
   static uint64_t FlagsOfFour(const char* p) {
     // Each character into a lane of its own, first byte highest.
     const __m128i lanes =
@@ -117,6 +121,14 @@ class ZoneFolder {
                    third = kBmpFlags[high & 0xffff], fourth = kBmpFlags[high >> 32];
     return first | second << 8 | third << 16 | fourth << 24;
   }
+#else
+  static uint64_t FlagsOfFour(const char* p) {
+    uint64_t flags = 0;
+    for (int i = 0; i < 4; ++i)
+      flags |= static_cast<uint64_t>(kBmpFlags[ThreeBytes(p + 3 * i)]) << (8 * i);
+    return flags;
+  }
+#endif
 
   // Makes room for `more` bytes and the slack; the output may move.
   void Reserve(size_t more) {
