@@ -2,17 +2,10 @@
 // and its site's other pages add to what it says itself.
 //
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-
-#include <filesystem>
 #include <map>
 #include <set>
 
-#include "base/files.h"
-#include "crawler/audit.h"
-#include "rules/loader.h"
-#include "tests/server/server.h"
+#include "tests/unit/crawler/audit_world.h"
 
 namespace xuncha {
 namespace {
@@ -20,54 +13,16 @@ namespace {
 using ::testing::Contains;
 using ::testing::IsEmpty;
 
-constexpr std::string_view kPack = R"(
-[pack]
-kind = "gambling"
-clause = 6
-title = "赌博"
-basis = "责任书 四（六）"
-[[rule]]
-id = "gambling.platform"
-strength = "strong"
-zones = ["title", "meta", "anchor", "hidden", "text"]
-any = ["真人视讯下注"]
-because = "以赌博平台名义招揽用户"
-examples = ["真人视讯下注，充值秒到账"]
-counters = ["今天下午开会"]
-)";
-
-template <typename T>
-T Taken(Result<T> result) {
-  CHECK(result.ok());
-  return std::move(*result);
-}
-
-class SiteNights : public ::testing::Test {
+class SiteNights : public Nights {
  protected:
   void SetUp() override {
-    directory_ = ::testing::TempDir() + "site-nights-" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_ + "/web");
-    LoadReport loaded;
-    const std::vector<PackSource> sources = {{"pack.toml", std::string(kPack)}};
-    rules_ = *LoadRules(sources, &loaded);
-    matcher_ = Taken(Matcher::Build(rules_, {}));
-    judge_ = std::make_unique<Judge>(rules_);
-    server_ = Taken(TestServer::Start({.root = directory_ + "/web"}));
-    store_ = Taken(Store::Open({.directory = directory_ + "/store", .create = true}));
+    Nights::SetUp();
+    Serve();
     College();
-  }
-  void TearDown() override {
-    store_.reset();
-    server_.reset();
-    std::filesystem::remove_all(directory_);
   }
 
   void Write(const std::string& path, std::string_view bytes) {
-    const std::string file = directory_ + "/web/a.example.test" + path;
-    std::filesystem::create_directories(std::filesystem::path(file).parent_path());
-    ASSERT_TRUE(WriteFileAtomically(file, bytes).ok());
+    Nights::Write("a.example.test" + path, bytes);
   }
   // A page of the site's own template.
   static std::string Own(std::string_view title, std::string_view body) {
@@ -97,27 +52,15 @@ class SiteNights : public ::testing::Test {
 
   // Ends the night and returns its number.
   uint64_t Night() {
-    const Registry registry({{.id = "a",
-                              .name = "云溪学院",
-                              .address = "http://a.example.test/",
-                              .address_ranges = {"127.0.0.1"}}});
-    Audit::Options options;
-    options.workers = 2;
-    options.delay_min = 0;
-    options.per_address = 16;
-    options.retry_wait = 1;
-    options.views = false;
-    options.fetch.resolve = {fmt::format("::127.0.0.1:{}", server_->port())};
+    Audit::Options options = Quick(server_->port());
     std::map<std::string, int> committed;
     options.committed = [&](const Page& page) { ++committed[page.permit.url().text()]; };
-    auto audit = Audit::Create({*store_, registry, {rules_, *matcher_, *judge_}, clock_}, options);
-    CHECK(audit.ok());
-    Result<AuditReport> report = (*audit)->Run();
-    EXPECT_TRUE(report.ok()) << (report ? "" : report.error().text);
-    EXPECT_FALSE(report->interrupted);
+    const Site site = LocalSite("http://a.example.test/");
+    const AuditReport report = Nights::Night({site}, std::move(options));
+    EXPECT_FALSE(report.interrupted);
     for (const auto& [url, times] : committed) EXPECT_EQ(times, 1) << url;
-    site_ = report->sites.at(0).site;
-    return report->run.id;
+    site_ = report.sites.at(0).site;
+    return report.run.id;
   }
 
   struct Told {
@@ -145,13 +88,7 @@ class SiteNights : public ::testing::Test {
     return told;
   }
 
-  std::string directory_, site_;
-  SystemClock clock_;
-  RuleSet rules_;
-  std::unique_ptr<Matcher> matcher_;
-  std::unique_ptr<Judge> judge_;
-  std::unique_ptr<TestServer> server_;
-  std::unique_ptr<Store> store_;
+  std::string site_;
 };
 
 TEST_F(SiteNights, ATitleReplacedOverItsTextIsTold) {

@@ -4,16 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crawler/views.h"
 
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-
 #include <atomic>
-#include <filesystem>
 
-#include "base/files.h"
-#include "crawler/audit.h"
-#include "rules/loader.h"
-#include "tests/server/server.h"
+#include "tests/unit/crawler/audit_world.h"
 
 namespace xuncha {
 namespace {
@@ -29,20 +22,7 @@ using Request = TestServer::Request;
 using Wire = TestServer::Wire;
 
 constexpr std::string_view kHost = "a.example.test";
-constexpr std::string_view kPack = R"(
-[pack]
-kind = "gambling"
-clause = 6
-title = "赌博"
-basis = "责任书 四（六）"
-[[rule]]
-id = "gambling.platform"
-strength = "strong"
-zones = ["title", "meta", "anchor", "hidden", "text"]
-any = ["真人视讯下注"]
-because = "以赌博平台名义招揽用户"
-examples = ["真人视讯下注，充值秒到账"]
-counters = ["今天下午开会"]
+constexpr std::string_view kHostRule = R"(
 [[rule]]
 id = "gambling.host"
 strength = "strong"
@@ -60,39 +40,21 @@ std::string Html(std::string_view title, std::string_view body = "") {
       title, body);
 }
 
-class Views : public ::testing::Test {
+class Views : public Nights {
  protected:
   void SetUp() override {
-    directory_ = ::testing::TempDir() + "views-" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_ + "/web");
-    const std::vector<PackSource> sources = {{"pack.toml", std::string(kPack)}};
-    LoadReport report;
-    Result<RuleSet> loaded = LoadRules(sources, &report);
-    ASSERT_TRUE(loaded.ok()) << loaded.error().text;
-    rules_ = std::move(*loaded);
-    Result<std::unique_ptr<Matcher>> built = Matcher::Build(rules_, {});
-    ASSERT_TRUE(built.ok());
-    matcher_ = std::move(*built);
-    judge_ = std::make_unique<Judge>(rules_);
+    Nights::SetUp();
+    law_ = std::make_unique<Law>(std::string(kPack) + std::string(kHostRule));
     Write("index.html", Html("首页", "<a href=/p.html>通知</a>"));
     Write("p.html", Html("关于教学工作会议的通知"));
-    server_ = std::move(*TestServer::Start({.root = directory_ + "/web"}));
-    store_ = std::move(*Store::Open({.directory = directory_ + "/store", .create = true}));
-  }
-  void TearDown() override {
-    store_.reset();
-    server_.reset();
-    std::filesystem::remove_all(directory_);
+    Serve();
   }
 
   std::string File(std::string_view path) {
     return fmt::format("{}/web/{}/{}", directory_, kHost, path);
   }
   void Write(std::string_view path, std::string_view bytes) {
-    std::filesystem::create_directories(std::filesystem::path(File(path)).parent_path());
-    ASSERT_TRUE(WriteFileAtomically(File(path), bytes).ok());
+    Nights::Write(fmt::format("{}/{}", kHost, path), bytes);
   }
   void Remove(std::string_view path) { std::filesystem::remove(File(path)); }
   void Answer(std::string_view path, std::function<TestServer::Answer(const Request&)> answer) {
@@ -101,35 +63,16 @@ class Views : public ::testing::Test {
   }
 
   AuditReport Night(Budget budget = {}) {
-    const Registry registry({Site{.name = "测试网站",
-                                  .address = fmt::format("http://{}", kHost),
-                                  .address_ranges = {"127.0.0.1"}}});
-    Audit::Options options;
+    Audit::Options options = Quick(server_->port());
     options.workers = 1;
-    options.delay_min = 0;
-    options.retry_wait = 1;
+    options.per_address = Audit::Options().per_address;
     options.backoff_first = 1;
     options.budget = budget;
+    options.views = true;
     options.view_turns = turns_;
-    options.fetch.resolve = {fmt::format("::127.0.0.1:{}", server_->port())};
-    Result<std::unique_ptr<Audit>> audit = Audit::Create(
-        {*store_, registry, {rules_, *matcher_, *judge_}, clock_}, std::move(options));
-    EXPECT_TRUE(audit.ok());
-    Result<AuditReport> report = (*audit)->Run();
-    EXPECT_TRUE(report.ok()) << (report ? "" : report.error().text);
-    return report ? *report : AuditReport();
+    return Nights::Night({LocalSite(fmt::format("http://{}", kHost))}, std::move(options));
   }
-  std::vector<StoredFinding> Standing() {
-    std::vector<StoredFinding> findings;
-    EXPECT_TRUE(store_->cases()
-                    .EachFinding(kHost,
-                                 [&](const StoredFinding& finding) {
-                                   if (finding.standing) findings.push_back(finding);
-                                   return true;
-                                 })
-                    .ok());
-    return findings;
-  }
+  std::vector<StoredFinding> Standing() { return Nights::Standing(kHost); }
   Observation Seen(std::string_view path = "/p.html") {
     Result<std::optional<Observation>> seen =
         store_->LatestObservation(kHost, fmt::format("http://{}{}", kHost, path));
@@ -139,13 +82,6 @@ class Views : public ::testing::Test {
   uint64_t Count(std::string_view path = "/p.html") { return server_->Count(kHost, path); }
 
   ViewTurns turns_;
-  std::string directory_;
-  SystemClock clock_;
-  RuleSet rules_;
-  std::unique_ptr<Matcher> matcher_;
-  std::unique_ptr<Judge> judge_;
-  std::unique_ptr<TestServer> server_;
-  std::unique_ptr<Store> store_;
 };
 
 bool IsSpider(const Request& request) {
