@@ -6,19 +6,13 @@
 
 #include <memory>
 
+#include "base/freed.h"
 #include "base/limits.h"
 #include "base/text.h"
 
 namespace xuncha {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* value) const {
-    Free(value);
-  }
-};
 using Handle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using List = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
 

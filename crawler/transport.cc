@@ -13,6 +13,7 @@
 #include <map>
 #include <utility>
 
+#include "base/freed.h"
 #include "crawler/sockets.h"
 
 namespace xuncha {
@@ -25,17 +26,10 @@ using Outcome = Transport::Outcome;
 constexpr milliseconds kLookRound(100);
 constexpr unsigned kSocketLookEvery = 8;  // progress calls; each follows at most some 100 KB
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* thing) const {
-    Free(thing);
-  }
-};
-using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, Freer<curl_multi_cleanup>>;
-using Share = std::unique_ptr<CURLSH, Freer<curl_share_cleanup>>;
-using List = std::unique_ptr<curl_slist, Freer<curl_slist_free_all>>;
+using Easy = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
+using Multi = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
+using Share = std::unique_ptr<CURLSH, Freed<curl_share_cleanup>>;
+using List = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
 
 // Cookies in memory. No lock functions: everything that shares a jar runs on one thread.
 struct Jar {

@@ -16,18 +16,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/freed.h"
 #include "base/limits.h"
 
 namespace xuncha {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* value) const {
-    Free(value);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Context = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;

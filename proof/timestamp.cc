@@ -15,19 +15,13 @@
 #include <memory>
 
 #include "base/digest.h"
+#include "base/freed.h"
 #include "base/limits.h"
 #include "base/text.h"
 
 namespace xuncha {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* value) const {
-    Free(value);
-  }
-};
 void FreeInfos(STACK_OF(X509_INFO) * infos) { sk_X509_INFO_pop_free(infos, X509_INFO_free); }
 using Request = std::unique_ptr<TS_REQ, Freed<TS_REQ_free>>;
 using Reply = std::unique_ptr<TS_RESP, Freed<TS_RESP_free>>;
