@@ -223,6 +223,18 @@ inline constexpr size_t kSiteIdBytesMax = 255;    // a host name has at most 253
 inline constexpr size_t kStoreFaultsMax =
     1'000;  // told of one store; nobody reads more before restoring a backup
 
+// ---- Rescan ----
+inline constexpr size_t kTextBytesKeptMax =
+    32 << 20;  // of one page as read: zones have 4 MB, names and places in the body the rest
+inline constexpr size_t kTextSignalsMax = 4'096;  // of one page; real pages have a handful
+inline constexpr size_t kRescanReadingsMax =
+    128;  // texts unpacked at once; with kRescanBytesMax what they cost
+inline constexpr size_t kRescanBytesMax = 64 << 20;  // of texts in hand, unpacked
+inline constexpr size_t kRescanWaitingMax =
+    65'536;  // visits that wait for the conclusion of a text before them: 4 MB
+inline constexpr size_t kRescanFindingsMax =
+    20'000;  // told of one site, 3 KB each; more is a site to close, not to read about
+
 // ---- Audit chain ----
 inline constexpr size_t kAuditEntryBytesMax =
     256 << 10;  // an officer's reason is a page of text, a purge names a thousand records

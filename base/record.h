@@ -90,6 +90,7 @@ struct UrlState {
   bool cloaked = false;    // other visitors got something else when it was last read
   bool unread = false;     // a document or picture, whose content is not read
   uint8_t same_views = 0;  // VisitorBit of those who last got this very body
+  Digest text;             // as it was read when it was last judged; empty if it was not kept
   Digest assets;           // of the list of style sheets and scripts it was judged with; blob key
   PageSketch good;         // of the last version without a finding above hint, if it was sketched
   // What the site's other pages said of it when all were last read: "name: detail".
@@ -233,6 +234,8 @@ struct View {
   std::vector<LimitHit> limits;  // fetch: what was cut short
   Digest body_digest;            // worker: SHA-256 of response.body
   std::string packed_body;       // worker: set if the view differs, and so is kept
+  Digest text_digest;            // worker: likewise, as Page::text_digest
+  std::string packed_text;       // worker: likewise
   bool compared = false;         // worker: it came, and could be held against the page
   bool differs = false;          // worker: by more than chance
 };
@@ -511,6 +514,8 @@ struct Page {
   std::vector<Dismissal> dismissals;   // judge: what does not, and why
   Checked checked = Checked::kFailed;  // any stage may lower it; Examine sets kFull on success
   std::vector<LimitHit> limits;        // every stage: what was cut short
+  Digest text_digest;        // worker: of what match and judge were given (store/page_text.h)
+  std::string packed_text;   // worker: that, as the store keeps it; empty: the store has it
   bool second_look = false;  // read once more this run, from the store (crawler/second_look.h)
 };
 

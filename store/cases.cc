@@ -149,6 +149,38 @@ Status EmbeddedCases::EachEvent(std::string_view incident,
                         });
 }
 
+Result<HistoryKept> EmbeddedCases::KeepHistory(const std::vector<StoredFinding>& findings,
+                                               const Deed& deed, Millis now) {
+  Batch batch(database_);
+  HistoryKept kept;
+  for (const StoredFinding& finding : findings) {
+    const std::string key = FindingKey(finding.site, finding.url, finding.finding.id);
+    auto before = GetRecord<StoredFinding>(batch, Family::kFindings, key);
+    if (!before) return before.error();
+    if (*before) {
+      StoredFinding& known = **before;
+      if (finding.first_seen >= known.first_seen) continue;
+      known.first_seen = finding.first_seen;
+      known.first_run = finding.first_run;
+      PutRecord(batch, Family::kFindings, key, known);
+      ++kept.set_back;
+      continue;
+    }
+    StoredFinding fresh = finding;
+    fresh.history = true;
+    PutRecord(batch, Family::kFindings, key, fresh);
+    PutRecord(batch, Family::kFindings, FindingIdKey(fresh.finding.id),
+              FindingPlace{.site = fresh.site, .url = fresh.url});
+    if (Status grouped = GroupFinding(batch, fresh, Appearance::kFirst, now); !grouped)
+      return grouped.error();
+    ++kept.added;
+  }
+  if (kept.added + kept.set_back == 0) return kept;
+  if (Status appended = chain_.Append(batch, deed); !appended) return appended.error();
+  if (Status put = batch.Commit(); !put) return put.error();
+  return kept;
+}
+
 Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now) {
   if (finding.finding.severity < Severity::kLow) return Ok();
   const std::string id = StableId({finding.site, finding.finding.kind});
@@ -165,19 +197,23 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
                                        .severity = finding.finding.severity,
                                        .opened = now,
                                        .state = std::string(kStateNew),
-                                       .baseline = finding.baseline}
+                                       .baseline = finding.baseline,
+                                       .history = finding.history}
                             : **found;
   const bool reopens =
-      (incident.state == kStateClosed && (appearance != Appearance::kStill || !*member)) ||
-      (incident.state == kStateFalsePositive && !*member);
+      finding.standing &&
+      ((incident.state == kStateClosed && (appearance != Appearance::kStill || !*member)) ||
+       (incident.state == kStateFalsePositive && !*member));
   const bool worse = finding.finding.severity > incident.severity;
-  if (!opens && !reopens && !worse && *member) return Ok();
+  const bool seen_at_last = incident.history && !finding.history;
+  if (!opens && !reopens && !worse && !seen_at_last && *member) return Ok();
 
   incident.version += 1;
   incident.updated = now;
   incident.severity = std::max(incident.severity, finding.finding.severity);
   if (reopens) incident.state = kStateNew;
   if (reopens || !finding.baseline) incident.baseline = false;
+  if (!finding.history) incident.history = false;
   PutRecord(batch, Family::kIncidents, IncidentKey(id), incident);
   if (!*member) batch.Put(Family::kIncidents, member_key, "");
   if (opens || reopens) {

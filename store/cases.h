@@ -28,6 +28,8 @@ class EmbeddedCases final : public CaseStore {
                 const Event& event) override;
   Status EachEvent(std::string_view incident,
                    const std::function<bool(const Event&)>& visit) const override;
+  Result<HistoryKept> KeepHistory(const std::vector<StoredFinding>& findings, const Deed& deed,
+                                  Millis now) override;
 
  private:
   Result<Incident> WithMembers(Incident incident) const;
@@ -45,7 +47,7 @@ enum class Appearance : uint8_t {
 
 // Opens, enlarges or reopens the incident the finding belongs to. A closed one
 // opens again when a finding is new or has come back; one judged a false positive
-// only for a finding that was not part of that judgement.
+// only for a finding that was not part of that judgement; neither for one that is gone.
 Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now);
 
 }  // namespace xuncha

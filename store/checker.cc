@@ -45,7 +45,7 @@ class Checker {
     Pass(Family::kSites, &Checker::SiteRecord);
     Pass(Family::kUrls, &Checker::Url);
     Pass(Family::kObservations, &Checker::Seen);
-    Pass(Family::kViews, nullptr);
+    Pass(Family::kTexts, nullptr);
     Pass(Family::kFindings, &Checker::Found);
     Pass(Family::kIncidents, &Checker::Case);
     Pass(Family::kEvents, &Checker::Happened);

@@ -30,7 +30,7 @@ constexpr uint8_t kValueFormat = 1;
 constexpr size_t kEnvelopeBytes = 5;
 
 constexpr std::array<std::string_view, kFamilies> kNames = {
-    "sites",    "urls",      "observations", "blobs", "views",
+    "sites",    "urls",      "observations", "blobs", "texts",
     "findings", "incidents", "events",       "audit", "meta"};
 
 size_t IndexOf(Family family) { return static_cast<size_t>(family) - 1; }
@@ -170,7 +170,7 @@ Tuning Tune(const Database::Options& options) {
   // RocksDB insists on its own default family; nothing is kept there.
   tuning.families.emplace_back(rocksdb::kDefaultColumnFamilyName, common);
   for (const std::string_view name : kNames) {
-    const bool is_packed = name == FamilyName(Family::kBlobs) || name == FamilyName(Family::kViews);
+    const bool is_packed = name == FamilyName(Family::kBlobs) || name == FamilyName(Family::kTexts);
     tuning.families.emplace_back(std::string(name), is_packed ? packed : common);
   }
   return tuning;

@@ -33,7 +33,7 @@ enum class Family : uint8_t {
   kUrls = 2,
   kObservations = 3,
   kBlobs = 4,
-  kViews = 5,
+  kTexts = 5,
   kFindings = 6,
   kIncidents = 7,
   kEvents = 8,

@@ -11,7 +11,6 @@
 namespace xuncha {
 namespace {
 
-constexpr size_t kUrlDigestBytes = 16;
 constexpr char kEnd = '\0';
 constexpr char kVisitMark = 'v';
 

@@ -28,6 +28,8 @@ std::string BigEndian(uint64_t number);
 // REQUIRES: bytes.size() == 8
 uint64_t FromBigEndian(std::string_view bytes);
 
+inline constexpr size_t kUrlDigestBytes = 16;  // of a URL in keys
+
 // urls
 std::string SitePrefix(std::string_view site);                    // of every key of the site
 std::string UrlKey(std::string_view site, std::string_view url);  // UrlFacts

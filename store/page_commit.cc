@@ -46,8 +46,8 @@ class PageWriter {
     reading_ = HowRead();
     for (const auto step :
          {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteViewBodies,
-          &PageWriter::WriteAssetList, &PageWriter::WriteState, &PageWriter::WriteFindings,
-          &PageWriter::WriteDiscovered}) {
+          &PageWriter::WriteTexts, &PageWriter::WriteAssetList, &PageWriter::WriteState,
+          &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
       if (Status written = (this->*step)(); !written) return written.error();
     }
     return CommitOutcome::kCommitted;
@@ -166,6 +166,7 @@ class PageWriter {
       seen.limits = full_->limits;
       seen.signals = full_->signals;
       seen.rules = full_->rules;
+      seen.text = full_->text;
       return seen;
     }
     seen.title = page_.document.title;
@@ -181,13 +182,20 @@ class PageWriter {
                             .status = view.response.status,
                             .target = hops.empty() ? "" : hops.back().to,
                             .differs = view.differs,
-                            .body = view.packed_body.empty() ? Digest{} : view.body_digest});
+                            .body = view.packed_body.empty() ? Digest{} : view.body_digest,
+                            .text = view.text_digest});
     }
-    for (const Signal& signal : page_.document.signals) {
-      seen.signals.push_back(fmt::format("{}: {}", SignalName(signal.kind), signal.detail));
-    }
+    seen.text = page_.text_digest;
+    seen.signals = SignalLines();
     seen.rules = commit_.rules;
     return seen;
+  }
+
+  std::vector<std::string> SignalLines() const {
+    std::vector<std::string> lines;
+    for (const Signal& signal : page_.document.signals)
+      lines.push_back(fmt::format("{}: {}", SignalName(signal.kind), signal.detail));
+    return lines;
   }
 
   Status WriteObservation() {
@@ -219,6 +227,24 @@ class PageWriter {
       if (Status put = PutBody(view.body_digest, view.packed_body); !put) return put;
     }
     return Ok();
+  }
+
+  // ---- text ----
+
+  Status PutText(const Digest& digest, const std::string& packed) {
+    if (packed.empty()) return Ok();
+    const Result<bool> there = batch_.Has(Family::kTexts, digest.view());
+    if (!there) return there.error();
+    if (!*there) batch_.Put(Family::kTexts, digest.view(), packed);
+    return Ok();
+  }
+
+  Status WriteTexts() {
+    if (reading_ == Reading::kUnchanged) return Ok();
+    for (const View& view : page_.views) {
+      if (Status put = PutText(view.text_digest, view.packed_text); !put) return put;
+    }
+    return PutText(page_.text_digest, page_.packed_text);
   }
 
   // The same for all pages of a template.
@@ -276,6 +302,7 @@ class PageWriter {
       facts.rules = commit_.rules;
       facts.unread = reading_ == Reading::kUnread;
       facts.simhash = page_.document.simhash;
+      facts.text = page_.text_digest;
       facts.status = AnswerStatus();
       facts.links = OwnLinks();
       facts.cloaked = ViewDiffers() || CloakMayStand();
@@ -330,10 +357,43 @@ class PageWriter {
     UrlFacts facts = facts_;
     facts.site_signals = page_.permit.known().site_signals;
     facts.good = IsGood(page_.findings);
+    facts.text = page_.text_digest;
     PutRecord(batch_, Family::kUrls, url_key_, facts);
     reading_ = Reading::kRead;
+    if (Status completed = CompleteObservation(); !completed) return completed.error();
     if (Status written = WriteFindings(); !written) return written.error();
     return CommitOutcome::kCommitted;
+  }
+
+  // What the page was judged by in the end. A short observation becomes full, for what
+  // stands in the earlier one is of a text without the site's word.
+  Status CompleteObservation() {
+    if (!full_ || page_.text_digest.empty()) return Ok();
+    const std::string key = ObservationKey(commit_.site, commit_.run, url_);
+    auto kept = GetRecord<Observation>(batch_, Family::kObservations, key);
+    if (!kept) return kept.error();
+    if (!*kept) return Ok();
+    Observation& seen = **kept;
+    if (seen.full_run != commit_.run) {
+      Observation whole = *full_;
+      whole.time = seen.time;
+      whole.elapsed = seen.elapsed;
+      whole.status = seen.status;
+      whole.unchanged = true;
+      whole.previous_run = seen.previous_run;
+      whole.wire_bytes = seen.wire_bytes;
+      if (!seen.remote_address.empty()) whole.remote_address = seen.remote_address;
+      whole.views = {};  // those of another night
+      whole.full_run = commit_.run;
+      seen = std::move(whole);
+      UrlVisit visit = visit_;
+      visit.full_run = commit_.run;
+      PutRecord(batch_, Family::kUrls, VisitKey(url_key_), visit);
+    }
+    seen.text = page_.text_digest;
+    seen.signals = SignalLines();
+    PutRecord(batch_, Family::kObservations, key, seen);
+    return PutText(page_.text_digest, page_.packed_text);
   }
 
   // ---- findings ----

@@ -68,6 +68,7 @@ static void Describe(Archive& archive, Of<Archive, UrlFacts>& facts) {
   archive(18, facts.sketch_run);
   archive(19, facts.good);
   archive(20, facts.site_signals);
+  archive(26, facts.text);
 }
 
 template <class Archive>
@@ -131,6 +132,7 @@ static void Describe(Archive& archive, Of<Archive, ObservedView>& view) {
   archive(3, view.target);
   archive(4, view.differs);
   archive(5, view.body);
+  archive(26, view.text);
 }
 
 // Site and run stand in the key.
@@ -159,6 +161,7 @@ static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
   archive(21, seen.rules);
   archive(22, seen.views);
   archive(23, seen.wire_bytes);
+  archive(26, seen.text);
 }
 
 template <class Archive>
@@ -211,6 +214,7 @@ static void Describe(Archive& archive, Of<Archive, StoredFinding>& stored) {
   archive(10, stored.standing);
   archive(11, stored.dismissals);
   archive(12, stored.baseline);
+  archive(26, stored.history);
 }
 
 // Which findings belong to it are keys of their own.
@@ -225,6 +229,7 @@ static void Describe(Archive& archive, Of<Archive, Incident>& incident) {
   archive(7, incident.version);
   archive(8, incident.state);
   archive(9, incident.baseline);
+  archive(26, incident.history);
 }
 
 template <class Archive>
@@ -382,6 +387,7 @@ UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
           .cloaked = facts.cloaked,
           .unread = facts.unread,
           .same_views = facts.same_views,
+          .text = facts.text,
           .assets = facts.assets,
           .site_signals = facts.site_signals};
 }

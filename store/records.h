@@ -35,6 +35,7 @@ struct UrlFacts {
   bool cloaked = false;
   bool unread = false;
   uint8_t same_views = 0;
+  Digest text;
   Digest assets;
   std::string sketch;       // PageSketch as bytes: few readers of a URL want it
   std::string good_sketch;  // of the last good version before that one

@@ -406,6 +406,38 @@ Result<std::optional<Observation>> Store::ObservationOf(std::string_view site, s
   return std::optional<Observation>(std::move(*whole));
 }
 
+// ---- history --------------------------------------------------------------------
+
+Status Store::EachKept(std::string_view site, uint64_t from, const VisitKept& visit) const {
+  const std::string prefix = SitePrefix(site);
+  return rep_->database->ScanFrom(
+      Family::kObservations, prefix, RunPrefix(site, from),
+      [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        auto seen = DecodeStored<Observation>(Family::kObservations, key, payload);
+        if (!seen) return seen.error();
+        if (key.size() != prefix.size() + 8 + kUrlDigestBytes)
+          return UnreadableRecord(Family::kObservations, key,
+                                  {Code::kDamaged, "not the key of an observation"});
+        seen->site = site;
+        seen->run = FromBigEndian(key.substr(prefix.size(), 8));
+        return visit(key.substr(prefix.size() + 8), *seen);
+      });
+}
+
+Result<std::optional<Observation>> Store::FullOf(std::string_view site, std::string_view url,
+                                                 uint64_t run) const {
+  return GetRecord<Observation>(*rep_->database, Family::kObservations,
+                                RunPrefix(site, run).append(url));
+}
+
+Result<std::string> Store::PackedText(const Digest& text) const {
+  Result<std::optional<std::string>> packed = rep_->database->Get(Family::kTexts, text.view());
+  if (!packed) return packed.error();
+  if (packed->has_value()) return std::move(**packed);
+  return Error{Code::kNotFound,
+               fmt::format("store: no text {}; it was never kept, or was purged", text.hex())};
+}
+
 // ---- notes ----------------------------------------------------------------------
 
 Status Store::PutNote(std::string_view name, std::string_view value) {

@@ -47,9 +47,11 @@ struct ObservedView {
   std::string target;    // where the last redirect led, if there was one
   bool differs = false;  // by more than chance
   Digest body;           // BlobStore key; empty if the view does not differ, and so is not kept
+  Digest text;           // of what was read of that body, if it took part in the conclusion
 };
 
-// One fetch of one URL at one time; append-only.
+// One fetch of one URL at one time; append-only. A second look (crawler/second_look.h)
+// of the same night completes it.
 struct Observation {
   std::string site;
   std::string url;
@@ -77,6 +79,7 @@ struct Observation {
   Digest rules;
   std::vector<ObservedView> views;
   uint64_t wire_bytes = 0;  // bodies as sent, the page's own and its views'
+  Digest text;              // Store::PackedText; empty if nothing was read
 };
 
 // A page's look, now and before.
@@ -104,6 +107,7 @@ struct StoredFinding {
   bool standing = true;               // false: the page no longer shows it
   std::vector<Dismissal> dismissals;  // of the same page and kind, for `explain`
   bool baseline = false;              // was there when the site was audited for the first time
+  bool history = false;               // found in what was kept, when a later rule was asked of it
 };
 
 struct Incident {
@@ -121,6 +125,7 @@ struct Incident {
   std::string state;
   std::vector<std::string> findings;  // ids
   bool baseline = false;              // every finding of it is: stock, found when the audit began
+  bool history = false;               // every finding of it is: found in what was kept
 };
 
 struct Event {
@@ -187,6 +192,12 @@ class BlobStore {
   virtual Result<bool> Exists(const Digest& digest) const = 0;
 };
 
+// What came of findings in history.
+struct HistoryKept {
+  uint64_t added = 0;     // not known before
+  uint64_t set_back = 0;  // known, and stood earlier than was known
+};
+
 class CaseStore {
  public:
   virtual ~CaseStore() = default;
@@ -204,6 +215,11 @@ class CaseStore {
                         const Event& event) = 0;
   virtual Status EachEvent(std::string_view incident,
                            const std::function<bool(const Event&)>& visit) const = 0;
+  // Findings made by asking later rules of what was kept, in one batch with `deed`.
+  // One that is not known is kept and joins its incident, as `history`; of one that is
+  // known only the beginning is set back to an earlier one.
+  virtual Result<HistoryKept> KeepHistory(const std::vector<StoredFinding>& findings,
+                                          const Deed& deed, Millis now) = 0;
 };
 
 // ---- the store --------------------------------------------------------------
@@ -279,6 +295,20 @@ class Store {
   // A URL's history is walked by Observation::previous_run.
   Result<std::optional<Observation>> ObservationOf(std::string_view site, std::string_view url,
                                                    uint64_t run) const;
+  // ---- history ----
+  // Every observation of the site from run `from` on, by run, as it was written: a
+  // short one (full_run is not run) has time, elapsed, status, unchanged, previous_run
+  // and full_run, and the rest stands in the full one, which comes before it or is
+  // asked for by FullOf. `url` is the URL as keys have it, 16 bytes. Stops when the
+  // function returns false.
+  using VisitKept = std::function<bool(std::string_view url, const Observation& seen)>;
+  Status EachKept(std::string_view site, uint64_t from, const VisitKept& visit) const;
+  Result<std::optional<Observation>> FullOf(std::string_view site, std::string_view url,
+                                            uint64_t run) const;
+  // What match and judge were given of a page, packed; UnpackText (page_text.h) opens
+  // it. kNotFound. Any thread.
+  Result<std::string> PackedText(const Digest& text) const;
+
   // ---- keeping ----
   // Everything, from end to end. kConflict if it was stopped; what is damaged is in
   // the report.
