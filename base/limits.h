@@ -235,6 +235,23 @@ inline constexpr size_t kRescanWaitingMax =
 inline constexpr size_t kRescanFindingsMax =
     20'000;  // told of one site, 3 KB each; more is a site to close, not to read about
 
+// ---- Retention ----
+inline constexpr int64_t kRetentionMillisMin =
+    int64_t{184} * 86'400'000;  // Cybersecurity Law (in force 2026), article 23: logs for no less
+                                // than six months; the longest six have 184 days
+inline constexpr int64_t kRetentionMillisMax =
+    int64_t{100 * 366} * 86'400'000;  // longer is for ever, and that is what holds are for
+inline constexpr size_t kHoldsMax =
+    1'000;  // in force at once; each observation is held against all of them
+inline constexpr size_t kHoldTextBytesMax = 4096;  // of who, why and whose letter
+inline constexpr size_t kPurgeBatchMax =
+    10'000;  // records that go in one batch: 2 MB of keys, and one entry of the audit chain
+inline constexpr size_t kPurgeDigestsMax =
+    1 << 20;  // digests sorted in memory at once, 33 MB; the rest waits in a file
+inline constexpr int64_t kClockGapMillisMax =
+    int64_t{8} * 86'400'000;  // between two runs; more is a holiday, or a clock set forward, and
+                              // only a person can tell
+
 // ---- Audit chain ----
 inline constexpr size_t kAuditEntryBytesMax =
     256 << 10;  // an officer's reason is a page of text, a purge names a thousand records

@@ -50,6 +50,8 @@ class Checker {
     Pass(Family::kIncidents, &Checker::Case);
     Pass(Family::kEvents, &Checker::Happened);
     Pass(Family::kMeta, &Checker::Meta);
+    Pass(Family::kDictionaries, nullptr);
+    Pass(Family::kHolds, nullptr);
   }
 
   using Look = void (Checker::*)(std::string_view key, std::string_view payload);

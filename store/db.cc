@@ -30,8 +30,8 @@ constexpr uint8_t kValueFormat = 1;
 constexpr size_t kEnvelopeBytes = 5;
 
 constexpr std::array<std::string_view, kFamilies> kNames = {
-    "sites",    "urls",      "observations", "blobs", "texts",
-    "findings", "incidents", "events",       "audit", "meta"};
+    "sites",     "urls",   "observations", "blobs", "texts",        "findings",
+    "incidents", "events", "audit",        "meta",  "dictionaries", "holds"};
 
 size_t IndexOf(Family family) { return static_cast<size_t>(family) - 1; }
 
@@ -120,6 +120,7 @@ Tuning Tune(const Database::Options& options) {
   rocksdb::DBOptions& db = tuning.db;
   db.create_if_missing = options.create && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
+  if (options.disk != nullptr) db.env = options.disk->env;
   db.paranoid_checks = true;
   // An incomplete batch at the end of the log was never acknowledged and is
   // dropped in both modes; at any other damage the first stops, where RocksDB's

@@ -39,8 +39,10 @@ enum class Family : uint8_t {
   kEvents = 8,
   kAudit = 9,
   kMeta = 10,
+  kDictionaries = 11,
+  kHolds = 12,
 };
-inline constexpr int kFamilies = 10;
+inline constexpr int kFamilies = 12;
 std::string_view FamilyName(Family family);  // "sites"
 
 // The format of the whole store, in the file FORMAT of its directory. It grows
@@ -67,6 +69,7 @@ class Database {
     bool read_only = false;
     size_t memory = 0;
     Recovery recovery = Recovery::kRefuse;
+    const Disk* disk = nullptr;
   };
   // kNotFound, kNewer, kDamaged, kConflict (somebody has it open), kSystem.
   static Result<std::unique_ptr<Database>> Open(const Options& options);
@@ -91,6 +94,13 @@ class Database {
   using VisitAny =
       std::function<bool(std::string_view key, const Result<std::string_view>& payload)>;
   void Sweep(Family family, const VisitAny& visit) const;
+  // Key and bytes of value of every record, ascending, the value not looked at: for
+  // those who ask only what is there. Returning false stops.
+  using VisitKey = std::function<Result<bool>(std::string_view key, uint64_t bytes)>;
+  Status EachKey(Family family, const VisitKey& visit) const;
+  // Puts what was deleted from the family out of the files: rewrites all that hold
+  // it, and lets go of the log up to here. Takes as long as the family is large.
+  Status Forget(Family family);
   // The checksums of every table file, whether its bytes are in use or not.
   // kDamaged for each file that fails, naming it and what keys it held.
   std::vector<Error> CheckFiles() const;

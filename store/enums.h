@@ -10,6 +10,7 @@
 
 #include "base/charset.h"
 #include "base/record.h"
+#include "store/retention.h"
 
 namespace xuncha {
 
@@ -227,6 +228,17 @@ constexpr bool IsKnown(Proof value) {
   return false;
 }
 static_assert(static_cast<int>(Proof::kIdentifier) == 6);
+
+constexpr bool IsKnown(Keep value) {
+  using enum Keep;
+  switch (value) {
+    case kRoutine:
+    case kFinding:
+      return true;
+  }
+  return false;
+}
+static_assert(static_cast<int>(Keep::kFinding) == 1);
 
 // clang-format on
 

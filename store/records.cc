@@ -161,6 +161,7 @@ static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
   archive(21, seen.rules);
   archive(22, seen.views);
   archive(23, seen.wire_bytes);
+  archive(24, seen.keep);
   archive(26, seen.text);
 }
 

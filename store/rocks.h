@@ -41,6 +41,11 @@ class SilentLog final : public rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
+// An Env is asked for everything: files, time, threads.
+struct Disk {
+  rocksdb::Env* env = nullptr;
+};
+
 struct Database::Rep {
   std::string directory;
   bool read_only = false;

@@ -58,6 +58,7 @@ Result<Observation> Complete(const Database& database, std::string_view site, ui
     whole.previous_run = seen.previous_run;
     whole.full_run = seen.full_run;
     whole.wire_bytes = seen.wire_bytes;
+    whole.keep = seen.keep;
     if (!seen.remote_address.empty()) whole.remote_address = seen.remote_address;
     seen = std::move(whole);
   }
@@ -92,7 +93,8 @@ Result<std::unique_ptr<Store>> Store::Open(const Options& options) {
                                                                .create = options.create,
                                                                .read_only = options.read_only,
                                                                .memory = options.memory,
-                                                               .recovery = options.recovery});
+                                                               .recovery = options.recovery,
+                                                               .disk = options.disk});
   if (!database) return database.error();
   return std::make_unique<Store>(std::make_unique<Rep>(std::move(*database), options));
 }

@@ -24,6 +24,8 @@
 #include "store/backup.h"
 #include "store/chain.h"
 #include "store/check.h"
+#include "store/hold.h"
+#include "store/retention.h"
 
 namespace xuncha {
 
@@ -80,6 +82,7 @@ struct Observation {
   std::vector<ObservedView> views;
   uint64_t wire_bytes = 0;  // bodies as sent, the page's own and its views'
   Digest text;              // Store::PackedText; empty if nothing was read
+  Keep keep = Keep::kRoutine;
 };
 
 // A page's look, now and before.
@@ -233,6 +236,10 @@ enum class Recovery : uint8_t {
   kLastWholeCommit,  // go on without whatever stands behind the last whole commit
 };
 
+// What stands under the database: the system's files, unless a test brings others
+// (rocks.h).
+struct Disk;
+
 class Store {
  public:
   struct Options {
@@ -243,6 +250,7 @@ class Store {
     Recovery recovery = Recovery::kRefuse;
     const Clock* clock = nullptr;  // of the audit chain, borrowed; nullptr: the system's
     std::string who;               // who acts where a call names nobody; empty: "xuncha"
+    const Disk* disk = nullptr;    // borrowed; nullptr: the system's
   };
   // kNotFound; kConflict if another process (or this one) has it open for
   // writing; kNewer; kDamaged. Opening for reading takes no lock and sees the
@@ -258,6 +266,8 @@ class Store {
   // Everything that was done, oldest first. What happens outside the store and must
   // be on record goes there by Record.
   AuditChain& audit();
+  // What no purge may touch.
+  HoldBook& holds();
 
   // ---- registry ----
   Status ReplaceSites(const std::vector<Site>& sites);  // puts all or none; keeps others
@@ -313,6 +323,13 @@ class Store {
   // Everything, from end to end. kConflict if it was stopped; what is damaged is in
   // the report.
   Result<StoreReport> Check(const CheckOptions& options) const;
+  // Takes away what has expired and is not held, and puts it out of the files. May be
+  // stopped, or cut off, anywhere: the next one goes on. kDenied if the clock cannot be
+  // believed, or PurgeOptions::who is the program and a person must decide; kConflict
+  // if it was stopped. REQUIRES: no lease is held.
+  Result<PurgeReport> Purge(const PurgeOptions& options);
+  // What the last one left behind.
+  Result<PurgeFacts> LastPurge() const;
   // What lies where, and how it grew.
   struct Sizes {
     struct OfFamily {

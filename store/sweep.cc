@@ -40,6 +40,31 @@ void Database::Sweep(Family family, const VisitAny& visit) const {
   }
 }
 
+Status Database::EachKey(Family family, const VisitKey& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> at(
+      rep_->db->NewIterator(Passing(), rep_->Handle(family)));
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    const Result<bool> more = visit(ToView(at->key()), at->value().size());
+    if (!more) return more.error();
+    if (!*more) return Ok();
+  }
+  if (!at->status().ok()) return rep_->Failed(at->status());
+  return Ok();
+}
+
+Status Database::Forget(Family family) {
+  // The log names all families, so it goes when all of them are in files.
+  rocksdb::Status done = rep_->db->Flush(rocksdb::FlushOptions(), rep_->handles);
+  rocksdb::CompactRangeOptions all;
+  // The last level too, where a deletion has nothing below it to hide.
+  all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  if (done.ok()) done = rep_->db->CompactRange(all, rep_->Handle(family), nullptr, nullptr);
+  // Files that nothing refers to go when somebody has the time; here and now they must.
+  if (done.ok()) done = rep_->db->DisableFileDeletions();
+  if (done.ok()) done = rep_->db->EnableFileDeletions(/*force=*/false);
+  return done.ok() ? Ok() : Status(rep_->Failed(done));
+}
+
 std::vector<Error> Database::CheckFiles() const {
   std::vector<rocksdb::LiveFileMetaData> files;
   rep_->db->GetLiveFilesMetaData(&files);
