@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/freed.h"
 #include "base/result.h"
 
 namespace xuncha {
@@ -22,6 +23,12 @@ namespace {
 uint64_t Mix(uint64_t a, uint64_t b) {
   const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// Fetched once: looking the algorithm up costs more than hashing a URL.
+const EVP_MD* Algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
 }
 
 }  // namespace
@@ -40,15 +47,43 @@ Digest Digest::FromRaw(std::string_view raw) {
 }
 
 Digest Sha256(std::string_view bytes) {
-  // Fetched once: looking the algorithm up costs more than hashing a URL.
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Digest digest;
   unsigned int size = 0;
   // Fails only if the library is broken or out of memory; there is no evidence
   // without a digest.
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.bytes.data(), &size, algorithm, nullptr) ==
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.bytes.data(), &size, Algorithm(), nullptr) ==
         1);
   CHECK(size == digest.bytes.size());
+  return digest;
+}
+
+struct Sha256Stream::Rep {
+  std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
+  void Begin() const { CHECK(EVP_DigestInit_ex2(context.get(), Algorithm(), nullptr) == 1); }
+};
+
+Sha256Stream::Sha256Stream() : rep_(std::make_unique<Rep>()) { rep_->Begin(); }
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::Add(std::string_view bytes) {
+  CHECK(EVP_DigestUpdate(rep_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+
+Digest Sha256Stream::Finish() {
+  Digest digest;
+  unsigned int size = 0;
+  CHECK(EVP_DigestFinal_ex(rep_->context.get(), digest.bytes.data(), &size) == 1);
+  CHECK(size == digest.bytes.size());
+  rep_->Begin();
+  return digest;
+}
+
+std::string Sha1(std::string_view bytes) {
+  std::string digest(20, '\0');
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                   nullptr, EVP_sha1(), nullptr) == 1);
   return digest;
 }
 

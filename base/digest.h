@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,25 @@ struct Digest {
 };
 
 Digest Sha256(std::string_view bytes);
+
+// SHA-256 of bytes that come in pieces.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  Sha256Stream(Sha256Stream&&) noexcept;
+  Sha256Stream& operator=(Sha256Stream&&) noexcept;
+  ~Sha256Stream();
+
+  void Add(std::string_view bytes);
+  Digest Finish();  // and begins anew
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+// 20 bytes. Broken as proof; other people's archives carry it as a checksum.
+std::string Sha1(std::string_view bytes);
 std::string Hex(std::string_view bytes);
 // `count` bytes from the system's generator.
 std::string RandomBytes(size_t count);

@@ -39,6 +39,14 @@ inline constexpr size_t kCookieJarsMax =
     1'024;  // four times the sites open at once; the jar longest unused goes first
 inline constexpr size_t kUrlBytesMax = 2048;  // browsers and servers agree up to here
 
+inline constexpr int kCodingsMax = 5;  // layers of content coding undone; honest bodies have one
+inline constexpr size_t kHopBodyBytesMax =
+    64 << 10;  // kept of a redirect's own body; real ones are a line that names the target
+inline constexpr size_t kRequestBytesMax = 64 << 10;  // 50 cookies, the most libcurl sends, fit
+inline constexpr size_t kCertificatesBytesMax =
+    128 << 10;  // of a chain as PEM; OpenSSL reads 100 KB of it in a handshake
+inline constexpr size_t kAddressesMax = 16;  // of one name, kept with an exchange
+
 // ---- robots.txt and sitemaps ----
 inline constexpr size_t kRobotsBytesMax = 512 << 10;  // RFC 9309 2.5: at least 500 KiB
 inline constexpr size_t kSitemapBytesMax = 50 << 20;  // sitemaps.org: 50 MB uncompressed
@@ -268,5 +276,25 @@ inline constexpr int64_t kClockStepMillisMin =
 inline constexpr uint64_t kCheckpointEntries =
     256;  // a checkpoint is due again after so many entries
 inline constexpr int64_t kCheckpointMillis = 86'400'000;  // or after so long, if there are any
+
+// ---- Web archives ----
+inline constexpr size_t kWarcHeaderBytesMax =
+    64 << 10;  // of one record; the longest real ones carry a URL twice
+inline constexpr size_t kWarcFieldsMax = 256;  // of one record; the standard names twenty
+inline constexpr uint64_t kWarcBlockBytesMax =
+    80 << 20;  // a sitemap with its headers fits; larger records are named and skipped
+inline constexpr uint64_t kWarcSkippedBytesMax =
+    uint64_t{64} << 30;  // unpacked in all while reading one file; ends a bomb that is skipped over
+inline constexpr uint64_t kWarcRecordsMax = 20'000'000;  // of one file; a crawl of a month
+inline constexpr size_t kWarcComplaintsMax = 200;        // told of one file
+inline constexpr size_t kWaczMembersMax = 10'000;        // of one package; ours have a dozen
+inline constexpr size_t kWaczNameBytesMax = 1'024;
+inline constexpr size_t kWaczDirectoryBytesMax = 16 << 20;  // a zip's list of members
+inline constexpr size_t kWaczJsonBytesMax = 16 << 20;       // datapackage.json: 10 000 resources
+inline constexpr uint64_t kWaczIndexBytesMax = uint64_t{1} << 30;  // the index, held while checked
+inline constexpr size_t kWaczLineBytesMax = 64 << 10;              // of index and list of pages
+inline constexpr size_t kWaczRecordsMax = 1'000'000;  // written into one package; 300 MB of index
+inline constexpr size_t kWaczPagesMax = 1'000'000;
+inline constexpr size_t kWaczTextBytesMax = 1 << 20;  // of a page's text in the list of pages
 
 }  // namespace xuncha::limits

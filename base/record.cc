@@ -308,4 +308,21 @@ std::string_view ProofName(Proof proof) { return At(kProofs, proof).name; }
 std::string_view ProofText(Proof proof) { return At(kProofs, proof).text; }
 std::optional<Proof> ProofByName(std::string_view name) { return ByName<Proof>(kProofs, name); }
 
+Exchange ExchangeOf(const Response& response) {
+  return {.url = response.final_url.text(),
+          .started = response.asked,
+          .request = response.request,
+          .headers = response.headers,
+          .trailers = response.trailers,
+          .remote_address = response.remote_address,
+          .local_address = response.local_address,
+          .addresses = response.addresses,
+          .tls = response.tls,
+          .timing = response.timing,
+          .wire_bytes = response.wire_bytes,
+          .coding = response.coding,
+          .coded = response.coding.empty() ? Digest{} : Sha256(response.coded_body),
+          .cut = !response.error.empty()};
+}
+
 }  // namespace xuncha

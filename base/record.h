@@ -176,6 +176,43 @@ std::optional<Checked> CheckedByName(std::string_view name);
 
 // -------------------------------------------------------------------- the fetch
 
+// Facts about the TLS connection; errors are facts too, and hide no content.
+struct TlsFacts {
+  bool used = false;
+  std::string version;  // "TLSv1.3"
+  std::string cipher;
+  std::string error;         // verification error text, or empty
+  Digest chain;              // SHA-256 of `certificates`, under which the store keeps them
+  std::string certificates;  // PEM, as the server sent them, its own first; empty once stored
+};
+
+// When the parts of one exchange were done, in milliseconds from its beginning.
+// What was not needed (on a connection that was open already) is 0.
+struct Timing {
+  Millis resolved = 0, connected = 0, secured = 0, sent = 0, first_byte = 0, ended = 0;
+};
+
+// One request and its answer as they went over the wire; with the body, it is what
+// an archive of it is made from.
+struct Exchange {
+  std::string url;                     // asked for
+  Millis started = 0;                  // wall clock
+  std::string request;                 // request line and headers, as sent
+  std::string headers;                 // status line and headers, byte-exact; empty: no HTTP answer
+  std::string trailers;                // likewise
+  std::string remote_address;          // "10.1.2.3:80"
+  std::string local_address;           // likewise
+  std::vector<std::string> addresses;  // of the name, as far as they were tried, in that order
+  TlsFacts tls;
+  Timing timing;
+  uint64_t wire_bytes = 0;  // of the body as sent, chunks joined
+  std::string coding;       // content coding that was undone: "gzip"; empty: none
+  Digest coded;             // SHA-256 of the body before that; empty: none was undone
+  std::string body;         // after that, ≤ limits::kHopBodyBytesMax; empty once stored
+  Digest body_digest;       // of what is kept of it; empty: no body
+  bool cut = false;         // more of it came, or was to come, than is kept
+};
+
 // One redirect that was seen, followed or not.
 struct Hop {
   std::string from;
@@ -184,14 +221,7 @@ struct Hop {
   bool followed = false;
   std::string refused;  // why not: "scope", "address", "loop", "limit", "scheme", "url", "robots",
                         // "budget", "unsafe"
-};
-
-// Facts about the TLS connection; errors are facts too, and hide no content.
-struct TlsFacts {
-  bool used = false;
-  std::string version;  // "TLSv1.3"
-  std::string cipher;
-  std::string error;  // verification error text, or empty
+  Exchange exchange;    // of the redirect; empty if not followed: then it is the page's own
 };
 
 struct Response {
@@ -208,6 +238,13 @@ struct Response {
   std::string etag, last_modified;
   std::string remote_address;  // "10.1.2.3:80"
   uint64_t wire_bytes = 0;     // body bytes before content decoding
+  std::string request;         // of the last hop, as are these:
+  Millis asked = 0;            // wall clock; `started` is that of the first hop
+  std::string local_address;
+  std::vector<std::string> addresses;  // see Exchange
+  Timing timing;
+  std::string coding;      // content coding undone; empty: none
+  std::string coded_body;  // the body before that; empty if none was
   std::vector<Hop> hops;
   Url final_url;  // of the body
   TlsFacts tls;
@@ -216,6 +253,9 @@ struct Response {
   bool not_modified = false;  // 304, or
   bool same_body = false;     // 200 with the digest known from the last visit
 };
+
+// The last hop's exchange, without its body.
+Exchange ExchangeOf(const Response& response);
 
 // Whom else a page is fetched as, to see what they get. The page itself is what
 // we get under our own name.

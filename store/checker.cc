@@ -184,8 +184,7 @@ class Checker {
     }
     if (ObservationKey(site, run, seen->url) != key)
       return Fault(kHere, key, Code::kDamaged, "is the record of another URL");
-    NamesBody(kHere, key, seen->body);
-    for (const ObservedView& view : seen->views) NamesBody(kHere, key, view.body);
+    for (const Digest& blob : BlobsOf(*seen)) NamesBody(kHere, key, blob);
   }
 
   void Found(std::string_view key, std::string_view payload) {

@@ -46,8 +46,8 @@ class PageWriter {
     reading_ = HowRead();
     for (const auto step :
          {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteViewBodies,
-          &PageWriter::WriteTexts, &PageWriter::WriteAssetList, &PageWriter::WriteState,
-          &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
+          &PageWriter::WriteTexts, &PageWriter::WriteExchanges, &PageWriter::WriteAssetList,
+          &PageWriter::WriteState, &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
       if (Status written = (this->*step)(); !written) return written.error();
     }
     return CommitOutcome::kCommitted;
@@ -114,7 +114,9 @@ class PageWriter {
   // What the connection told, apart from times: small, and rarely different from
   // one night to the next.
   static std::string Circumstances(const Observation& seen) {
-    return EncodeRecord(Observation{.hops = seen.hops,
+    std::vector<Hop> hops = seen.hops;
+    for (Hop& hop : hops) hop.exchange = {};  // has times in it
+    return EncodeRecord(Observation{.hops = std::move(hops),
                                     .tls = seen.tls,
                                     .robots_disallowed = seen.robots_disallowed,
                                     .error = seen.error});
@@ -156,6 +158,8 @@ class PageWriter {
   Observation Full(Observation seen) const {
     seen.url = url_;
     seen.headers = response().headers;
+    seen.exchange = ExchangeOf(response());
+    LeaveOutRepeated(seen);
     if (reading_ == Reading::kUnchanged) {
       seen.unchanged = true;
       seen.title = full_->title;
@@ -176,14 +180,19 @@ class PageWriter {
     seen.body_bytes = from_before ? full_->body_bytes : response().body.size();
     seen.checked = page_.checked;
     seen.limits = page_.limits;
+    seen.coded_kept = KeepsCoded();
     for (const View& view : page_.views) {
       const std::vector<Hop>& hops = view.response.hops;
-      seen.views.push_back({.as = view.as,
-                            .status = view.response.status,
-                            .target = hops.empty() ? "" : hops.back().to,
-                            .differs = view.differs,
-                            .body = view.packed_body.empty() ? Digest{} : view.body_digest,
-                            .text = view.text_digest});
+      ObservedView& kept =
+          seen.views.emplace_back(ObservedView{.as = view.as,
+                                               .status = view.response.status,
+                                               .target = hops.empty() ? "" : hops.back().to,
+                                               .differs = view.differs,
+                                               .text = view.text_digest});
+      if (view.packed_body.empty()) continue;
+      kept.body = view.body_digest;
+      kept.hops = hops;
+      kept.exchange = ExchangeOf(view.response);
     }
     seen.text = page_.text_digest;
     seen.signals = SignalLines();
@@ -196,6 +205,14 @@ class PageWriter {
     for (const Signal& signal : page_.document.signals)
       lines.push_back(fmt::format("{}: {}", SignalName(signal.kind), signal.detail));
     return lines;
+  }
+
+  // What was concluded from is kept as it came: few pages have findings.
+  bool KeepsCoded() const {
+    return !response().coded_body.empty() && reading_ != Reading::kUnchanged &&
+           std::ranges::any_of(page_.findings, [](const Finding& finding) {
+             return finding.severity > Severity::kHint;
+           });
   }
 
   Status WriteObservation() {
@@ -245,6 +262,37 @@ class PageWriter {
       if (Status put = PutText(view.text_digest, view.packed_text); !put) return put;
     }
     return PutText(page_.text_digest, page_.packed_text);
+  }
+
+  // ---- exchanges ----
+
+  // What of the exchanges is the same from night to night, or may be large.
+  Status WriteExchanges() {
+    if (!wrote_full_) return Ok();
+    if (Status put = PutExchange(response().tls, response().hops); !put) return put;
+    if (KeepsCoded()) {
+      const std::string& coded = response().coded_body;
+      if (Status put = PutBody(Sha256(coded), PackBody(coded)); !put) return put;
+    }
+    if (reading_ == Reading::kUnchanged) return Ok();
+    for (const View& view : page_.views) {
+      if (view.packed_body.empty()) continue;
+      if (Status put = PutExchange(view.response.tls, view.response.hops); !put) return put;
+    }
+    return Ok();
+  }
+
+  Status PutExchange(const TlsFacts& tls, const std::vector<Hop>& hops) {
+    const auto put = [this](const Digest& digest, const std::string& bytes) {
+      return digest.empty() || bytes.empty() ? Ok() : PutBody(digest, PackBody(bytes));
+    };
+    if (Status chain = put(tls.chain, tls.certificates); !chain) return chain;
+    for (const Hop& hop : hops) {
+      const Exchange& exchange = hop.exchange;
+      if (Status chain = put(exchange.tls.chain, exchange.tls.certificates); !chain) return chain;
+      if (Status body = put(exchange.body_digest, exchange.body); !body) return body;
+    }
+    return Ok();
   }
 
   // The same for all pages of a template.

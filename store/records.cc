@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/records.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/wire.h"
@@ -103,20 +104,52 @@ static void Describe(Archive& archive, Of<Archive, UrlVisit>& visit) {
 }
 
 template <class Archive>
+static void Describe(Archive& archive, Of<Archive, TlsFacts>& tls) {
+  archive(1, tls.used);
+  archive(2, tls.version);
+  archive(3, tls.cipher);
+  archive(4, tls.error);
+  archive(5, tls.chain);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Timing>& timing) {
+  archive(1, timing.resolved);
+  archive(2, timing.connected);
+  archive(3, timing.secured);
+  archive(4, timing.sent);
+  archive(5, timing.first_byte);
+  archive(6, timing.ended);
+}
+
+// Body and certificates are blobs.
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Exchange>& exchange) {
+  archive(1, exchange.url);
+  archive(2, exchange.started);
+  archive(3, exchange.request);
+  archive(4, exchange.headers);
+  archive(5, exchange.trailers);
+  archive(6, exchange.remote_address);
+  archive(7, exchange.local_address);
+  archive(8, exchange.addresses);
+  archive(9, exchange.tls);
+  archive(10, exchange.timing);
+  archive(11, exchange.wire_bytes);
+  archive(12, exchange.coding);
+  archive(13, exchange.coded);
+  archive(14, exchange.body_digest);
+  archive(15, exchange.cut);
+}
+
+template <class Archive>
 static void Describe(Archive& archive, Of<Archive, Hop>& hop) {
   archive(1, hop.from);
   archive(2, hop.to);
   archive(3, hop.status);
   archive(4, hop.followed);
   archive(5, hop.refused);
-}
-
-template <class Archive>
-static void Describe(Archive& archive, Of<Archive, TlsFacts>& tls) {
-  archive(1, tls.used);
-  archive(2, tls.version);
-  archive(3, tls.cipher);
-  archive(4, tls.error);
+  archive(6, hop.exchange);
 }
 
 template <class Archive>
@@ -133,6 +166,8 @@ static void Describe(Archive& archive, Of<Archive, ObservedView>& view) {
   archive(4, view.differs);
   archive(5, view.body);
   archive(26, view.text);
+  archive(6, view.hops);
+  archive(7, view.exchange);
 }
 
 // Site and run stand in the key.
@@ -163,6 +198,8 @@ static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
   archive(23, seen.wire_bytes);
   archive(24, seen.keep);
   archive(26, seen.text);
+  archive(27, seen.exchange);
+  archive(28, seen.coded_kept);
 }
 
 template <class Archive>
@@ -370,6 +407,43 @@ XUNCHA_RECORD(FindingPlace);
 XUNCHA_RECORD(NoteValue);
 XUNCHA_RECORD(PackedBlob);
 #undef XUNCHA_RECORD
+
+void LeaveOutRepeated(Observation& seen) {
+  seen.exchange.headers.clear();
+  seen.exchange.remote_address.clear();
+  seen.exchange.tls = {};
+}
+
+void RestoreRepeated(Observation& seen) {
+  seen.exchange.headers = seen.headers;
+  seen.exchange.remote_address = seen.remote_address;
+  seen.exchange.tls = seen.tls;
+  seen.exchange.body_digest = seen.body;
+  for (ObservedView& view : seen.views) view.exchange.body_digest = view.body;
+}
+
+std::vector<Digest> BlobsOf(const Observation& seen) {
+  std::vector<Digest> blobs;
+  const auto add = [&blobs](const Digest& digest) {
+    if (!digest.empty()) blobs.push_back(digest);
+  };
+  const auto add_exchange = [&add](const Exchange& exchange) {
+    add(exchange.tls.chain);
+    add(exchange.body_digest);
+  };
+  add(seen.body);
+  add(seen.tls.chain);
+  if (seen.coded_kept) add(seen.exchange.coded);
+  for (const Hop& hop : seen.hops) add_exchange(hop.exchange);
+  for (const ObservedView& view : seen.views) {
+    add(view.body);
+    add(view.exchange.tls.chain);
+    for (const Hop& hop : view.hops) add_exchange(hop.exchange);
+  }
+  std::ranges::sort(blobs);
+  blobs.erase(std::ranges::unique(blobs).begin(), blobs.end());
+  return blobs;
+}
 
 UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit) {
   return {.body = facts.body,

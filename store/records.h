@@ -57,6 +57,11 @@ struct UrlVisit {
 // Without the sketch, which costs more to read than all the rest.
 UrlState JoinState(const UrlFacts& facts, const UrlVisit& visit);
 
+// An observation's own fields say three things of its exchange; they are written
+// once. What is read counts for both.
+void LeaveOutRepeated(Observation& seen);
+void RestoreRepeated(Observation& seen);
+
 struct SiteToken {
   uint64_t token = 0;      // of the last lease given
   uint64_t first_run = 0;  // of the first one

@@ -59,8 +59,11 @@ Result<Observation> Complete(const Database& database, std::string_view site, ui
     whole.full_run = seen.full_run;
     whole.wire_bytes = seen.wire_bytes;
     whole.keep = seen.keep;
+    RestoreRepeated(whole);
     if (!seen.remote_address.empty()) whole.remote_address = seen.remote_address;
     seen = std::move(whole);
+  } else {
+    RestoreRepeated(seen);
   }
   seen.site = site;
   seen.run = run;

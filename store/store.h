@@ -50,6 +50,9 @@ struct ObservedView {
   bool differs = false;  // by more than chance
   Digest body;           // BlobStore key; empty if the view does not differ, and so is not kept
   Digest text;           // of what was read of that body, if it took part in the conclusion
+  // These two like the body.
+  std::vector<Hop> hops;
+  Exchange exchange;
 };
 
 // One fetch of one URL at one time; append-only. A second look (crawler/second_look.h)
@@ -83,7 +86,15 @@ struct Observation {
   uint64_t wire_bytes = 0;  // bodies as sent, the page's own and its views'
   Digest text;              // Store::PackedText; empty if nothing was read
   Keep keep = Keep::kRoutine;
+  // As received, of the fetch of full_run: the last hop's (those before it stand in
+  // `hops`). Its `coded` is a BlobStore key only if `coded_kept`.
+  Exchange exchange;
+  bool coded_kept = false;
 };
+
+// The BlobStore keys that the observation names itself: of bodies, and of what else
+// of its exchanges is kept under a digest. Those of a short one are its full one's.
+std::vector<Digest> BlobsOf(const Observation& seen);
 
 // A page's look, now and before.
 struct SketchedUrl {
