@@ -297,4 +297,21 @@ inline constexpr size_t kWaczRecordsMax = 1'000'000;  // written into one packag
 inline constexpr size_t kWaczPagesMax = 1'000'000;
 inline constexpr size_t kWaczTextBytesMax = 1 << 20;  // of a page's text in the list of pages
 
+// ---- Evidence packages ----
+inline constexpr size_t kExportTextBytesMax = 4'096;  // of each name, number and opinion
+inline constexpr size_t kExportOfficersMax = 16;      // two is the rule; a joint team has ten
+inline constexpr size_t kExportItemsMax =
+    100'000;  // observations in one package: two years of one page, or a night of a large site;
+              // what is known of each is held while the lists are made, 1 KB
+inline constexpr size_t kExportFindingsMax = 10'000;  // written out in its documents
+inline constexpr size_t kExportEntriesMax =
+    10'000;  // of the audit chain with a proof each: 3 KB a line
+inline constexpr size_t kExportPicturesMax = 20;      // pages drawn; a browser takes seconds each
+inline constexpr int64_t kBrowserMillisMax = 60'000;  // for one page or document to be drawn
+inline constexpr size_t kBrowserMemoryMax = size_t{3} << 30;  // of all its processes, where the
+                                                              // system can hold them to it
+inline constexpr size_t kBrowserOutputBytesMax = 64 << 20;  // of one picture or printed document
+inline constexpr size_t kEvidenceFileBytesMax =
+    512 << 20;  // of one list or document of a package that is held to check it
+
 }  // namespace xuncha::limits

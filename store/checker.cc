@@ -52,6 +52,7 @@ class Checker {
     Pass(Family::kMeta, &Checker::Meta);
     Pass(Family::kDictionaries, nullptr);
     Pass(Family::kHolds, nullptr);
+    Pass(Family::kExports, &Checker::Handed);
   }
 
   using Look = void (Checker::*)(std::string_view key, std::string_view payload);
@@ -229,6 +230,13 @@ class Checker {
     if (end == std::string_view::npos || event->incident != key.substr(0, end))
       return Fault(kHere, key, Code::kDamaged, "is an event of another incident");
     Names(kHere, key, "incident", Family::kIncidents, IncidentKey(event->incident));
+  }
+
+  void Handed(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kExports;
+    if (!key.starts_with(kExportKeys) || !NumberOfKey(key))
+      return Fault(kHere, key, Code::kDamaged, "is not the key of an export");
+    Read<EvidenceExport>(kHere, key, payload);
   }
 
   // Of what other parts keep there, the checksum has been checked.

@@ -41,8 +41,9 @@ enum class Family : uint8_t {
   kMeta = 10,
   kDictionaries = 11,
   kHolds = 12,
+  kExports = 13,
 };
-inline constexpr int kFamilies = 12;
+inline constexpr int kFamilies = 13;
 std::string_view FamilyName(Family family);  // "sites"
 
 // The format of the whole store, in the file FORMAT of its directory. It grows

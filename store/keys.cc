@@ -102,6 +102,7 @@ std::string SizeKey(uint64_t run) { return std::string(kSizeKeys) + BigEndian(ru
 
 std::string EntryKey(uint64_t number) { return std::string(kEntryKeys) + BigEndian(number); }
 std::string CheckpointKey(uint64_t size) { return std::string(kCheckpointKeys) + BigEndian(size); }
+std::string ExportKey(uint64_t number) { return std::string(kExportKeys) + BigEndian(number); }
 std::optional<uint64_t> NumberOfKey(std::string_view key) {
   if (key.size() != 9) return std::nullopt;
   return FromBigEndian(key.substr(1));

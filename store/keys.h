@@ -66,6 +66,10 @@ inline constexpr std::string_view kRunKeys = "run/";
 std::string SizeKey(uint64_t run);
 inline constexpr std::string_view kSizeKeys = "size/";
 
+// exports
+inline constexpr std::string_view kExportKeys = "e";
+std::string ExportKey(uint64_t number);
+
 // audit
 inline constexpr std::string_view kEntryKeys = "e";
 inline constexpr std::string_view kCheckpointKeys = "c";

@@ -300,6 +300,29 @@ static void Describe(Archive& archive, Of<Archive, Checkpoint>& checkpoint) {
   archive(6, checkpoint.timestamp);
 }
 
+// The number stands in the key.
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, EvidenceExport>& record) {
+  archive(1, record.begun);
+  archive(2, record.reference);
+  archive(3, record.authority);
+  archive(4, record.officers);
+  archive(5, record.by);
+  archive(6, record.approved_by);
+  archive(7, record.approval);
+  archive(8, record.scope);
+  archive(9, record.from);
+  archive(10, record.until);
+  archive(11, record.unmasked);
+  archive(12, record.hold);
+  archive(13, record.ended);
+  archive(14, record.items);
+  archive(15, record.bytes);
+  archive(16, record.package);
+  archive(17, record.manifest);
+  archive(18, record.failure);
+}
+
 template <class Archive>
 static void Describe(Archive& archive, Of<Archive, ChainTail>& tail) {
   archive(1, tail.size);
@@ -399,6 +422,7 @@ XUNCHA_RECORD(Event);
 XUNCHA_RECORD(AuditEntry);
 XUNCHA_RECORD(Checkpoint);
 XUNCHA_RECORD(ChainTail);
+XUNCHA_RECORD(EvidenceExport);
 XUNCHA_RECORD(StoreSize);
 XUNCHA_RECORD(Run);
 XUNCHA_RECORD(SiteToken);

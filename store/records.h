@@ -103,7 +103,7 @@ struct PackedBlob {
 };
 
 // Defined for every record: Site, Run, Observation, StoredFinding, Incident,
-// Event, AuditEntry, Checkpoint, and the structs above.
+// Event, AuditEntry, Checkpoint, EvidenceExport, and the structs above.
 template <class Record>
 std::string EncodeRecord(const Record& record);
 // kDamaged or kNewer; the text names the field, not yet the key.

@@ -78,7 +78,8 @@ struct Store::Rep {
         chain(*database, options.clock != nullptr ? *options.clock : system_clock, options.who),
         ledger(*database),
         blobs(*database),
-        cases(*database, chain) {}
+        cases(*database, chain),
+        exports(*database, chain) {}
 
   std::unique_ptr<Database> database;
   SystemClock system_clock;
@@ -86,6 +87,7 @@ struct Store::Rep {
   EmbeddedLedger ledger;
   EmbeddedBlobs blobs;
   EmbeddedCases cases;
+  ExportBook exports;
 };
 
 Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -106,6 +108,7 @@ WorkLedger& Store::ledger() { return rep_->ledger; }
 BlobStore& Store::blobs() { return rep_->blobs; }
 CaseStore& Store::cases() { return rep_->cases; }
 AuditChain& Store::audit() { return rep_->chain; }
+ExportBook& Store::exports() { return rep_->exports; }
 
 // ---- registry -----------------------------------------------------------------
 

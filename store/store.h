@@ -24,6 +24,7 @@
 #include "store/backup.h"
 #include "store/chain.h"
 #include "store/check.h"
+#include "store/exports.h"
 #include "store/hold.h"
 #include "store/retention.h"
 
@@ -279,6 +280,8 @@ class Store {
   AuditChain& audit();
   // What no purge may touch.
   HoldBook& holds();
+  // What was handed out as evidence.
+  ExportBook& exports();
 
   // ---- registry ----
   Status ReplaceSites(const std::vector<Site>& sites);  // puts all or none; keeps others
