@@ -226,6 +226,30 @@ inline constexpr size_t kDismissalsPerPageMax = 64;  // an officer who asks why 
 // ---- Store ----
 inline constexpr size_t kBlobBytesMax =
     64 << 20;  // a sitemap of 50 MB, the largest thing fetched, fits
+inline constexpr uint32_t kSnapshotDepthMax =
+    15;  // differences between a body and the whole one they begin at: each sixteenth version is
+         // whole, which costs a fifth more than each thirty-second and halves the reading
+inline constexpr size_t kDeltaBytesMax =
+    8
+    << 20;  // of bodies kept as differences: all pages; sitemaps may be larger, and are kept whole
+inline constexpr size_t kDeltaShareMin =
+    4;  // a difference above this part of its body is none: the body has become another
+inline constexpr size_t kChainBytesMax =
+    40 << 20;  // packed, of all that one body is restored from: the first whole and each
+               // difference a quarter come to 38 MB
+inline constexpr size_t kDictionaryBytes =
+    110 << 10;  // of one site; what zstd's trainer makes by default, 0.5 % of a night's bodies
+inline constexpr size_t kDictionarySampleBytes =
+    100'000;  // of one body to learn from; what is common to pages stands before that
+inline constexpr size_t kDictionarySamplesMin =
+    32;  // bodies; below it a dictionary costs what it saves
+inline constexpr size_t kDictionarySamplesFirst =
+    128;  // then a site still being read learns from what there is
+inline constexpr size_t kDictionarySamplesMax = 256;
+inline constexpr size_t kDictionaryLearnBytesMax =
+    8 << 20;  // of all samples: the trainer takes a second and six times as much memory
+inline constexpr size_t kDictionariesCachedMax =
+    64;  // ready for readers: 0.4 MB each, and as long to make one as to read twenty bodies
 inline constexpr size_t kNoteBytesMax = 1 << 20;  // a robots.txt of 512 KB fits
 inline constexpr size_t kSiteIdBytesMax = 255;    // a host name has at most 253
 inline constexpr size_t kStoreFaultsMax =

@@ -535,6 +535,7 @@ struct Dismissal {
 // -------------------------------------------------------------------- the page
 
 struct PageAssets;  // crawler/asset.h
+class Dictionary;   // store/codec.h
 
 struct Page {
   Permit permit;            // registry, frontier: what may be fetched
@@ -543,14 +544,16 @@ struct Page {
   // joiner: the style sheets and scripts of its site, shared with the pages that load
   // them too; may be null
   std::shared_ptr<const PageAssets> assets;
-  std::string asset_list;         // joiner: what they were, for the store; empty: there are none
-  bool assets_changed = false;    // joiner: they are not what the page was judged with
-  Digest body_digest;             // worker: SHA-256 of response.body
-  std::string packed_body;        // worker: response.body as the store keeps it (store/codec.h);
-                                  // empty: not packed yet
-  Document document;              // extract: what it says, and where
-  std::vector<Hit> hits;          // match: which patterns stand where
-  std::vector<Finding> findings;  // judge: what follows, hints included
+  std::string asset_list;       // joiner: what they were, for the store; empty: there are none
+  bool assets_changed = false;  // joiner: they are not what the page was judged with
+  // audit: its site's, to pack its body with; may be null
+  std::shared_ptr<const Dictionary> dictionary;
+  Digest body_digest;                  // worker: SHA-256 of response.body
+  std::string packed_body;             // worker: response.body as the store keeps it
+                                       // (store/snapshots.h); empty: the store has it, or packs it
+  Document document;                   // extract: what it says, and where
+  std::vector<Hit> hits;               // match: which patterns stand where
+  std::vector<Finding> findings;       // judge: what follows, hints included
   std::vector<Dismissal> dismissals;   // judge: what does not, and why
   Checked checked = Checked::kFailed;  // any stage may lower it; Examine sets kFull on success
   std::vector<LimitHit> limits;        // every stage: what was cut short

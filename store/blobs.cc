@@ -25,19 +25,7 @@ Result<Digest> EmbeddedBlobs::Put(std::string_view bytes) {
 }
 
 Result<std::string> EmbeddedBlobs::Get(const Digest& digest) const {
-  const Result<std::optional<std::string>> packed = database_.Get(Family::kBlobs, digest.view());
-  if (!packed) return packed.error();
-  if (!packed->has_value()) {
-    return Error{Code::kNotFound,
-                 fmt::format("store: no body {}; it was never kept, or was purged", digest.hex())};
-  }
-  Result<std::string> raw = UnpackBody(**packed);
-  if (!raw) return UnreadableRecord(Family::kBlobs, digest.view(), raw.error());
-  if (Sha256(*raw) != digest) {
-    return UnreadableRecord(Family::kBlobs, digest.view(),
-                            {Code::kDamaged, "the body does not have this digest"});
-  }
-  return raw;
+  return snapshots_.Get(digest);
 }
 
 Result<bool> EmbeddedBlobs::Exists(const Digest& digest) const {

@@ -5,19 +5,22 @@
 #pragma once
 
 #include "store/db.h"
+#include "store/snapshots.h"
 #include "store/store.h"
 
 namespace xuncha {
 
 class EmbeddedBlobs final : public BlobStore {
  public:
-  explicit EmbeddedBlobs(Database& database) : database_(database) {}
+  EmbeddedBlobs(Database& database, const Snapshots& snapshots)
+      : database_(database), snapshots_(snapshots) {}
   Result<Digest> Put(std::string_view bytes) override;
   Result<std::string> Get(const Digest& digest) const override;
   Result<bool> Exists(const Digest& digest) const override;
 
  private:
   Database& database_;
+  const Snapshots& snapshots_;
 };
 
 }  // namespace xuncha

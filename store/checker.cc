@@ -50,7 +50,7 @@ class Checker {
     Pass(Family::kIncidents, &Checker::Case);
     Pass(Family::kEvents, &Checker::Happened);
     Pass(Family::kMeta, &Checker::Meta);
-    Pass(Family::kDictionaries, nullptr);
+    Pass(Family::kDictionaries, &Checker::DictionaryRecord);
     Pass(Family::kHolds, nullptr);
     Pass(Family::kExports, &Checker::Handed);
   }
@@ -237,6 +237,20 @@ class Checker {
     if (!key.starts_with(kExportKeys) || !NumberOfKey(key))
       return Fault(kHere, key, Code::kDamaged, "is not the key of an export");
     Read<EvidenceExport>(kHere, key, payload);
+  }
+
+  // That the bodies packed with it have it was asked when they were unpacked.
+  void DictionaryRecord(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kDictionaries;
+    if (key.starts_with(kSiteDictionaryKeys)) {
+      const auto site = Read<SiteDictionary>(kHere, key, payload);
+      if (site && !site->dictionary.empty())
+        Names(kHere, key, "dictionary", kHere, DictionaryKey(site->dictionary.view()));
+      return;
+    }
+    const auto dictionary = Read<DictionaryBytes>(kHere, key, payload);
+    if (dictionary && DictionaryKey(Sha256(dictionary->bytes).view()) != key)
+      Fault(kHere, key, Code::kDamaged, "is not the dictionary of this digest");
   }
 
   // Of what other parts keep there, the checksum has been checked.

@@ -100,6 +100,13 @@ std::string DoneKey(uint64_t run, std::string_view site) {
 std::string TokenKey(std::string_view site) { return std::string("token/").append(site); }
 std::string SizeKey(uint64_t run) { return std::string(kSizeKeys) + BigEndian(run); }
 
+std::string DictionaryKey(std::string_view digest) {
+  return std::string(kDictionaryKeys).append(digest);
+}
+std::string SiteDictionaryKey(std::string_view site) {
+  return std::string(kSiteDictionaryKeys).append(site);
+}
+
 std::string EntryKey(uint64_t number) { return std::string(kEntryKeys) + BigEndian(number); }
 std::string CheckpointKey(uint64_t size) { return std::string(kCheckpointKeys) + BigEndian(size); }
 std::string ExportKey(uint64_t number) { return std::string(kExportKeys) + BigEndian(number); }

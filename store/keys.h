@@ -66,6 +66,12 @@ inline constexpr std::string_view kRunKeys = "run/";
 std::string SizeKey(uint64_t run);
 inline constexpr std::string_view kSizeKeys = "size/";
 
+// dictionaries
+inline constexpr std::string_view kDictionaryKeys = "d";
+std::string DictionaryKey(std::string_view digest);
+inline constexpr std::string_view kSiteDictionaryKeys = "s";
+std::string SiteDictionaryKey(std::string_view site);
+
 // exports
 inline constexpr std::string_view kExportKeys = "e";
 std::string ExportKey(uint64_t number);

@@ -97,6 +97,7 @@ Status EmbeddedLedger::Release(const Lease& lease, bool finished) {
     if (Status marked = batch.Commit(); !marked) return marked;
   }
   holdings_.erase(lease.site);
+  snapshots_.Leave(lease.site);
   return Ok();
 }
 

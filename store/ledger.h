@@ -18,13 +18,15 @@
 
 #include "store/db.h"
 #include "store/records.h"
+#include "store/snapshots.h"
 #include "store/store.h"
 
 namespace xuncha {
 
 class EmbeddedLedger final : public WorkLedger {
  public:
-  explicit EmbeddedLedger(Database& database) : database_(database) {}
+  EmbeddedLedger(Database& database, Snapshots& snapshots)
+      : database_(database), snapshots_(snapshots) {}
   Result<Lease> Acquire(std::string_view site, uint64_t run, Millis now, Millis lease_for) override;
   Result<Lease> Renew(const Lease& lease, Millis now, Millis lease_for) override;
   Result<std::vector<CommitOutcome>> Commit(const Lease& lease, const std::vector<DonePage>& pages,
@@ -40,6 +42,7 @@ class EmbeddedLedger final : public WorkLedger {
   bool Holds(const Lease& lease) const;
 
   Database& database_;
+  Snapshots& snapshots_;
   std::map<std::string, Holding, std::less<>> holdings_;  // by site
 };
 

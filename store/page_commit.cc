@@ -9,9 +9,9 @@
 
 #include "base/limits.h"
 #include "store/cases.h"
-#include "store/codec.h"
 #include "store/keys.h"
 #include "store/records.h"
+#include "store/snapshots.h"
 
 namespace xuncha {
 namespace {
@@ -234,14 +234,14 @@ class PageWriter {
                    fmt::format("{}: a body of {} bytes is more than the {} a store keeps", url_,
                                response().body.size(), limits::kBlobBytesMax)};
     }
-    return PutBody(BodyDigest(),
-                   page_.packed_body.empty() ? PackBody(response().body) : page_.packed_body);
+    return PutBody(BodyDigest(), response().body, page_.packed_body);
   }
 
   Status WriteViewBodies() {
     for (const View& view : page_.views) {
       if (view.packed_body.empty() || reading_ == Reading::kUnchanged) continue;
-      if (Status put = PutBody(view.body_digest, view.packed_body); !put) return put;
+      const Status put = PutBody(view.body_digest, view.response.body, view.packed_body);
+      if (!put) return put;
     }
     return Ok();
   }
@@ -298,14 +298,13 @@ class PageWriter {
   // The same for all pages of a template.
   Status WriteAssetList() {
     if (page_.asset_list.empty() || reading_ != Reading::kRead) return Ok();
-    return PutBody(Sha256(page_.asset_list), PackBody(page_.asset_list));
+    return PutBody(Sha256(page_.asset_list), page_.asset_list, "");
   }
 
-  Status PutBody(const Digest& digest, std::string packed) {
-    const Result<bool> there = batch_.Has(Family::kBlobs, digest.view());
-    if (!there) return there.error();
-    if (!*there) batch_.Put(Family::kBlobs, digest.view(), std::move(packed));
-    return Ok();
+  Status PutBody(const Digest& digest, std::string_view raw, std::string_view packed) {
+    return KeepBody(
+        batch_,
+        {.digest = digest, .raw = raw, .packed = packed, .dictionary = page_.dictionary.get()});
   }
 
   // ---- state ----

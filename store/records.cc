@@ -390,6 +390,22 @@ static void Describe(Archive& archive, Of<Archive, PackedBlob>& blob) {
   archive(1, blob.codec);
   archive(2, blob.raw_bytes);
   archive(3, blob.data);
+  archive(4, blob.dictionary);
+  archive(5, blob.base);
+  archive(6, blob.depth);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, DictionaryBytes>& dictionary) {
+  archive(1, dictionary.bytes);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, SiteDictionary>& site) {
+  archive(1, site.dictionary);
+  archive(2, site.promised);
+  archive(3, site.raw_bytes);
+  archive(4, site.packed_bytes);
 }
 
 template <class Record>
@@ -430,6 +446,8 @@ XUNCHA_RECORD(SiteDoneMark);
 XUNCHA_RECORD(FindingPlace);
 XUNCHA_RECORD(NoteValue);
 XUNCHA_RECORD(PackedBlob);
+XUNCHA_RECORD(DictionaryBytes);
+XUNCHA_RECORD(SiteDictionary);
 #undef XUNCHA_RECORD
 
 void LeaveOutRepeated(Observation& seen) {

@@ -100,6 +100,21 @@ struct PackedBlob {
   uint32_t codec = 0;
   uint64_t raw_bytes = 0;
   std::string data;
+  Digest dictionary;   // it was packed with; empty: none
+  Digest base;         // the body it is a difference to; empty: it is whole
+  uint32_t depth = 0;  // at most so many differences to the next whole one
+};
+
+struct DictionaryBytes {
+  std::string bytes;
+};
+
+// What bodies of a site are packed with, and whether it still pays (learner.h).
+struct SiteDictionary {
+  Digest dictionary;          // empty: one was tried, and did not pay
+  uint64_t promised = 0;      // bytes that a million bytes of bodies took when it was made
+  uint64_t raw_bytes = 0;     // of whole bodies kept since
+  uint64_t packed_bytes = 0;  // of the same
 };
 
 // Defined for every record: Site, Run, Observation, StoredFinding, Incident,

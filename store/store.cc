@@ -16,6 +16,7 @@
 #include "store/keys.h"
 #include "store/ledger.h"
 #include "store/records.h"
+#include "store/snapshots.h"
 
 namespace xuncha {
 namespace {
@@ -76,14 +77,16 @@ struct Store::Rep {
   Rep(std::unique_ptr<Database> opened, const Options& options)
       : database(std::move(opened)),
         chain(*database, options.clock != nullptr ? *options.clock : system_clock, options.who),
-        ledger(*database),
-        blobs(*database),
+        snapshots(*database),
+        ledger(*database, snapshots),
+        blobs(*database, snapshots),
         cases(*database, chain),
         exports(*database, chain) {}
 
   std::unique_ptr<Database> database;
   SystemClock system_clock;
   AuditChain chain;
+  Snapshots snapshots;
   EmbeddedLedger ledger;
   EmbeddedBlobs blobs;
   EmbeddedCases cases;
@@ -107,6 +110,7 @@ Result<std::unique_ptr<Store>> Store::Open(const Options& options) {
 WorkLedger& Store::ledger() { return rep_->ledger; }
 BlobStore& Store::blobs() { return rep_->blobs; }
 CaseStore& Store::cases() { return rep_->cases; }
+Snapshots& Store::snapshots() { return rep_->snapshots; }
 AuditChain& Store::audit() { return rep_->chain; }
 ExportBook& Store::exports() { return rep_->exports; }
 

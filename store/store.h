@@ -239,6 +239,8 @@ class CaseStore {
 
 // ---- the store --------------------------------------------------------------
 
+class Snapshots;  // store/snapshots.h
+
 // What to do if the end of RocksDB's log is not whole. A log cut off in the middle
 // of a write is no damage, and opens. Other bytes there may be what a power cut
 // left of a commit nobody was told about, or damage to commits that were
@@ -275,6 +277,8 @@ class Store {
   WorkLedger& ledger();
   BlobStore& blobs();
   CaseStore& cases();
+  // How bodies are packed, and what is to be known of that before one is removed.
+  Snapshots& snapshots();
   // Everything that was done, oldest first. What happens outside the store and must
   // be on record goes there by Record.
   AuditChain& audit();

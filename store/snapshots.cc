@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/snapshots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/limits.h"
+#include "store/keys.h"
+#include "store/records.h"
+
+namespace xuncha {
+namespace {
+
+Error Unreadable(const Digest& digest, Code code, std::string text) {
+  return UnreadableRecord(Family::kBlobs, digest.view(), {code, std::move(text)});
+}
+
+// Why a link of a chain cannot be one; empty if it can. `behind` is the difference
+// that names it.
+std::string_view WrongLink(const PackedBlob& link, const PackedBlob* behind) {
+  const bool whole = IsWhole(link);
+  if (!whole && (link.depth == 0 || link.depth > limits::kSnapshotDepthMax))
+    return "a chain of that depth is not written";
+  if (!whole && link.base.empty()) return "a difference that names no body";
+  if (behind == nullptr) return "";
+  if (!whole && link.depth >= behind->depth) return "a chain that does not come to an end";
+  if (link.raw_bytes > limits::kDeltaBytesMax) return "a difference to a body that is too large";
+  return "";
+}
+
+}  // namespace
+
+// ---- reading --------------------------------------------------------------------
+
+Result<Snapshots::Chain> Snapshots::Follow(const Digest& digest) const {
+  Chain chain;
+  size_t packed = 0;
+  for (Digest at = digest;; at = chain.links.back().base) {
+    const bool first = chain.links.empty();
+    Result<std::optional<PackedBlob>> link =
+        GetRecord<PackedBlob>(database_, Family::kBlobs, at.view());
+    if (!link && (first || link.error().code == Code::kSystem)) return link.error();
+    if (!link) {
+      return Unreadable(digest, link.error().code,
+                        fmt::format("kept as a difference, and body {}, which it begins from, "
+                                    "cannot be read",
+                                    at.hex()));
+    }
+    if (!*link && first) {
+      return Error{
+          Code::kNotFound,
+          fmt::format("store: no body {}; it was never kept, or was purged", digest.hex())};
+    }
+    if (!*link) {
+      return Unreadable(digest, Code::kDamaged,
+                        fmt::format("kept as a difference, and body {}, which it begins from, is "
+                                    "not there",
+                                    at.hex()));
+    }
+    const std::string_view wrong = WrongLink(**link, first ? nullptr : &chain.links.back());
+    packed += (*link)->data.size();
+    if (!wrong.empty() || (!first && packed > limits::kChainBytesMax)) {
+      return Unreadable(digest, Code::kDamaged,
+                        wrong.empty() ? "a chain that is too large" : std::string(wrong));
+    }
+    chain.links.push_back(std::move(**link));
+    if (IsWhole(chain.links.back())) return chain;
+  }
+}
+
+Result<std::string> Snapshots::Restore(const Digest& digest, const Chain& chain,
+                                       const Dictionary* at_hand) const {
+  const Digest& named = chain.links.back().dictionary;
+  std::shared_ptr<const Dictionary> read;
+  if (chain.links.back().codec == kCodecDictionary &&
+      (at_hand == nullptr || at_hand->digest() != named)) {
+    Result<std::shared_ptr<const Dictionary>> found = ReadDictionary(named);
+    if (!found) return Unreadable(digest, found.error().code, found.error().text);
+    read = std::move(*found);
+    at_hand = read.get();
+  }
+  std::string raw;
+  for (auto link = chain.links.rbegin(); link != chain.links.rend(); ++link) {
+    Result<std::string> next = UnpackBody(*link, {.dictionary = at_hand, .base = raw});
+    if (!next) return Unreadable(digest, next.error().code, next.error().text);
+    raw = std::move(*next);
+  }
+  return raw;
+}
+
+Result<std::string> Snapshots::Get(const Digest& digest) const {
+  const Result<Chain> chain = Follow(digest);
+  if (!chain) return chain.error();
+  Result<std::string> raw = Restore(digest, *chain, nullptr);
+  if (raw && Sha256(*raw) != digest)
+    return Unreadable(digest, Code::kDamaged, "the body does not have this digest");
+  return raw;
+}
+
+Result<std::shared_ptr<const Dictionary>> Snapshots::ReadDictionary(const Digest& digest) const {
+  const auto known = [&digest](const auto& one) { return one->digest() == digest; };
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(cached_.begin(), cached_.end(), known);
+    if (found != cached_.end()) {
+      std::rotate(cached_.begin(), found, found + 1);
+      return cached_.front();
+    }
+  }
+  const std::string key = DictionaryKey(digest.view());
+  const auto record = GetRecord<DictionaryBytes>(database_, Family::kDictionaries, key);
+  if (!record) return record.error();
+  if (!*record) {
+    return Error{Code::kDamaged,
+                 fmt::format("packed with dictionary {}, which is not there", digest.hex())};
+  }
+  auto dictionary = std::make_shared<const Dictionary>((*record)->bytes);
+  if (dictionary->digest() != digest) {
+    return Error{Code::kDamaged, fmt::format("packed with dictionary {}, whose bytes do not have "
+                                             "this digest",
+                                             digest.hex())};
+  }
+  const std::lock_guard lock(mutex_);
+  if (std::none_of(cached_.begin(), cached_.end(), known)) {
+    cached_.insert(cached_.begin(), dictionary);
+    if (cached_.size() > limits::kDictionariesCachedMax) cached_.pop_back();
+  }
+  return dictionary;
+}
+
+// ---- packing --------------------------------------------------------------------
+
+std::string Snapshots::Pack(const ToPack& body) const {
+  const Result<bool> there = database_.Has(Family::kBlobs, body.digest.view());
+  if (there && *there) return "";
+  const Result<Chain> chain = body.before.empty() ? Result<Chain>(Chain()) : Follow(body.before);
+  // The greatest depth there may be: a link that was made whole later has less.
+  const uint32_t depth =
+      chain && !chain->links.empty() ? chain->links.front().depth : limits::kSnapshotDepthMax;
+  if (depth >= limits::kSnapshotDepthMax) return EncodeRecord(PackWhole(body.raw, body.dictionary));
+  // Its digest is not asked for here: a body that is restored wrongly is so each time,
+  // and the difference to it is right all the same.
+  const Result<std::string> before = Restore(body.before, *chain, body.dictionary);
+  if (!before) return EncodeRecord(PackWhole(body.raw, body.dictionary));
+  return EncodeRecord(PackDelta(body.raw, {.digest = body.before, .raw = *before, .depth = depth},
+                                body.dictionary));
+}
+
+namespace {
+
+// Whether what a worker packed can be read when the batch is on the disk.
+Result<bool> Stands(const Batch& batch, const PackedBlob& blob) {
+  if (IsWhole(blob)) return true;
+  const auto base = GetRecord<PackedBlob>(batch, Family::kBlobs, blob.base.view());
+  if (!base) return base.error();
+  return base->has_value() && (IsWhole(**base) || (*base)->depth < blob.depth);
+}
+
+}  // namespace
+
+Status KeepBody(Batch& batch, const BodyToKeep& body) {
+  const Result<bool> there = batch.Has(Family::kBlobs, body.digest.view());
+  if (!there) return there.error();
+  if (*there) return Ok();
+  std::string record(body.packed);
+  if (!record.empty()) {
+    const Result<PackedBlob> packed = DecodeRecord<PackedBlob>(record);
+    if (!packed) return packed.error();
+    const Result<bool> stands = Stands(batch, *packed);
+    if (!stands) return stands.error();
+    if (!*stands) record.clear();
+  }
+  if (record.empty()) record = EncodeRecord(PackWhole(body.raw, body.dictionary));
+  batch.Put(Family::kBlobs, body.digest.view(), std::move(record));
+  return Ok();
+}
+
+// ---- removing -------------------------------------------------------------------
+
+Result<Snapshots::Removal> Snapshots::PlanRemoval(
+    const std::function<bool(const Digest&)>& keeps) const {
+  Removal removal;
+  std::set<Digest> used;  // dictionaries
+  std::set<Digest> needed;
+  const Status bodies = database_.Scan(
+      Family::kBlobs, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        const auto blob = DecodeStored<PackedBlob>(Family::kBlobs, key, payload);
+        if (!blob) return blob.error();
+        if (key.size() != Digest().view().size())
+          return UnreadableRecord(Family::kBlobs, key, {Code::kDamaged, "is no digest"});
+        const Digest digest = Digest::FromRaw(key);
+        if (!keeps(digest)) return true;
+        if (blob->codec == kCodecDictionary) used.insert(blob->dictionary);
+        if (IsWhole(*blob)) return true;
+        const Result<Chain> chain = Follow(digest);
+        if (!chain) return chain.error();
+        const PackedBlob& whole = chain->links.back();
+        if (whole.codec == kCodecDictionary) used.insert(whole.dictionary);
+        if (!keeps(blob->base)) removal.rewrite.push_back(digest);
+        for (const PackedBlob& link : chain->links) {
+          if (!IsWhole(link) && !keeps(link.base)) needed.insert(link.base);
+        }
+        return true;
+      });
+  if (!bodies) return bodies.error();
+  const Status sites = database_.Scan(
+      Family::kDictionaries, kSiteDictionaryKeys,
+      [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        const auto site = DecodeStored<SiteDictionary>(Family::kDictionaries, key, payload);
+        if (!site) return site.error();
+        used.insert(site->dictionary);
+        return true;
+      });
+  if (!sites) return sites.error();
+  const Status dictionaries = database_.Scan(
+      Family::kDictionaries, kDictionaryKeys,
+      [&](std::string_view key, std::string_view /*payload*/) -> Result<bool> {
+        const std::string_view digest = key.substr(kDictionaryKeys.size());
+        if (digest.size() == Digest().view().size() && !used.contains(Digest::FromRaw(digest)))
+          removal.dictionaries.push_back(Digest::FromRaw(digest));
+        return true;
+      });
+  if (!dictionaries) return dictionaries.error();
+  removal.needed.assign(needed.begin(), needed.end());
+  return removal;
+}
+
+Status Snapshots::RewriteWhole(Batch& batch, const Digest& digest, Rewrite how) const {
+  const Result<Chain> chain = Follow(digest);
+  if (!chain) return chain.error();
+  const PackedBlob& whole = chain->links.back();
+  const bool with_dictionary = whole.codec == kCodecDictionary;
+  if (IsWhole(chain->links.front()) && (how == Rewrite::kCompact || !with_dictionary)) return Ok();
+  const Result<std::string> raw = Get(digest);
+  if (!raw) return raw.error();
+  std::shared_ptr<const Dictionary> dictionary;
+  if (how == Rewrite::kCompact && with_dictionary) {
+    Result<std::shared_ptr<const Dictionary>> read = ReadDictionary(whole.dictionary);
+    if (!read) return read.error();
+    dictionary = std::move(*read);
+  }
+  PutRecord(batch, Family::kBlobs, digest.view(), PackWhole(*raw, dictionary.get()));
+  return Ok();
+}
+
+// ---- dictionaries of sites --------------------------------------------------------
+
+std::shared_ptr<const Dictionary> Snapshots::DictionaryOf(std::string_view site) {
+  const auto known = of_sites_.find(site);
+  if (known != of_sites_.end()) return known->second;
+  std::shared_ptr<const Dictionary> dictionary;
+  const auto record =
+      GetRecord<SiteDictionary>(database_, Family::kDictionaries, SiteDictionaryKey(site));
+  if (record && *record && !(*record)->dictionary.empty()) {
+    Result<std::shared_ptr<const Dictionary>> read = ReadDictionary((*record)->dictionary);
+    if (read) dictionary = std::move(*read);
+  }
+  return of_sites_.emplace(site, std::move(dictionary)).first->second;
+}
+
+void Snapshots::Leave(std::string_view site) {
+  const auto known = of_sites_.find(site);
+  if (known != of_sites_.end()) of_sites_.erase(known);
+}
+
+}  // namespace xuncha

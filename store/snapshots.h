@@ -1,0 +1,120 @@
+// Snapshots are the bodies of observations, kept small: each one once, whole with
+// its site's dictionary when it is first seen, and after that as the difference to
+// the URL's version before (codec.h). This file knows what a packed body hangs on.
+//
+// A chain is at most limits::kSnapshotDepthMax differences long. Whatever stands in
+// the way of a difference - a body before that cannot be read, a chain that is
+// long enough, another page altogether - makes a whole body, never a failure.
+//
+// Reading and packing: any thread, all at once. What is marked so: the main thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "store/codec.h"
+#include "store/db.h"
+
+namespace xuncha {
+
+class Snapshots {
+ public:
+  explicit Snapshots(Database& database) : database_(database) {}
+  Snapshots(const Snapshots&) = delete;
+  Snapshots& operator=(const Snapshots&) = delete;
+
+  // ---- any thread ----
+
+  // The bytes, held against the digest. kNotFound; kDamaged if anything they hang on
+  // is missing or damaged.
+  Result<std::string> Get(const Digest& digest) const;
+
+  struct ToPack {
+    Digest digest;  // of `raw`
+    std::string_view raw;
+    Digest before;                           // the URL's version before; empty: none
+    const Dictionary* dictionary = nullptr;  // of its site, if it has one
+  };
+  // What Page::packed_body holds; empty if the store has the body.
+  std::string Pack(const ToPack& body) const;
+
+  // ---- before bodies are removed ----
+  //
+  // A body may be removed when no difference hangs on it. How to remove all but
+  // those that `keeps` names:
+  //
+  //   const Result<Snapshots::Removal> removal = snapshots.PlanRemoval(keeps);
+  //   for (const Digest& digest : removal->rewrite)
+  //     snapshots.RewriteWhole(batch, digest, Snapshots::Rewrite::kCompact);  // and commit
+  //   ... delete the bodies ...
+  //   for (const Digest& digest : removal->dictionaries)
+  //     batch.Delete(Family::kDictionaries, DictionaryKey(digest.view()));
+  //
+  // Rewrite and commit before deleting: rewriting reads what is about to go. A crash
+  // between the two leaves bodies that are read as before. Who would rather let the
+  // bodies stand until nothing hangs on them adds `needed` to what is kept, and then
+  // nothing is to be rewritten.
+  struct Removal {
+    std::vector<Digest> rewrite;       // kept, and a difference to one that is not
+    std::vector<Digest> needed;        // not kept, and what a kept one is restored from
+    std::vector<Digest> dictionaries;  // that no kept body and no site names
+  };
+  // Reads every record of the blobs family once; `keeps` is asked for each. kDamaged
+  // if one cannot be read: what hangs on what is not known then, and nothing may go.
+  Result<Removal> PlanRemoval(const std::function<bool(const Digest&)>& keeps) const;
+
+  enum class Rewrite : uint8_t {
+    kCompact,  // whole, with the dictionary its chain began with
+    kAlone,    // whole, and read without any other record: for evidence and holds
+  };
+  // Adds to the batch the same body as a whole one; nothing if it is that already.
+  // Differences that hang on it stand. kNotFound; kDamaged.
+  Status RewriteWhole(Batch& batch, const Digest& digest, Rewrite how) const;
+
+  // ---- main thread ----
+
+  // What to pack the site's bodies with; null if it has none. Read once between two
+  // calls of Leave. What cannot be read counts as none: `store verify` tells of it.
+  std::shared_ptr<const Dictionary> DictionaryOf(std::string_view site);
+  // Nobody works on the site any more.
+  void Leave(std::string_view site);
+
+ private:
+  struct Chain {
+    std::vector<PackedBlob> links;  // the body asked for first, the whole one last
+  };
+  Result<Chain> Follow(const Digest& digest) const;
+  Result<std::string> Restore(const Digest& digest, const Chain& chain,
+                              const Dictionary* at_hand) const;
+  Result<std::shared_ptr<const Dictionary>> ReadDictionary(const Digest& digest) const;
+
+  Database& database_;
+  std::map<std::string, std::shared_ptr<const Dictionary>, std::less<>> of_sites_;
+  mutable std::mutex mutex_;
+  // Last used first; guarded by mutex_. A worker finds its site's on its page, and
+  // comes here only for bodies packed with an older one.
+  mutable std::vector<std::shared_ptr<const Dictionary>> cached_;
+};
+
+// What a commit keeps. `packed` may be empty.
+struct BodyToKeep {
+  Digest digest;
+  std::string_view raw;
+  std::string_view packed;
+  const Dictionary* dictionary = nullptr;
+};
+// Adds the body to the batch unless it is there. What a worker packed as a difference
+// is held against the store once more: the body before may be gone by now, and then
+// this one is kept whole.
+Status KeepBody(Batch& batch, const BodyToKeep& body);
+
+}  // namespace xuncha
