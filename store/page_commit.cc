@@ -272,7 +272,7 @@ class PageWriter {
     if (Status put = PutExchange(response().tls, response().hops); !put) return put;
     if (KeepsCoded()) {
       const std::string& coded = response().coded_body;
-      if (Status put = PutBody(Sha256(coded), PackBody(coded)); !put) return put;
+      if (Status put = PutBytes(Sha256(coded), coded); !put) return put;
     }
     if (reading_ == Reading::kUnchanged) return Ok();
     for (const View& view : page_.views) {
@@ -284,7 +284,7 @@ class PageWriter {
 
   Status PutExchange(const TlsFacts& tls, const std::vector<Hop>& hops) {
     const auto put = [this](const Digest& digest, const std::string& bytes) {
-      return digest.empty() || bytes.empty() ? Ok() : PutBody(digest, PackBody(bytes));
+      return digest.empty() || bytes.empty() ? Ok() : PutBytes(digest, bytes);
     };
     if (Status chain = put(tls.chain, tls.certificates); !chain) return chain;
     for (const Hop& hop : hops) {
@@ -298,13 +298,19 @@ class PageWriter {
   // The same for all pages of a template.
   Status WriteAssetList() {
     if (page_.asset_list.empty() || reading_ != Reading::kRead) return Ok();
-    return PutBody(Sha256(page_.asset_list), page_.asset_list, "");
+    return PutBytes(Sha256(page_.asset_list), page_.asset_list);
   }
 
+  // A page's own, or what another visitor got.
   Status PutBody(const Digest& digest, std::string_view raw, std::string_view packed) {
     return KeepBody(
         batch_,
         {.digest = digest, .raw = raw, .packed = packed, .dictionary = page_.dictionary.get()});
+  }
+
+  // What looks like no page of the site.
+  Status PutBytes(const Digest& digest, std::string_view raw) {
+    return KeepBody(batch_, {.digest = digest, .raw = raw});
   }
 
   // ---- state ----
