@@ -14,8 +14,6 @@
 namespace xuncha {
 namespace {
 
-constexpr size_t kTrustBytesMax = 4 << 20;  // a system's bundle has 220 KB
-
 std::string In(const std::string& directory, std::string_view name) {
   return fmt::format("{}/{}", directory, name);
 }
@@ -123,7 +121,7 @@ Result<std::vector<PublicKey>> PublicKeysOf(const std::string& directory,
 Result<std::optional<TimestampTrust>> TrustOf(const Config& config) {
   if (config.timestamp_url.empty()) return std::optional<TimestampTrust>();
   if (config.timestamp_ca.empty()) return std::optional<TimestampTrust>(TimestampTrust{});
-  Result<std::string> pem = ReadFile(config.timestamp_ca, kTrustBytesMax);
+  Result<std::string> pem = ReadFile(config.timestamp_ca, limits::kTrustBytesMax);
   if (!pem) return pem.error();
   return std::optional<TimestampTrust>(TimestampTrust{.pem = std::move(*pem)});
 }

@@ -139,7 +139,7 @@ class SiteScan {
       : engine_(engine), scratch_(scratch), sites_(sites), visit_(visit) {}
 
   Status Add(const std::string& site, const std::string& path, Place place) {
-    if (site != site_ || held_.size() >= limits::kSitePagesDefault) {
+    if (site != site_ || held_.size() >= limits::kScanPagesMax) {
       if (Status finished = Finish(); !finished) return finished;
       site_ = site;
     }

@@ -14,6 +14,7 @@
 
 #include "base/freed.h"
 #include "base/result.h"
+#include "base/text.h"
 
 namespace xuncha {
 namespace {
@@ -43,6 +44,17 @@ Digest Digest::FromRaw(std::string_view raw) {
   Digest digest;
   CHECK(raw.size() == digest.bytes.size());
   std::memcpy(digest.bytes.data(), raw.data(), raw.size());
+  return digest;
+}
+
+std::optional<Digest> Digest::FromHex(std::string_view hex) {
+  Digest digest;
+  if (hex.size() != 2 * digest.bytes.size()) return std::nullopt;
+  for (size_t i = 0; i < hex.size(); ++i) {
+    const int value = HexValue(hex[i]);
+    if (value < 0 || AsciiLower(hex[i]) != hex[i]) return std::nullopt;
+    digest.bytes[i / 2] = static_cast<uint8_t>(digest.bytes[i / 2] << 4 | value);
+  }
   return digest;
 }
 

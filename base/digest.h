@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,8 @@ struct Digest {
   std::string_view view() const {  // the 32 raw bytes
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
-  static Digest FromRaw(std::string_view raw);  // REQUIRES: raw.size() == 32
+  static Digest FromRaw(std::string_view raw);                 // REQUIRES: raw.size() == 32
+  static std::optional<Digest> FromHex(std::string_view hex);  // what hex() writes, and no other
   friend bool operator==(const Digest&, const Digest&) = default;
   friend auto operator<=>(const Digest&, const Digest&) = default;
 };

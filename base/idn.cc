@@ -10,13 +10,12 @@
 
 #include <memory>
 
+#include "base/freed.h"
+
 namespace xuncha {
 namespace {
 
-struct CloseIdna {
-  void operator()(UIDNA* idna) const { uidna_close(idna); }
-};
-using Idna = std::unique_ptr<UIDNA, CloseIdna>;
+using Idna = std::unique_ptr<UIDNA, Freed<uidna_close>>;
 
 // Hyphens in odd places are common in live names and are let through, as the
 // WHATWG URL standard does (beStrict = false). Lengths are not: DNS refuses them.
@@ -27,9 +26,8 @@ constexpr size_t kHostBytesMax = 1024;  // UTF-8 of a 253-byte name is never lon
 
 Idna Open() {
   UErrorCode status = U_ZERO_ERROR;
-  Idna idna(uidna_openUTS46(UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
-                                UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE,
-                            &status));
+  Idna idna(uidna_openUTS46(
+      UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_NONTRANSITIONAL_TO_ASCII, &status));
   if (U_FAILURE(status)) idna.reset();
   return idna;
 }
@@ -48,20 +46,6 @@ Result<std::string> DomainToAscii(std::string_view host) {
       uidna_nameToASCII_UTF8(idna.get(), host.data(), static_cast<int32_t>(host.size()), out.data(),
                              static_cast<int32_t>(out.size()), &info, &status);
   if (U_FAILURE(status) || (info.errors & ~kTolerated) != 0) return invalid;
-  out.resize(static_cast<size_t>(size));
-  return out;
-}
-
-std::string DomainToUnicode(std::string_view host) {
-  const Idna idna = Open();
-  if (!idna || host.size() > kHostBytesMax) return std::string(host);
-  std::string out(4 * kHostBytesMax, '\0');
-  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  UErrorCode status = U_ZERO_ERROR;
-  const int32_t size =
-      uidna_nameToUnicodeUTF8(idna.get(), host.data(), static_cast<int32_t>(host.size()),
-                              out.data(), static_cast<int32_t>(out.size()), &info, &status);
-  if (U_FAILURE(status) || (info.errors & ~kTolerated) != 0) return std::string(host);
   out.resize(static_cast<size_t>(size));
   return out;
 }

@@ -15,8 +15,5 @@ namespace xuncha {
 // "xn--..." of a host in UTF-8; checks A-labels that are there already.
 // kInvalid if some label cannot be a host name.
 Result<std::string> DomainToAscii(std::string_view host);
-// The host with its A-labels as people read them; labels that do not decode stay.
-// For display only: two different hosts can look the same.
-std::string DomainToUnicode(std::string_view host);
 
 }  // namespace xuncha

@@ -79,13 +79,7 @@ inline constexpr int64_t kStrainedMillis =
 inline constexpr int64_t kAdaptiveDelayMillisMax = 30'000;
 inline constexpr int64_t kBackoffMillisFirst = 60'000;  // 429 or 503 without Retry-After; doubles
 inline constexpr int64_t kBackoffMillisMax =
-    86'400'000;  // a night is shorter; the rest waits for the next
-inline constexpr size_t kSitePagesDefault =
-    20'000;  // of one site in one run; five times the largest campus site measured
-inline constexpr uint64_t kSiteBytesDefault = uint64_t{4} << 30;
-inline constexpr int64_t kSiteMillisDefault = 6 * 3'600'000;  // a night
-inline constexpr int64_t kDelayMillisDefault =
-    1'000;  // what operators of small servers expect of a robot
+    86'400'000;                                  // a night is shorter; the rest waits for the next
 inline constexpr size_t kSiteUrlsMax = 200'000;  // known of one site: ten nights of its page budget
 inline constexpr size_t kHostsPerSiteMax = 200;  // a wildcard name server answers for any name
 inline constexpr size_t kShapePagesPerStep =
@@ -145,6 +139,18 @@ inline constexpr size_t kStyleWorkMax = 20'000'000;  // selector comparisons of 
 inline constexpr size_t kStylePlacesMax =
     16'384;  // places of elements whose styles are kept; real pages have a hundred
 inline constexpr size_t kTextBytesMax = 4 << 20;  // zones together
+inline constexpr size_t kSelectorCompoundsMax =
+    6;  // deeper selectors are not held against the page
+inline constexpr size_t kSelectorTriesMax =
+    65'536;  // ancestors tried for one element and selector; only made-up sheets need more than 100
+inline constexpr size_t kCssContentsMax =
+    256;  // texts of `content:` on one page; real sheets: icons
+inline constexpr size_t kBlockNameBytesMax = 60;  // of an element's name or id, as officers read it
+inline constexpr size_t kScriptVariablesMax = 4'096;   // of one script; obfuscators use hundreds
+inline constexpr size_t kScriptChainBytesMax = 200;    // of a.b.c: only the last names count
+inline constexpr size_t kScriptWordsBytesMax = 4'096;  // of one string asked for names of engines
+inline constexpr size_t kHostsComparedMax =
+    64;  // last hosts of a page that a link's is compared with; links to one host stand together
 
 // ---- Style sheets and scripts that pages load ----
 inline constexpr size_t kLoadsPerPageMax = 64;  // real pages load 5 to 30
@@ -159,6 +165,7 @@ inline constexpr size_t kJoiningPagesMax =
 inline constexpr size_t kJoiningPerSiteMax = 48;    // so that a slow host holds up no other site
 inline constexpr size_t kYieldBytesMax = 64 << 10;  // what one script would do to a page
 inline constexpr size_t kScriptNamesMax = 4'096;    // names in the strings of one script
+inline constexpr size_t kScriptNameBytesMax = 80;   // of a string that may hold names of elements
 inline constexpr size_t kScriptFactsBytesMax =
     32 << 10;  // in larger scripts tests and deeds have nothing to do with one another
 
@@ -177,6 +184,8 @@ inline constexpr size_t kSiteTemplatesMax = 64;      // kinds of template told a
 inline constexpr size_t kSiteFoldersMax = 4'096;   // top folders of one site; real ones have dozens
 inline constexpr size_t kSiteDomainsMax = 65'536;  // strangers counted over one site: 2 MB
 inline constexpr size_t kSiteBlocksMax = 16'384;   // link blocks counted over one site: 1 MB
+inline constexpr size_t kScanPagesMax =
+    20'000;  // of one scanned site held back until all are read: 40 MB
 inline constexpr size_t kSecondLooksMax =
     500;  // pages of one site read again in one night for what the others say of them
 
@@ -218,9 +227,14 @@ inline constexpr size_t kCsvComplaintsMax =
 inline constexpr int kTreeNodeDepthMax =
     64;  // nobody writes rules deeper; readers recurse, so it is bounded
 
+// ---- Rules that did not fire, explained ----
+inline constexpr size_t kAccountLinesMax = 12;  // of one rule and sample: a screen half full
+inline constexpr size_t kAccountWordsMax = 6;   // named in one line; the rule itself has them all
+
 // ---- Findings ----
 inline constexpr size_t kExcerptCharsMax = 120;  // on each side of a hit
 inline constexpr size_t kEvidencePerFindingMax = 32;
+inline constexpr size_t kSignalEvidenceMax = 8;      // of those: the other 24 are words
 inline constexpr size_t kDismissalsPerPageMax = 64;  // an officer who asks why not reads no more
 
 // ---- Store ----
@@ -292,14 +306,13 @@ inline constexpr size_t kAuditLineBytesMax =
               // timestamp
 inline constexpr size_t kAuditProblemsMax =
     200;  // told of one chain; one broken link breaks every checkpoint behind it
+inline constexpr size_t kDeedSitesMax = 20;  // named in one entry; the entry has the sum of all
+inline constexpr size_t kTrustBytesMax = 4 << 20;  // of a CA file; a system's bundle has 220 KB
 inline constexpr size_t kTimestampBytesMax = 64 << 10;  // a token with three certificates has 6 KB
 inline constexpr size_t kKeyFileBytesMax = 16 << 10;    // a key in PEM has 250 bytes
 inline constexpr int64_t kTimestampMillisMax = 20'000;  // for an authority to answer
 inline constexpr int64_t kClockStepMillisMin =
     10'000;  // NTP slews at most 1.8 s an hour; more than this was set by hand
-inline constexpr uint64_t kCheckpointEntries =
-    256;  // a checkpoint is due again after so many entries
-inline constexpr int64_t kCheckpointMillis = 86'400'000;  // or after so long, if there are any
 
 // ---- Web archives ----
 inline constexpr size_t kWarcHeaderBytesMax =

@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/record.h"
 
+#include <algorithm>
 #include <array>
 
 namespace xuncha {
@@ -260,13 +261,14 @@ std::optional<SiteClass> SiteClassByName(std::string_view name) {
 
 std::string_view LimitName(Limit value) { return At(kLimits, value).name; }
 std::string_view LimitText(Limit value) { return At(kLimits, value).text; }
-std::optional<Limit> LimitByName(std::string_view name) { return ByName<Limit>(kLimits, name); }
+
+bool Has(const std::vector<LimitHit>& limits, Limit limit) {
+  return std::any_of(limits.begin(), limits.end(),
+                     [limit](const LimitHit& hit) { return hit.limit == limit; });
+}
 
 std::string_view CheckedName(Checked value) { return At(kCheckeds, value).name; }
 std::string_view CheckedText(Checked value) { return At(kCheckeds, value).text; }
-std::optional<Checked> CheckedByName(std::string_view name) {
-  return ByName<Checked>(kCheckeds, name);
-}
 
 std::string_view VisitorName(Visitor value) { return At(kVisitorWords, value).name; }
 std::string_view VisitorText(Visitor value) { return At(kVisitorWords, value).text; }
@@ -277,7 +279,6 @@ std::optional<ZoneKind> ZoneByName(std::string_view name) { return ByName<ZoneKi
 
 std::string_view HidingName(Hiding value) { return At(kHidings, value).name; }
 std::string_view HidingText(Hiding value) { return At(kHidings, value).text; }
-std::optional<Hiding> HidingByName(std::string_view name) { return ByName<Hiding>(kHidings, name); }
 
 std::string_view LinkKindName(LinkKind kind) { return At(kLinkKinds, kind).name; }
 std::string_view LinkKindText(LinkKind kind) { return At(kLinkKinds, kind).text; }
@@ -294,9 +295,6 @@ std::optional<SignalKind> SignalByName(std::string_view name) {
 
 std::string_view ChannelName(Channel channel) { return At(kChannelWords, channel).name; }
 std::string_view ChannelText(Channel channel) { return At(kChannelWords, channel).text; }
-std::optional<Channel> ChannelByName(std::string_view name) {
-  return ByName<Channel>(kChannelWords, name);
-}
 
 std::string_view SeverityName(Severity value) { return At(kSeverities, value).name; }
 std::string_view SeverityText(Severity value) { return At(kSeverities, value).text; }
@@ -306,7 +304,6 @@ std::optional<Severity> SeverityByName(std::string_view name) {
 
 std::string_view ProofName(Proof proof) { return At(kProofs, proof).name; }
 std::string_view ProofText(Proof proof) { return At(kProofs, proof).text; }
-std::optional<Proof> ProofByName(std::string_view name) { return ByName<Proof>(kProofs, name); }
 
 Exchange ExchangeOf(const Response& response) {
   return {.url = response.final_url.text(),

@@ -162,17 +162,16 @@ enum class Limit : uint8_t {
 };
 std::string_view LimitName(Limit value);  // "body-bytes"
 std::string_view LimitText(Limit value);  // Chinese, for officers: "正文超过上限，其余部分未读取"
-std::optional<Limit> LimitByName(std::string_view name);
 
 struct LimitHit {
   Limit limit;
   std::string detail;  // "cut at 8388608 bytes"
 };
+bool Has(const std::vector<LimitHit>& limits, Limit limit);
 
 enum class Checked : uint8_t { kFull, kFlat, kFailed };
 std::string_view CheckedName(Checked value);  // "full", "flat", "failed"
 std::string_view CheckedText(Checked value);  // Chinese
-std::optional<Checked> CheckedByName(std::string_view name);
 
 // -------------------------------------------------------------------- the fetch
 
@@ -267,6 +266,9 @@ std::string_view VisitorName(Visitor value);  // "spider": a search engine's spi
                                               // browser coming from its results
 std::string_view VisitorText(Visitor value);  // Chinese
 
+// The server says that nothing stands there (any more).
+constexpr bool IsGone(uint16_t status) { return status == 404 || status == 410; }
+
 // What another visitor got in the same place, right after us.
 struct View {
   Visitor as = Visitor::kSpider;
@@ -325,7 +327,6 @@ enum class Hiding : uint8_t {
 };
 std::string_view HidingName(Hiding value);  // "display-none"
 std::string_view HidingText(Hiding value);  // Chinese
-std::optional<Hiding> HidingByName(std::string_view name);
 
 // A piece of the page's text and where it stood. Zones do not overlap and are in
 // the order of Document::text. kAnchor is not a zone of its own in the list:
@@ -378,7 +379,7 @@ struct Link {
 };
 
 // A structural fact that words alone do not show. The table in record.cc gives
-// each its name, strength and Chinese text (facts: matching, section 4).
+// each its name, strength and Chinese text.
 enum class SignalKind : uint8_t {
   kTitleRewrite,        // script sets document.title under a condition on agent or referrer
   kEntityHead,          // title or meta spelled in numeric entities, body not
@@ -464,7 +465,6 @@ enum class Channel : uint8_t { kPlain, kSqueezed, kSplit, kHomophone, kReversed,
 inline constexpr int kChannels = 7;
 std::string_view ChannelName(Channel channel);  // "plain", "squeezed", ...
 std::string_view ChannelText(Channel channel);  // Chinese
-std::optional<Channel> ChannelByName(std::string_view name);
 constexpr uint8_t ChannelBit(Channel c) { return static_cast<uint8_t>(1u << static_cast<int>(c)); }
 
 // A pattern of the rule-set found in the text.
@@ -495,7 +495,6 @@ enum class Proof : uint8_t {
 };
 std::string_view ProofName(Proof proof);
 std::string_view ProofText(Proof proof);
-std::optional<Proof> ProofByName(std::string_view name);
 
 // One reason inside a finding or a dismissal; enough to show it to an owner
 // without the page at hand.

@@ -1,6 +1,6 @@
 // A sketch is what is remembered of a page's look: a few hundred bytes by which
 // it is held against its last good version and against the other pages of its
-// site, without its body (facts: matching, section 4, signals 27 to 35).
+// site, without its body.
 //
 // Hashes are only ever compared with hashes; whoever wants names reads the page.
 // A sketch made in another way (another `version`) counts as none.

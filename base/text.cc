@@ -23,8 +23,6 @@ unsigned char Byte(std::string_view text, size_t at) {
 
 bool IsContinuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
 
-char AsciiLowerChar(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 struct Sequence {
   char32_t code_point = kReplacement;
   uint8_t length = 1;  // bytes consumed
@@ -265,7 +263,7 @@ std::string CollapseSpace(std::string_view text) {
 
 std::string AsciiLower(std::string_view text) {
   std::string out(text);
-  for (char& c : out) c = AsciiLowerChar(c);
+  for (char& c : out) c = AsciiLower(c);
   return out;
 }
 
@@ -276,19 +274,22 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix) {
   if (text.size() < prefix.size()) return false;
   for (size_t i = 0; i < prefix.size(); ++i) {
-    if (AsciiLowerChar(text[i]) != AsciiLowerChar(prefix[i])) return false;
+    if (AsciiLower(text[i]) != AsciiLower(prefix[i])) return false;
   }
   return true;
 }
 
 size_t FindIgnoreCase(std::string_view text, std::string_view needle, size_t from) {
   if (needle.empty()) return from <= text.size() ? from : std::string_view::npos;
-  const char first = AsciiLowerChar(needle[0]);
+  const char first = AsciiLower(needle[0]);
   for (size_t at = from; at + needle.size() <= text.size(); ++at) {
-    if (AsciiLowerChar(text[at]) == first && StartsWithIgnoreCase(text.substr(at), needle))
-      return at;
+    if (AsciiLower(text[at]) == first && StartsWithIgnoreCase(text.substr(at), needle)) return at;
   }
   return std::string_view::npos;
+}
+
+bool ContainsIgnoreCase(std::string_view text, std::string_view needle) {
+  return FindIgnoreCase(text, needle) != std::string_view::npos;
 }
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {

@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +30,18 @@ size_t CountCodePoints(std::string_view text);
 
 bool IsHan(char32_t c);  // CJK ideographs incl. extensions and compatibility
 bool IsAsciiAlnum(char32_t c);
+constexpr bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
+// White space as HTML and CSS know it.
+constexpr bool IsAsciiSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+constexpr char AsciiLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+// What a hexadecimal digit of either case stands for, or -1.
+constexpr int HexValue(char c) {
+  if (IsAsciiDigit(c)) return c - '0';
+  c = AsciiLower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 std::string_view Trim(std::string_view text);  // ASCII white space
 std::string CollapseSpace(
@@ -37,6 +50,7 @@ std::string AsciiLower(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);  // ASCII
 bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix);
 size_t FindIgnoreCase(std::string_view text, std::string_view needle, size_t from = 0);
+bool ContainsIgnoreCase(std::string_view text, std::string_view needle);
 std::vector<std::string_view> Split(std::string_view text, char separator);
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 
@@ -48,6 +62,13 @@ size_t DisplayWidth(std::string_view text);
 std::string Neutralise(std::string_view text);
 // For HTML text and double-quoted attributes.
 std::string EscapeHtml(std::string_view text);
+
+// Sorts `values` and drops what stands twice.
+template <typename T>
+void SortUnique(std::vector<T>& values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+}
 
 // The name of `candidates` nearest to `name` (edit distance ≤ 1 + size / 3), or "".
 std::string Nearest(std::string_view name, const std::vector<std::string_view>& candidates);

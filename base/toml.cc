@@ -19,9 +19,7 @@ namespace {
 
 // What the author can do about a complaint of the parser.
 std::string_view Cure(std::string_view complaint) {
-  const auto says = [&](std::string_view word) {
-    return FindIgnoreCase(complaint, word) != std::string_view::npos;
-  };
+  const auto says = [&](std::string_view word) { return ContainsIgnoreCase(complaint, word); };
   if (says("redefine") || says("duplicate")) return "give each name once";
   if (says("utf-8") || says("unicode")) return "save the file as UTF-8";
   if (says("end-of-file")) return "close what is open before the end of the file";
@@ -94,7 +92,7 @@ bool Copy(const toml::node& from, int depth, Node& to) {
       to.type = Node::Type::kBool;
       to.boolean = from.as_boolean()->get();
       return true;
-    // Dates have no type of their own in Node: they are read by ParseTime.
+    // Dates have no type of their own in Node: they are kept as written.
     case toml::node_type::date:
       to.string = Written(from.as_date()->get());
       break;

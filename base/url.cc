@@ -62,15 +62,7 @@ bool Is(char c, uint8_t byte_class) {
   return (kByteClasses[static_cast<unsigned char>(c)] & byte_class) != 0;
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSlash(char c) { return c == '/' || c == '\\'; }
-
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // The byte of a triplet at text[at], or -1.
 int TripletAt(std::string_view text, size_t at) {
@@ -165,7 +157,7 @@ std::optional<uint64_t> Ipv4Number(std::string_view part) {
 bool EndsInNumber(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
   if (last.empty()) return false;
-  return std::all_of(last.begin(), last.end(), IsDigit) ||
+  return std::all_of(last.begin(), last.end(), IsAsciiDigit) ||
          (StartsWithIgnoreCase(last, "0x") && Ipv4Number(last).has_value());
 }
 
@@ -289,7 +281,7 @@ size_t SchemeSize(std::string_view text) {
     const char c = text[i];
     if (c == ':') return i;
     const bool alpha = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!alpha && (i == 0 || !(IsDigit(c) || c == '+' || c == '-' || c == '.'))) return 0;
+    if (!alpha && (i == 0 || !(IsAsciiDigit(c) || c == '+' || c == '-' || c == '.'))) return 0;
   }
   return 0;
 }

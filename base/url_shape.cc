@@ -53,16 +53,17 @@ constexpr auto kFoldedIfRandom =
     std::to_array<std::string_view>({"sid", "s", "session", "sess", "token"});
 constexpr size_t kRandomBytesMin = 16;  // session ids carry at least 64 bits, 16 hexadecimal digits
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return IsAsciiAlnum(static_cast<unsigned char>(c)) && !IsDigit(c); }
-bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool IsLetter(char c) { return IsAsciiAlnum(static_cast<unsigned char>(c)) && !IsAsciiDigit(c); }
+bool IsHexDigit(char c) {
+  return IsAsciiDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 bool LooksDrawn(std::string_view value) {
   if (value.size() < kRandomBytesMin) return false;
   const bool clean = std::all_of(value.begin(), value.end(), [](char c) {
     return IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
   });
-  return clean && std::any_of(value.begin(), value.end(), IsDigit) &&
+  return clean && std::any_of(value.begin(), value.end(), IsAsciiDigit) &&
          std::any_of(value.begin(), value.end(), IsLetter);
 }
 
@@ -107,7 +108,7 @@ bool IsAspSession(std::string_view segment) {
 // True for a name a program drew: a digest, a UUID, or letters and digits that
 // alternate. "c1234a56789", the usual article name of campus systems, is none:
 // it alternates three times.
-bool IsRandomName(std::string_view name) {
+bool IsDrawn(std::string_view name) {
   size_t hex = 0, digits = 0, letters = 0, turns = 0;
   bool only_hex = true, whole = true;
   for (size_t i = 0; i < name.size(); ++i) {
@@ -119,8 +120,9 @@ bool IsRandomName(std::string_view name) {
     if (!IsAsciiAlnum(static_cast<unsigned char>(c))) return false;
     only_hex &= IsHexDigit(c);
     ++hex;
-    ++(IsDigit(c) ? digits : letters);
-    if (i > 0 && ((IsDigit(c) && IsLetter(name[i - 1])) || (IsLetter(c) && IsDigit(name[i - 1])))) {
+    ++(IsAsciiDigit(c) ? digits : letters);
+    if (i > 0 && ((IsAsciiDigit(c) && IsLetter(name[i - 1])) ||
+                  (IsLetter(c) && IsAsciiDigit(name[i - 1])))) {
       ++turns;
     }
   }
@@ -136,8 +138,8 @@ void AppendWithoutNumbers(std::string& out, std::string_view text) {
     if (text[i] == '%') {
       while (i < text.size() && text[i] == '%') i = std::min(i + 3, text.size());
       out += "{x}";
-    } else if (IsDigit(text[i])) {
-      while (i < text.size() && IsDigit(text[i])) ++i;
+    } else if (IsAsciiDigit(text[i])) {
+      while (i < text.size() && IsAsciiDigit(text[i])) ++i;
       out += "{n}";
     } else {
       out += text[i++];
@@ -148,7 +150,7 @@ void AppendWithoutNumbers(std::string& out, std::string_view text) {
 void AppendSegmentShape(std::string& out, std::string_view segment) {
   const size_t dot = segment.rfind('.');
   const std::string_view stem = segment.substr(0, dot);
-  if (!IsRandomName(stem)) {
+  if (!IsDrawn(stem)) {
     AppendWithoutNumbers(out, segment);
     return;
   }
@@ -196,8 +198,7 @@ std::string UrlTemplate(const Url& url) {
   for (const std::string_view part : Split(url.query(), '&')) {
     AppendWithoutNumbers(keys.emplace_back(), SplitPair(part).name);
   }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  SortUnique(keys);
   return out + "?" + Join(keys, "&");
 }
 

@@ -21,12 +21,11 @@ bool IsNameChar(char c) {
 // Names a script gives to elements: short strings that are one name, and ids and
 // classes in selectors.
 std::vector<uint32_t> NamesIn(std::string_view script) {
-  constexpr size_t kStringMax = 80;
   std::vector<uint32_t> names;
   for (size_t at = 0; at < script.size() && names.size() < limits::kScriptNamesMax; ++at) {
     const char quote = script[at];
     if (quote != '"' && quote != '\'') continue;
-    const std::string_view rest = script.substr(at + 1, kStringMax);
+    const std::string_view rest = script.substr(at + 1, limits::kScriptNameBytesMax);
     const size_t end = rest.find(quote);
     if (end == std::string_view::npos) continue;
     const std::string_view text = rest.substr(0, end);
@@ -40,8 +39,7 @@ std::vector<uint32_t> NamesIn(std::string_view script) {
     }
     at += 1 + end;
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  SortUnique(names);
   return names;
 }
 
@@ -54,9 +52,8 @@ bool Says(std::string_view text) {
     digits = c >= '0' && c <= '9' ? digits + 1 : 0;
     if (han >= 2 || digits >= 7) return true;
   }
-  return text.find("//") != std::string_view::npos ||
-         FindIgnoreCase(text, "<script") != std::string_view::npos ||
-         FindIgnoreCase(text, "<iframe") != std::string_view::npos;
+  return text.find("//") != std::string_view::npos || ContainsIgnoreCase(text, "<script") ||
+         ContainsIgnoreCase(text, "<iframe");
 }
 
 // Takes the pieces over while there is room for them.
@@ -148,9 +145,7 @@ class TagSink final : public MarkupSink {
 
 bool IsScreenSheet(const Element& element) {
   const std::string_view rel = element.Get(Attr::kRel);
-  if (FindIgnoreCase(rel, "stylesheet") == std::string_view::npos ||
-      FindIgnoreCase(rel, "alternate") != std::string_view::npos)
-    return false;
+  if (!ContainsIgnoreCase(rel, "stylesheet") || ContainsIgnoreCase(rel, "alternate")) return false;
   for (const Attribute& attribute : element.attributes) {
     if (attribute.name == "disabled") return false;
     if (attribute.name == "media" && !Trim(attribute.value).empty() &&
@@ -162,8 +157,7 @@ bool IsScreenSheet(const Element& element) {
 
 bool IsProgram(const Element& element) {
   const std::string_view type = Trim(element.Get(Attr::kType));
-  return type.empty() || FindIgnoreCase(type, "script") != std::string_view::npos ||
-         EqualsIgnoreCase(type, "module");
+  return type.empty() || ContainsIgnoreCase(type, "script") || EqualsIgnoreCase(type, "module");
 }
 
 }  // namespace

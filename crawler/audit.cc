@@ -83,22 +83,11 @@ struct Done {
 };
 
 // What a run is about; an interrupted one is resumed only if it is the same.
-Digest ConfigOf(const Audit::Options& options) {
+Digest ConfigOf(const Frontier::Options& options) {
   std::vector<std::string> only = options.only;
   std::sort(only.begin(), only.end());
   return Sha256(fmt::format("{}|{}|{}|{}|{}", fmt::join(only, "\n"), options.budget.pages,
                             options.budget.bytes, options.budget.time, options.budget.depth));
-}
-
-Frontier::Options FrontierOptions(const Audit::Options& options) {
-  return {.only = options.only,
-          .budget = options.budget,
-          .delay_min = options.delay_min,
-          .per_address = options.per_address,
-          .backoff_first = options.backoff_first,
-          .retry_wait = options.retry_wait,
-          .views = options.views,
-          .view_turns = options.view_turns};
 }
 
 }  // namespace
@@ -107,7 +96,7 @@ struct Audit::Rep {
   Rep(Parts parts_in, Options options_in)
       : parts(parts_in),
         options(std::move(options_in)),
-        frontier(parts.store, parts.registry, parts.clock, FrontierOptions(options)),
+        frontier(parts.store, parts.registry, parts.clock, options.frontier),
         fetcher(
             parts.registry, parts.clock, options.fetch,
             [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
@@ -241,8 +230,8 @@ void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
 
 // The main thread owns all state, so nothing here is locked.
 Result<AuditReport> Audit::Rep::Run() {
-  Result<Store::BeginRunResult> run =
-      parts.store.BeginRun(parts.stages.rules.digest, ConfigOf(options), parts.clock.Now());
+  Result<Store::BeginRunResult> run = parts.store.BeginRun(
+      parts.stages.rules.digest, ConfigOf(options.frontier), parts.clock.Now());
   if (!run) return run.error();
   this_run = run->run;
   if (Status begun = frontier.Begin(run->run); !begun) return begun.error();

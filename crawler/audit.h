@@ -18,9 +18,9 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "crawler/fetch.h"
+#include "crawler/frontier.h"
 #include "crawler/night_report.h"
 #include "crawler/registry.h"
-#include "crawler/views.h"
 #include "matcher/matcher.h"
 #include "rules/judge.h"
 #include "store/store.h"
@@ -65,15 +65,8 @@ class Audit {
     const Clock& clock;
   };
   struct Options {
-    size_t workers = 0;               // 0 = one for each processor
-    std::vector<std::string> only;    // site ids; empty = all
-    Budget budget;                    // of each site that names none; zeros are base/limits.h's
-    std::optional<Millis> delay_min;  // between two requests to a host, for sites that name none
-    size_t per_address = limits::kPerAddressMax;
-    Millis backoff_first = limits::kBackoffMillisFirst;
-    Millis retry_wait = 5'000;
-    bool views = true;  // fetch pages as search spiders and search visitors get them too
-    ViewTurns view_turns;
+    size_t workers = 0;  // 0 = one for each processor
+    Frontier::Options frontier;
     Fetcher::Options fetch;
     const std::atomic<bool>* stop = nullptr;        // set it, and the run ends soon, to be resumed
     std::function<void(const Progress&)> progress;  // called on the main thread, once a second

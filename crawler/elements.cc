@@ -12,10 +12,6 @@
 namespace xuncha {
 namespace {
 
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
-
 // Long runs of machine text (view states, tokens) in attributes.
 bool IsMachineText(std::string_view text) {
   if (text.size() < 256) return false;
@@ -28,7 +24,7 @@ bool IsMachineText(std::string_view text) {
 bool IsScriptWorthReading(std::string_view text) {
   for (std::string_view word :
        {"http", "location", "open", "write", "\\x", "\\u", "eval", "charcode"}) {
-    if (Contains(text, word)) return true;
+    if (ContainsIgnoreCase(text, word)) return true;
   }
   return false;
 }
@@ -82,10 +78,10 @@ void PageReader::OpenAnchor(const Element& element, Frame& frame) {
   FoundLink* link = AddLink(target, element.tag == Tag::kA ? LinkKind::kAnchor : LinkKind::kArea,
                             frame, element.source);
   if (link == nullptr) return;
-  link->link.nofollow = Contains(element.Get(Attr::kRel), "nofollow");
+  link->link.nofollow = ContainsIgnoreCase(element.Get(Attr::kRel), "nofollow");
   // Something that may show a picture of its own: an icon font, a background.
-  link->picture =
-      element.Has(Attr::kClass) || (frame.styled && Contains(element.Get(Attr::kStyle), "url("));
+  link->picture = element.Has(Attr::kClass) ||
+                  (frame.styled && ContainsIgnoreCase(element.Get(Attr::kStyle), "url("));
   if (element.tag == Tag::kA) {
     frame.link = static_cast<int32_t>(reading_.links.size() - 1);
     frame.opened_link = true;
@@ -157,16 +153,16 @@ void PageReader::OpenMeta(const Element& element) {
 void PageReader::OpenLink(const Element& element, const Frame& frame) {
   const std::string_view rel = element.Get(Attr::kRel);
   LinkKind kind = LinkKind::kLink;
-  if (Contains(rel, "stylesheet")) {
+  if (ContainsIgnoreCase(rel, "stylesheet")) {
     kind = LinkKind::kStyle;
-  } else if (Contains(rel, "icon")) {
+  } else if (ContainsIgnoreCase(rel, "icon")) {
     kind = LinkKind::kImage;
-  } else if (Contains(rel, "canonical")) {
+  } else if (ContainsIgnoreCase(rel, "canonical")) {
     kind = LinkKind::kCanonical;
-  } else if (Contains(rel, "alternate")) {
+  } else if (ContainsIgnoreCase(rel, "alternate")) {
     kind = LinkKind::kAlternate;
-  } else if (Contains(rel, "dns-prefetch") || Contains(rel, "preconnect") ||
-             Contains(rel, "preload")) {
+  } else if (ContainsIgnoreCase(rel, "dns-prefetch") || ContainsIgnoreCase(rel, "preconnect") ||
+             ContainsIgnoreCase(rel, "preload")) {
     return;
   }
   AddLink(element.Get(Attr::kHref), kind, frame, element.source);
@@ -243,7 +239,7 @@ void PageReader::QueueScript(std::string_view text, std::string_view raw, uint32
     if (work.source == kNoSource) work.source = source;
   }
   work.detail = frames_.back().tag == Tag::kScript ? "script" : "on";
-  if (Contains(script_type_, "template") || Contains(script_type_, "html")) {
+  if (ContainsIgnoreCase(script_type_, "template") || ContainsIgnoreCase(script_type_, "html")) {
     work.kind = Work::Kind::kMarkup;
     work.zone = ZoneKind::kHidden;
     work.hiding = Hiding::kTemplate;

@@ -12,8 +12,6 @@ namespace xuncha {
 namespace {
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // Where the raw text of `name` that begins at `from` ends: at "</name", or the
 // end of the markup.
@@ -21,7 +19,8 @@ size_t RawTextEnd(std::string_view markup, std::string_view name, size_t from) {
   for (size_t at = from; (at = markup.find("</", at)) != std::string_view::npos; at += 2) {
     const size_t end = at + 2 + name.size();
     if (!StartsWithIgnoreCase(markup.substr(at + 2), name)) continue;
-    if (end >= markup.size() || IsSpace(markup[end]) || markup[end] == '/' || markup[end] == '>') {
+    if (end >= markup.size() || IsAsciiSpace(markup[end]) || markup[end] == '/' ||
+        markup[end] == '>') {
       return at;
     }
   }
@@ -108,14 +107,15 @@ size_t FlatReader::StartTag(size_t at, MarkupSink& sink) {
   pieces_.clear();
   size_t i = at + 1;
   const size_t name_begin = i;
-  while (i < markup_.size() && !IsSpace(markup_[i]) && markup_[i] != '/' && markup_[i] != '>') {
-    tag_.push_back(Lower(markup_[i++]));
+  while (i < markup_.size() && !IsAsciiSpace(markup_[i]) && markup_[i] != '/' &&
+         markup_[i] != '>') {
+    tag_.push_back(AsciiLower(markup_[i++]));
   }
   const std::string_view written = markup_.substr(name_begin, i - name_begin);
   const size_t name_size = tag_.size();
   bool self_closing = false;
   while (i < markup_.size() && markup_[i] != '>') {
-    if (IsSpace(markup_[i])) {
+    if (IsAsciiSpace(markup_[i])) {
       ++i;
       continue;
     }
@@ -128,21 +128,21 @@ size_t FlatReader::StartTag(size_t at, MarkupSink& sink) {
     Piece piece;
     piece.name = tag_.size();
     do {
-      tag_.push_back(Lower(markup_[i++]));
-    } while (i < markup_.size() && !IsSpace(markup_[i]) && markup_[i] != '=' && markup_[i] != '/' &&
-             markup_[i] != '>');
+      tag_.push_back(AsciiLower(markup_[i++]));
+    } while (i < markup_.size() && !IsAsciiSpace(markup_[i]) && markup_[i] != '=' &&
+             markup_[i] != '/' && markup_[i] != '>');
     piece.name_size = tag_.size() - piece.name;
-    while (i < markup_.size() && IsSpace(markup_[i])) ++i;
+    while (i < markup_.size() && IsAsciiSpace(markup_[i])) ++i;
     if (i < markup_.size() && markup_[i] == '=') {
       ++i;
-      while (i < markup_.size() && IsSpace(markup_[i])) ++i;
+      while (i < markup_.size() && IsAsciiSpace(markup_[i])) ++i;
       size_t end;
       if (i < markup_.size() && (markup_[i] == '"' || markup_[i] == '\'')) {
         const char quote = markup_[i++];
         end = Find(quote, i);
       } else {
         end = i;
-        while (end < markup_.size() && !IsSpace(markup_[end]) && markup_[end] != '>') ++end;
+        while (end < markup_.size() && !IsAsciiSpace(markup_[end]) && markup_[end] != '>') ++end;
       }
       piece.raw = markup_.substr(i, end - i);
       i = end;
@@ -205,12 +205,13 @@ void FlatReader::RawText(Tag tag, MarkupSink& sink, size_t* at) {
 size_t FlatReader::EndTag(size_t at, MarkupSink& sink) {
   size_t i = at + 2;
   const size_t begin = i;
-  while (i < markup_.size() && !IsSpace(markup_[i]) && markup_[i] != '/' && markup_[i] != '>') ++i;
+  while (i < markup_.size() && !IsAsciiSpace(markup_[i]) && markup_[i] != '/' && markup_[i] != '>')
+    ++i;
   const std::string_view name = markup_.substr(begin, i - begin);
   char lower[16];
   Tag tag = Tag::kOther;
   if (name.size() <= sizeof lower) {
-    for (size_t k = 0; k < name.size(); ++k) lower[k] = Lower(name[k]);
+    for (size_t k = 0; k < name.size(); ++k) lower[k] = AsciiLower(name[k]);
     tag = TagByName({lower, name.size()});
   }
   if (!CloseUpTo(tag, name, sink) && (tag == Tag::kP || tag == Tag::kBr)) {
@@ -325,9 +326,9 @@ RawScan ScanRaw(std::string_view markup) {
   RawScan scan;
   size_t at = 0;
   while ((at = markup.find('<', at)) != std::string_view::npos && at + 2 < markup.size()) {
-    switch (Lower(markup[at + 1])) {
+    switch (AsciiLower(markup[at + 1])) {
       case 'a':
-        scan.anchors += IsSpace(markup[at + 2]) || markup[at + 2] == '/';
+        scan.anchors += IsAsciiSpace(markup[at + 2]) || markup[at + 2] == '/';
         break;
       case '!':
         if (markup.substr(at).starts_with("<!--")) {
@@ -343,7 +344,7 @@ RawScan ScanRaw(std::string_view markup) {
       case 'b':
       case 'l': {
         const std::string_view name = markup.substr(at + 1, 4);
-        if (at + 5 < markup.size() && IsSpace(markup[at + 5]) &&
+        if (at + 5 < markup.size() && IsAsciiSpace(markup[at + 5]) &&
             (EqualsIgnoreCase(name, "link") || EqualsIgnoreCase(name, "base")))
           scan.loads.push_back(markup.substr(at, markup.find('>', at) - at + 1));
         break;
@@ -361,7 +362,7 @@ RawScan ScanRaw(std::string_view markup) {
         size_t size = 0;
         while (size < sizeof lower && at + 1 + size < markup.size() &&
                IsLetter(markup[at + 1 + size])) {
-          lower[size] = Lower(markup[at + 1 + size]);
+          lower[size] = AsciiLower(markup[at + 1 + size]);
           ++size;
         }
         if (size < 3) break;
@@ -376,8 +377,7 @@ RawScan ScanRaw(std::string_view markup) {
         const size_t end = RawTextEnd(markup, TagName(tag), begin);
         if (tag == Tag::kScript && begin - at > kScriptTag.size() + 2)
           scan.loads.push_back(markup.substr(at, begin - at));
-        if (tag == Tag::kStyle &&
-            FindIgnoreCase(markup.substr(at, begin - at), "print") == std::string_view::npos) {
+        if (tag == Tag::kStyle && !ContainsIgnoreCase(markup.substr(at, begin - at), "print")) {
           scan.styles.push_back(markup.substr(begin, end - begin));
         }
         at = end;

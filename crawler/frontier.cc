@@ -24,14 +24,16 @@ T Or(T value, T otherwise) {
   return value == 0 ? otherwise : value;
 }
 
-Budget Filled(const Budget& own, const Budget& common) {
-  return {
-      .pages = Or(own.pages, Or(common.pages, static_cast<uint32_t>(limits::kSitePagesDefault))),
-      .bytes = Or(own.bytes, Or(common.bytes, limits::kSiteBytesDefault)),
-      .time = Or(own.time, Or(common.time, limits::kSiteMillisDefault)),
-      .depth = Or(own.depth, Or(common.depth, static_cast<uint32_t>(limits::kDepthMax))),
-      .delay_min = own.delay_min};
+// The site's own, and the common one for what it leaves open.
+Budget BudgetOf(const Site& site, const Budget& common) {
+  const Budget& own = site.budget;
+  return {.pages = Or(own.pages, common.pages),
+          .bytes = Or(own.bytes, common.bytes),
+          .time = Or(own.time, common.time),
+          .depth = Or(own.depth, common.depth),
+          .delay_min = Or(own.delay_min, common.delay_min)};
 }
+
 }  // namespace
 
 Frontier::Frontier(Store& store, const Registry& registry, const Clock& clock, Options options)
@@ -39,7 +41,10 @@ Frontier::Frontier(Store& store, const Registry& registry, const Clock& clock, O
       registry_(registry),
       clock_(clock),
       options_(std::move(options)),
-      lanes_(options_.per_address) {}
+      lanes_(options_.per_address) {
+  const Budget& budget = options_.budget;
+  CHECK(budget.pages > 0 && budget.bytes > 0 && budget.time > 0 && budget.depth > 0);
+}
 
 Frontier::~Frontier() = default;
 
@@ -114,9 +119,7 @@ Status Frontier::Open(const Site& site) {
     reports_.push_back(std::move(report));
     return Ok();
   }
-  Budget budget = Filled(site.budget, options_.budget);
-  if (budget.delay_min == 0)
-    budget.delay_min = options_.delay_min.value_or(limits::kDelayMillisDefault);
+  const Budget budget = BudgetOf(site, options_.budget);
   const Millis now = clock_.Monotonic();
   auto& night = nights_[site.id] = std::make_unique<Night>(site, std::move(*lease), budget, now);
   night->renew_due = now + limits::kLeaseMillis / 3;
@@ -188,9 +191,7 @@ Status Frontier::CountEarlier(Night& night) {
     RunTotals& totals = night.report.totals;
     ++totals.pages;
     totals.bytes += seen.wire_bytes;
-    const bool unread =
-        std::any_of(seen.limits.begin(), seen.limits.end(),
-                    [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
+    const bool unread = Has(seen.limits, Limit::kUnreadType);
     if (unread) {
       ++totals.unread;
       return true;

@@ -48,9 +48,8 @@ namespace xuncha {
 class Frontier {
  public:
   struct Options {
-    std::vector<std::string> only;    // site ids; empty = all
-    Budget budget;                    // for what a site leaves open; zeros are base/limits.h's
-    std::optional<Millis> delay_min;  // for sites that name none; unset = kDelayMillisDefault
+    std::vector<std::string> only;  // site ids; empty = all
+    Budget budget;                  // for what a site leaves open; only the delay may be zero
     size_t per_address = limits::kPerAddressMax;
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;  // after a failed connect; a service being restarted is back by then

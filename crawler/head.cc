@@ -61,7 +61,7 @@ Head ReadHead(std::string_view raw) {
     } else if (is("Content-Encoding")) {
       head.encoded |= !value.empty() && !EqualsIgnoreCase(value, "identity");
     } else if (is("Transfer-Encoding")) {
-      chunked |= FindIgnoreCase(value, "chunked") != std::string_view::npos;
+      chunked |= ContainsIgnoreCase(value, "chunked");
     } else if (is("Content-Length")) {
       for (const std::string_view part : Split(value, ',')) {
         const std::string_view one = Trim(part);

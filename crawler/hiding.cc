@@ -172,8 +172,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
 // Words that a sheet of the site puts beside an element, once for each rule.
 void PageReader::PutCssContent(const Element& element, const std::string& words) {
   const auto same = [&words](const CssContent& content) { return content.text == words; };
-  constexpr size_t kContentsMax = 256;
-  if (reading_.css_contents.size() >= kContentsMax ||
+  if (reading_.css_contents.size() >= limits::kCssContentsMax ||
       std::any_of(reading_.css_contents.begin(), reading_.css_contents.end(), same))
     return;
   const uint32_t place = PlaceOf(element.source);
@@ -181,7 +180,7 @@ void PageReader::PutCssContent(const Element& element, const std::string& words)
 }
 
 void PageReader::NameBlock(const Element& element, HiddenBlock& block) const {
-  constexpr size_t kNameMax = 60;
+  constexpr size_t kNameMax = limits::kBlockNameBytesMax;
   block.name = std::string(element.name.substr(0, kNameMax));
   block.id = std::string(element.Get(Attr::kId).substr(0, kNameMax));
   block.classes = std::string(element.Get(Attr::kClass).substr(0, 2 * kNameMax));

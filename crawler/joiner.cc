@@ -13,20 +13,8 @@ namespace {
 
 constexpr std::string_view kNone = "-";
 
-int HexDigit(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::optional<Digest> ParseDigest(std::string_view hex) {
-  if (hex == kNone) return Digest{};
-  if (hex.size() != 64) return std::nullopt;
-  std::string raw;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    const int high = HexDigit(hex[i]), low = HexDigit(hex[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    raw.push_back(static_cast<char>(high * 16 + low));
-  }
-  return Digest::FromRaw(raw);
+  return hex == kNone ? Digest{} : Digest::FromHex(hex);
 }
 
 std::string Spell(const Digest& digest) {
@@ -134,9 +122,9 @@ const Joiner::Known* Joiner::Ask(const Joining& joining, size_t load, Patience p
       const UrlState& state = wanted.state;
       known.body = state.body;
       // A server in trouble tonight has not changed what it said before.
-      known.state = state.status == 404 || state.status == 410 ? Known::State::kAbsent
-                    : state.body.empty()                       ? Known::State::kLost
-                                                               : Known::State::kHere;
+      known.state = IsGone(state.status) ? Known::State::kAbsent
+                    : state.body.empty() ? Known::State::kLost
+                                         : Known::State::kHere;
       break;
     }
   }

@@ -167,12 +167,11 @@ std::optional<std::string> ReadDataUrl(std::string_view url) {
   if (comma == std::string_view::npos) return std::nullopt;
   const std::string_view type = url.substr(5, comma - 5);
   const bool textual = type.empty() || type.starts_with(';') ||
-                       StartsWithIgnoreCase(type, "text/") ||
-                       FindIgnoreCase(type, "xml") != std::string_view::npos ||
-                       FindIgnoreCase(type, "html") != std::string_view::npos;
+                       StartsWithIgnoreCase(type, "text/") || ContainsIgnoreCase(type, "xml") ||
+                       ContainsIgnoreCase(type, "html");
   if (!textual) return std::nullopt;
   std::string text = PercentDecode(url.substr(comma + 1));
-  if (FindIgnoreCase(type, "base64") != std::string_view::npos) {
+  if (ContainsIgnoreCase(type, "base64")) {
     std::optional<std::string> decoded = DecodeBase64(text);
     if (!decoded) return std::nullopt;
     text = std::move(*decoded);
@@ -205,9 +204,9 @@ void ReadHeaders(Reading& reading, const Page& page) {
         const size_t close = value.find('>', open);
         if (close == std::string_view::npos) break;
         const std::string_view parameters = value.substr(close, value.find('<', close) - close);
-        const bool asset = FindIgnoreCase(parameters, "preload") != std::string_view::npos ||
-                           FindIgnoreCase(parameters, "preconnect") != std::string_view::npos ||
-                           FindIgnoreCase(parameters, "stylesheet") != std::string_view::npos;
+        const bool asset = ContainsIgnoreCase(parameters, "preload") ||
+                           ContainsIgnoreCase(parameters, "preconnect") ||
+                           ContainsIgnoreCase(parameters, "stylesheet");
         if (!asset)
           reading.AddLink(value.substr(open + 1, close - open - 1), LinkKind::kHeaderLink);
         open = close;
@@ -293,7 +292,8 @@ void ResolveLinks(Reading& reading, const Page& page, Charset charset) {
 uint32_t HostOf(Reading& reading, const Page& page, const Url& url) {
   if (url.empty()) return 0;
   const std::string_view host = url.host();
-  for (size_t i = reading.hosts.size(); i-- > 1 && reading.hosts.size() - i < 64;) {
+  for (size_t i = reading.hosts.size();
+       i-- > 1 && reading.hosts.size() - i < limits::kHostsComparedMax;) {
     if (reading.hosts[i].host == host) return static_cast<uint32_t>(i);
   }
   HostFacts facts;

@@ -4,15 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
 #include "base/limits.h"
+#include "crawler/extract.h"
 #include "crawler/traps.h"
 
 namespace xuncha {
 namespace {
-
-int DifferentBits(uint64_t a, uint64_t b) { return std::popcount(a ^ b); }
 
 uint64_t SeenKey(const Url& url) { return Hash64(FoldSession(url).text()); }
 
@@ -97,7 +95,7 @@ void Night::Compare(Page& page, bool probe) {
   const uint64_t text = unchanged ? page.permit.known().simhash : page.document.simhash;
   if (text == 0 || response.status == 0) return;
   const auto near = [text](uint64_t other) {
-    return DifferentBits(text, other) <= limits::kSimilarBitsMax;
+    return HammingDistance(text, other) <= limits::kSimilarBitsMax;
   };
   if (probe) {
     // A probe sent on to a real page says nothing about pages that do not exist.
@@ -114,7 +112,7 @@ void Night::Compare(Page& page, bool probe) {
     if (twin != texts_.end()) {
       page.document.signals.push_back(
           {SignalKind::kNearDuplicate,
-           fmt::format("与本站另一页面内容几乎相同（相差 {} 位）", DifferentBits(text, *twin)),
+           fmt::format("与本站另一页面内容几乎相同（相差 {} 位）", HammingDistance(text, *twin)),
            {},
            0});
       return;
@@ -144,9 +142,7 @@ void Night::Count(const Page& page, bool service) {
   } else if (unchanged) {
     ++totals.unchanged;
   } else if (page.checked == Checked::kFailed) {
-    const bool unread =
-        std::any_of(page.limits.begin(), page.limits.end(),
-                    [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
+    const bool unread = Has(page.limits, Limit::kUnreadType);
     ++(unread ? totals.unread : totals.failed);
   } else if (page.checked == Checked::kFlat) {
     ++totals.flat;

@@ -212,9 +212,7 @@ void PageReader::FallbackText(std::string_view text, std::string_view raw) {
 
 void PageReader::Comment(std::string_view raw) {
   const std::string_view text = raw;
-  if (text.size() < 4 || IsBlank(text) ||
-      FindIgnoreCase(text.substr(0, 6), "?xml") != std::string_view::npos)
-    return;
+  if (text.size() < 4 || IsBlank(text) || ContainsIgnoreCase(text.substr(0, 6), "?xml")) return;
   Work work;
   work.kind = IsMarkup(text) ? Work::Kind::kMarkup : Work::Kind::kPlain;
   work.text = text;

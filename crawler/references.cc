@@ -162,12 +162,7 @@ const Named* FindNamed(std::string_view name) {
 
 bool IsAlnum(char c) { return IsAsciiAlnum(static_cast<unsigned char>(c)); }
 
-int DigitValue(char c, int base) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (base == 16 && c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (base == 16 && c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+int DigitValue(char c, int base) { return base == 16 || IsAsciiDigit(c) ? HexValue(c) : -1; }
 
 // Reads "&#...": where the digits are and what they say; size 0 if there are none.
 struct Numeric {

@@ -105,12 +105,6 @@ Result<std::string> CanonicalPrefix(const std::string& filed) {
   return std::string(url->path());
 }
 
-template <typename T>
-void SortUnique(std::vector<T>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
 bool PathIsUnder(std::string_view path, std::string_view prefix) {
   if (path.starts_with(prefix)) return true;
   return prefix.ends_with('/') && path == prefix.substr(0, prefix.size() - 1);

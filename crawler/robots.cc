@@ -23,13 +23,6 @@ bool IsUnreserved(unsigned char c) {
   return IsAsciiAlnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // Section 2.2.2: both sides are brought to one form before they are compared.
 // Unreserved characters are plain, all others of the path are triplets; in the
 // query, ":" and "/" mean the same either way.

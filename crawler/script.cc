@@ -11,10 +11,6 @@
 namespace xuncha {
 namespace {
 
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
-
 // Search engines whose visitors are led astray, and their crawlers. A name that is
 // part of a browser's (baidubrowser, baiduboxapp) says nothing.
 constexpr std::string_view kEngines[] = {"baidu", "sogou",   "soso",  "haosou", "so.com",
@@ -39,7 +35,7 @@ bool NamesEngine(std::string_view text) {
 
 bool NamesSpider(std::string_view text) {
   return std::any_of(std::begin(kSpiders), std::end(kSpiders),
-                     [text](std::string_view name) { return Contains(text, name); });
+                     [text](std::string_view name) { return ContainsIgnoreCase(text, name); });
 }
 
 bool IsAddress(std::string_view text) {
@@ -113,7 +109,7 @@ class Reader {
     const bool known = variables_.values.find(name) != variables_.values.end();
     const bool starts =
         (call && (name == "unescape" || name == "decodeURIComponent" || name == "decodeURI" ||
-                  Contains(name, "atob") || Contains(name, "64"))) ||
+                  ContainsIgnoreCase(name, "atob") || ContainsIgnoreCase(name, "64"))) ||
         name == "String" || name == "window" || (known && !next.assign);
     if (!starts) return;
     // Try the whole expression from this name.
@@ -126,7 +122,7 @@ class Reader {
   }
 
   void Chain(std::string_view name) {
-    if (chain_.size() > 200) chain_.clear();
+    if (chain_.size() > limits::kScriptChainBytesMax) chain_.clear();
     if (!chain_.empty()) chain_.push_back('.');
     chain_ += name;
     if (name == "userAgent" || name == "appVersion") reading_.facts.tests_agent = true;
@@ -140,7 +136,7 @@ class Reader {
   }
 
   void OnWords(std::string_view words) {
-    if (words.size() < 2 || words.size() > 4096) return;
+    if (words.size() < 2 || words.size() > limits::kScriptWordsBytesMax) return;
     ScriptFacts& facts = reading_.facts;
     if (!facts.names_engine) facts.names_engine = NamesEngine(words);
     if (!facts.names_spider) facts.names_spider = NamesSpider(words);
@@ -321,7 +317,7 @@ class Reader {
       return Sink::kCode;
     }
     if (name == "open" ||
-        ((name == "replace" || name == "assign") && Contains(chain_, "location"))) {
+        ((name == "replace" || name == "assign") && ContainsIgnoreCase(chain_, "location"))) {
       return Sink::kMove;
     }
     return Sink::kNone;
@@ -335,12 +331,12 @@ class Reader {
     ScriptFacts& facts = reading_.facts;
     if (name == "innerHTML" || name == "outerHTML") {
       bracket = {Sink::kWrite, true};
-    } else if (name == "location" || (name == "href" && Contains(chain_, "location"))) {
+    } else if (name == "location" || (name == "href" && ContainsIgnoreCase(chain_, "location"))) {
       bracket = {Sink::kMove, true};
       facts.moves = true;
     } else if (name == "src" || (name == "href" && chain_ != "href")) {
       bracket = {Sink::kSource, true};
-    } else if (name == "title" && Contains(chain_, "document.")) {
+    } else if (name == "title" && ContainsIgnoreCase(chain_, "document.")) {
       bracket = {Sink::kTitle, true};
       facts.sets_title = true;
     } else if (!name.empty() && lexer_.script().substr(offset, 2) != "+=") {

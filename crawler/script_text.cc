@@ -2,26 +2,19 @@
 #include "crawler/script_text.h"
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace xuncha {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || (c >= 9 && c <= 13); }
-
-int HexDigit(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // `digits` hexadecimal digits at text[at], or -1.
 int32_t ReadHex(std::string_view text, size_t at, size_t digits) {
   if (at + digits > text.size()) return -1;
   int32_t value = 0;
   for (size_t i = at; i < at + digits; ++i) {
-    const int digit = HexDigit(text[i]);
+    const int digit = HexValue(text[i]);
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
@@ -153,7 +146,7 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
       value = c - 'A';
     else if (c >= 'a' && c <= 'z')
       value = c - 'a' + 26;
-    else if (IsDigit(c))
+    else if (IsAsciiDigit(c))
       value = c - '0' + 52;
     else if (c == '+' || c == '-')
       value = 62;
@@ -193,7 +186,7 @@ std::string Unpack(std::string_view payload, int base, const std::vector<std::st
     uint64_t index = 0;
     bool known = word.size() <= 6;
     for (char c : word) {
-      const int digit = IsDigit(c)             ? c - '0'
+      const int digit = IsAsciiDigit(c)        ? c - '0'
                         : c >= 'a' && c <= 'z' ? c - 'a' + 10
                         : c >= 'A' && c <= 'Z' ? c - 'A' + 36
                                                : 99;

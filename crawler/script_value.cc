@@ -16,8 +16,7 @@ bool IsNameStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '\\' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsNameChar(char c) { return IsNameStart(c) || IsDigit(c); }
+bool IsNameChar(char c) { return IsNameStart(c) || IsAsciiDigit(c); }
 bool IsSpace(char c) { return c == ' ' || (c >= 9 && c <= 13); }
 
 }  // namespace
@@ -61,7 +60,7 @@ Token Lexer::Next() {
     value_before_ = true;
     return token;
   }
-  if (IsDigit(c)) {
+  if (IsAsciiDigit(c)) {
     token.kind = Token::Kind::kNumber;
     while (at_ < script_.size() && (IsNameChar(script_[at_]) || script_[at_] == '.')) ++at_;
     token.end = at_;
@@ -121,8 +120,9 @@ Token Lexer::Peek() {
 }
 
 void Variables::Set(std::string_view name, Value value) {
-  constexpr size_t kVariablesMax = 4096;
-  if (name.empty() || (values.size() >= kVariablesMax && values.find(name) == values.end())) return;
+  if (name.empty() ||
+      (values.size() >= limits::kScriptVariablesMax && values.find(name) == values.end()))
+    return;
   values[std::string(name)] = std::move(value);
 }
 

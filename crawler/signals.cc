@@ -10,10 +10,6 @@
 namespace xuncha {
 namespace {
 
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
-
 // "a.example、b.example 等": the first hosts of a set.
 std::string Names(const std::set<std::string_view>& hosts) {
   constexpr size_t kShown = 3;
@@ -465,7 +461,7 @@ void Finder::Whole() {
       value = CollapseSpace(value);
       size_t han = 0;
       for (size_t at = 0; at < value.size();) han += IsHan(NextCodePoint(value, &at));
-      if (han >= 2 && Contains(document_.title, value)) {
+      if (han >= 2 && ContainsIgnoreCase(document_.title, value)) {
         Add(SignalKind::kReflectedQuery,
             "标题含有查询参数“" + value.substr(0, StepForward(value, 0, 30)) + "”");
         break;

@@ -4,20 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/extract.h"
 
 namespace xuncha {
 namespace {
-
-template <typename T>
-void SortUnique(std::vector<T>& values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-}
 
 // Keeps the least ones, so that what two pages keep of the same set is the same.
 void KeepLeast(std::vector<uint32_t>& hashes, size_t most) {
@@ -155,7 +149,7 @@ void CompareTitle(const PageSketch& good, Page& page) {
   const PageSketch& now = page.document.sketch;
   if (good.empty() || now.empty() || good.text == 0 || now.text == 0) return;
   if (good.title.empty() || now.title.empty() || TitlesRelated(good.title, now.title)) return;
-  if (std::popcount(good.text ^ now.text) > limits::kSimilarBitsMax) return;
+  if (HammingDistance(good.text, now.text) > limits::kSimilarBitsMax) return;
   page.document.signals.push_back(
       {SignalKind::kTitleReplaced,
        fmt::format("正文与上一正常版本相同，标题由“{}”变为“{}”", good.title, now.title),

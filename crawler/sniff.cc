@@ -14,10 +14,6 @@ namespace {
 
 constexpr size_t kSniffBytes = 1024;  // where browsers look for meta and markup
 
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
-
 // The most frequent characters of modern Chinese: half of any text is made of
 // them, and of text read in the wrong charset next to nothing.
 constexpr std::string_view kCommonHan =
@@ -184,7 +180,7 @@ bool HoldsMarkup(std::string_view body) {
   const std::string_view part = body.substr(0, 64 << 10);
   for (std::string_view mark :
        {"<html", "<body", "<script", "<!doctype html", "<a href", "<div", "<p>"}) {
-    if (Contains(part, mark)) return true;
+    if (ContainsIgnoreCase(part, mark)) return true;
   }
   return false;
 }
@@ -196,7 +192,8 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
   const Charset by_bom = CharsetByBom(body, &bom);
   std::string wide;
   const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
-  const bool sent_as_html = StartsWithIgnoreCase(type, "text/html") || Contains(type, "xhtml");
+  const bool sent_as_html =
+      StartsWithIgnoreCase(type, "text/html") || ContainsIgnoreCase(type, "xhtml");
   if (by_bom == Charset::kUnknown) {
     if (const std::string_view magic = ByMagic(body); !magic.empty()) {
       // A browser believes text/html whatever the first bytes are.
@@ -218,15 +215,19 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
     if (control * 10 > head.size()) return sent_as_html && HoldsMarkup(body) ? "html" : "binary";
   }
   const std::string_view start = Trim(head.substr(std::min(bom, head.size())));
-  if (Contains(type, "javascript") || Contains(type, "ecmascript")) {
+  if (ContainsIgnoreCase(type, "javascript") || ContainsIgnoreCase(type, "ecmascript")) {
     if (!start.starts_with('<') || start.starts_with("<!--")) return "script";
   }
   if (EqualsIgnoreCase(type, "text/css") && !start.starts_with('<')) return "style";
-  if (Contains(type, "json") && (start.starts_with('{') || start.starts_with('['))) return "script";
+  if (ContainsIgnoreCase(type, "json") && (start.starts_with('{') || start.starts_with('[')))
+    return "script";
   if (sent_as_html) return "html";
-  if (StartsWithIgnoreCase(start, "<?xml") || Contains(type, "/xml") || Contains(type, "+xml")) {
+  if (StartsWithIgnoreCase(start, "<?xml") || ContainsIgnoreCase(type, "/xml") ||
+      ContainsIgnoreCase(type, "+xml")) {
     if (StartsWithIgnoreCase(start, "<?xml") || start.starts_with('<')) {
-      return Contains(head, "<html") || Contains(head, "<!doctype html") ? "html" : "xml";
+      return ContainsIgnoreCase(head, "<html") || ContainsIgnoreCase(head, "<!doctype html")
+                 ? "html"
+                 : "xml";
     }
   }
   if (start.starts_with('<') &&

@@ -18,8 +18,6 @@ constexpr float kOff =
 constexpr float kFlat = 1;         // a box this thin shows no letter
 constexpr int kSameDistance = 16;  // of 255, per colour channel
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 struct NamedColour {
   std::string_view name;
   uint8_t red, green, blue;
@@ -45,12 +43,6 @@ constexpr NamedColour kColours[] = {{"white", 255, 255, 255},
                                     {"purple", 128, 0, 128},
                                     {"azure", 240, 255, 255},
                                     {"mintcream", 245, 255, 250}};
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = Lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 // "rgb(1, 2, 3)", "rgba(1 2 3 / 0)": up to four numbers.
 Colour ReadRgb(std::string_view inside) {
@@ -83,23 +75,19 @@ std::string_view CleanValue(std::string_view value) {
   return Trim(value);
 }
 
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
-
 // The numbers of "rect(0,0,0,0)", "inset(100%)": whether all are 0 or, for inset,
 // the box is emptied.
 bool ClipsAll(std::string_view value) {
   if (StartsWithIgnoreCase(value, "rect")) {
     for (char c : value) {
       if (c >= '2' && c <= '9') return false;  // rect(1px,1px,1px,1px) is as empty
-      if (Lower(c) == 'a') return false;       // auto
+      if (AsciiLower(c) == 'a') return false;  // auto
     }
     return value.find('0') != std::string_view::npos || value.find('1') != std::string_view::npos;
   }
   if (StartsWithIgnoreCase(value, "inset"))
-    return Contains(value, "100%") || Contains(value, "50%");
-  if (StartsWithIgnoreCase(value, "circle")) return Contains(value, "(0");
+    return ContainsIgnoreCase(value, "100%") || ContainsIgnoreCase(value, "50%");
+  if (StartsWithIgnoreCase(value, "circle")) return ContainsIgnoreCase(value, "(0");
   if (StartsWithIgnoreCase(value, "polygon")) {
     return std::none_of(value.begin(), value.end(), [](char c) { return c >= '1' && c <= '9'; });
   }
@@ -156,16 +144,16 @@ void SetLength(Style& style, Style::Length which, std::string_view value) {
 }
 
 void SetBackground(Style& style, std::string_view value) {
-  if (Contains(value, "url(") || Contains(value, "gradient")) {
+  if (ContainsIgnoreCase(value, "url(") || ContainsIgnoreCase(value, "gradient")) {
     SetFlag(style, Style::kImage, true);
     style.background = {Colour::Kind::kUnknown};
     return;
   }
   for (size_t at = 0; at < value.size();) {
-    while (at < value.size() && IsSpace(value[at])) ++at;
+    while (at < value.size() && IsAsciiSpace(value[at])) ++at;
     size_t end = at;
     int depth = 0;
-    while (end < value.size() && (depth > 0 || !IsSpace(value[end]))) {
+    while (end < value.size() && (depth > 0 || !IsAsciiSpace(value[end]))) {
       depth += value[end] == '(' ? 1 : value[end] == ')' ? -1 : 0;
       ++end;
     }
@@ -181,14 +169,14 @@ void SetBackground(Style& style, std::string_view value) {
 void Declare(std::string_view name, std::string_view value, Style& style) {
   char lower[16];
   if (name.empty() || name.size() > sizeof lower) return;
-  for (size_t i = 0; i < name.size(); ++i) lower[i] = Lower(name[i]);
+  for (size_t i = 0; i < name.size(); ++i) lower[i] = AsciiLower(name[i]);
   name = {lower, name.size()};
   value = CleanValue(value);
   switch (lower[0]) {
     case 'b':
       if (name == "background" || name == "background-color") SetBackground(style, value);
       if (name == "bottom") SetLength(style, Style::kBottom, value);
-      if (name == "background-image" && Contains(value, "url("))
+      if (name == "background-image" && ContainsIgnoreCase(value, "url("))
         SetFlag(style, Style::kImage, true);
       break;
     case 'c':
@@ -206,7 +194,7 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
     case 'f':
       if (name == "font-size") {
         SetLength(style, Style::kFontSize, value);
-      } else if (name == "filter" && Contains(value, "opacity")) {
+      } else if (name == "filter" && ContainsIgnoreCase(value, "opacity")) {
         // alpha(opacity=0), opacity(0): only a plain zero hides
         const size_t digit = value.find_first_of("0123456789.");
         const std::optional<float> amount =
@@ -215,7 +203,7 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
       } else if (name == "font") {
         // "bold 0/0 arial": the size is the first length
         for (size_t at = 0; at < value.size(); ++at) {
-          if ((value[at] >= '0' && value[at] <= '9') && (at == 0 || IsSpace(value[at - 1]))) {
+          if ((value[at] >= '0' && value[at] <= '9') && (at == 0 || IsAsciiSpace(value[at - 1]))) {
             const std::string_view rest = value.substr(at);
             const size_t end = rest.find_first_of(" /");
             const std::string_view size = rest.substr(0, end);
@@ -280,7 +268,8 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
       }
       break;
     case 'u':
-      if (name == "unicode-bidi") SetFlag(style, Style::kOverride, Contains(value, "override"));
+      if (name == "unicode-bidi")
+        SetFlag(style, Style::kOverride, ContainsIgnoreCase(value, "override"));
       break;
     case 'v':
       if (name == "visibility") {
@@ -314,8 +303,8 @@ std::string Unescape(std::string_view text) {
     } else if (text[at] == '\\' && at + 1 < text.size()) {
       size_t end = at + 1;
       char32_t code = 0;
-      while (end < text.size() && end < at + 7 && HexDigit(text[end]) >= 0) {
-        code = code * 16 + static_cast<char32_t>(HexDigit(text[end++]));
+      while (end < text.size() && end < at + 7 && HexValue(text[end]) >= 0) {
+        code = code * 16 + static_cast<char32_t>(HexValue(text[end++]));
       }
       if (end == at + 1) {
         out.push_back(text[at + 1]);
@@ -323,7 +312,7 @@ std::string Unescape(std::string_view text) {
       } else {
         AppendUtf8(
             out, code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0xFFFD : code);
-        at = end < text.size() && IsSpace(text[end]) ? end + 1 : end;
+        at = end < text.size() && IsAsciiSpace(text[end]) ? end + 1 : end;
       }
     } else {
       out.push_back(text[at++]);
@@ -341,18 +330,18 @@ Colour ReadColour(std::string_view text) {
   const bool hash = text[0] == '#';
   const std::string_view digits = hash ? text.substr(1) : text;
   const bool hex =
-      std::all_of(digits.begin(), digits.end(), [](char c) { return HexDigit(c) >= 0; });
+      std::all_of(digits.begin(), digits.end(), [](char c) { return HexValue(c) >= 0; });
   if (hex && (digits.size() == 6 || digits.size() == 8)) {
     if (digits.size() == 8 && digits[6] == '0' && digits[7] == '0')
       return {Colour::Kind::kTransparent};
     auto pair = [&](size_t at) {
-      return static_cast<uint8_t>(HexDigit(digits[at]) * 16 + HexDigit(digits[at + 1]));
+      return static_cast<uint8_t>(HexValue(digits[at]) * 16 + HexValue(digits[at + 1]));
     };
     return {Colour::Kind::kSolid, pair(0), pair(2), pair(4)};
   }
   if (hex && hash && (digits.size() == 3 || digits.size() == 4)) {
     if (digits.size() == 4 && digits[3] == '0') return {Colour::Kind::kTransparent};
-    auto one = [&](size_t at) { return static_cast<uint8_t>(HexDigit(digits[at]) * 17); };
+    auto one = [&](size_t at) { return static_cast<uint8_t>(HexValue(digits[at]) * 17); };
     return {Colour::Kind::kSolid, one(0), one(1), one(2)};
   }
   if (StartsWithIgnoreCase(text, "rgb")) return ReadRgb(text.substr(3));
@@ -476,7 +465,7 @@ void ReadDeclarations(std::string_view text, Style& style, Style& important) {
 
 uint32_t HashStyleName(std::string_view name, char kind) {
   uint32_t hash = 2166136261u ^ static_cast<unsigned char>(kind);
-  for (char c : name) hash = (hash ^ static_cast<unsigned char>(Lower(c))) * 16777619u;
+  for (char c : name) hash = (hash ^ static_cast<unsigned char>(AsciiLower(c))) * 16777619u;
   return hash | 1;  // 0 means none
 }
 
@@ -489,9 +478,9 @@ Subject SubjectOf(const Element& element) {
     } else if (attribute.id == Attr::kClass && subject.class_count == 0) {
       const std::string_view all = attribute.value;
       for (size_t at = 0; at < all.size() && subject.class_count < subject.classes.size();) {
-        while (at < all.size() && IsSpace(all[at])) ++at;
+        while (at < all.size() && IsAsciiSpace(all[at])) ++at;
         size_t end = at;
-        while (end < all.size() && !IsSpace(all[end])) ++end;
+        while (end < all.size() && !IsAsciiSpace(all[end])) ++end;
         if (end > at)
           subject.classes[subject.class_count++] = HashStyleName(all.substr(at, end - at), '.');
         at = end;

@@ -10,16 +10,10 @@
 namespace xuncha {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool IsNameChar(char c) {
   return IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '\\' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
-bool Contains(std::string_view text, std::string_view needle) {
-  return FindIgnoreCase(text, needle) != std::string_view::npos;
-}
-
 // Behind the '}' that ends the block whose '{' stands before `at`, or the end.
 // Strings and comments hold no braces.
 size_t BlockEnd(std::string_view css, size_t at) {
@@ -50,7 +44,7 @@ Media ReadMedia(std::string_view condition) {
   for (std::string_view part : Split(condition, ',')) {
     part = Trim(part);
     const bool negated = StartsWithIgnoreCase(part, "not ");
-    const bool paper = Contains(part, "print") || Contains(part, "speech");
+    const bool paper = ContainsIgnoreCase(part, "print") || ContainsIgnoreCase(part, "speech");
     Media one = Media::kEverybody;
     if (paper != negated) {
       one = Media::kNobody;
@@ -61,8 +55,8 @@ Media ReadMedia(std::string_view condition) {
       const size_t min_width = FindIgnoreCase(part, "min-width");
       const size_t colon =
           min_width == std::string_view::npos ? min_width : part.find(':', min_width);
-      if (colon != std::string_view::npos && !Contains(part, "max-") &&
-          !Contains(part, "orientation")) {
+      if (colon != std::string_view::npos && !ContainsIgnoreCase(part, "max-") &&
+          !ContainsIgnoreCase(part, "orientation")) {
         const std::optional<float> width = ReadLength(part.substr(colon + 1));
         if (width && *width <= kNarrowest) one = Media::kEverybody;
       }
@@ -79,11 +73,11 @@ namespace {
 std::string ContentWords(std::string_view declarations) {
   size_t at = 0;
   while ((at = FindIgnoreCase(declarations, "content", at)) != std::string_view::npos) {
-    const bool starts = at == 0 || IsSpace(declarations[at - 1]) || declarations[at - 1] == ';' ||
-                        declarations[at - 1] == '/';
+    const bool starts = at == 0 || IsAsciiSpace(declarations[at - 1]) ||
+                        declarations[at - 1] == ';' || declarations[at - 1] == '/';
     at += 7;
     if (!starts) continue;
-    while (at < declarations.size() && IsSpace(declarations[at])) ++at;
+    while (at < declarations.size() && IsAsciiSpace(declarations[at])) ++at;
     if (at < declarations.size() && declarations[at] == ':') break;
   }
   if (at == std::string_view::npos) return {};
@@ -100,7 +94,7 @@ std::string ContentWords(std::string_view declarations) {
       char32_t code = 0;
       size_t digits = 0;
       while (at < declarations.size() && digits < 6) {
-        const char c = Lower(declarations[at]);
+        const char c = AsciiLower(declarations[at]);
         const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
         if (value < 0) break;
         code = code * 16 + static_cast<char32_t>(value);
@@ -112,7 +106,7 @@ std::string ContentWords(std::string_view declarations) {
       } else {
         const bool valid = code != 0 && code <= 0x10FFFF && (code < 0xD800 || code >= 0xE000);
         AppendUtf8(words, valid ? code : 0xFFFD);
-        if (at < declarations.size() && IsSpace(declarations[at])) ++at;
+        if (at < declarations.size() && IsAsciiSpace(declarations[at])) ++at;
       }
     }
     ++at;
@@ -135,7 +129,7 @@ void StyleSheet::Add(std::string_view css) {
   size_t for_some = 0;  // rules before this place do not apply to everybody
   while (at < css.size()) {
     // The prelude up to '{', ';' or a stray '}'.
-    while (at < css.size() && (IsSpace(css[at]) || css[at] == '}' || css[at] == ';')) ++at;
+    while (at < css.size() && (IsAsciiSpace(css[at]) || css[at] == '}' || css[at] == ';')) ++at;
     if (css.substr(at).starts_with("/*")) {
       const size_t end = css.find("*/", at + 2);
       at = end == std::string_view::npos ? css.size() : end + 2;
@@ -189,7 +183,7 @@ void StyleSheet::Add(std::string_view css) {
     const size_t size = end > inside ? end - inside - (css[end - 1] == '}' ? 1 : 0) : 0;
     const std::string_view declarations = css.substr(inside, size);
     Block block;
-    if (Contains(declarations, "content")) {
+    if (ContainsIgnoreCase(declarations, "content")) {
       block.words = ContentWords(declarations);
       if (!block.words.empty()) contents_.push_back({block.words, inside});
     }
@@ -283,19 +277,18 @@ StyleSheet::On StyleSheet::ReadSelector(std::string_view text, Rule& rule) {
   size_t at = 0;
   bool child = false;
   while (at < text.size()) {
-    if (IsSpace(text[at]) || text[at] == '>') {
+    if (IsAsciiSpace(text[at]) || text[at] == '>') {
       child |= text[at] == '>';
       ++at;
       continue;
     }
-    constexpr int kCompoundsMax = 6;
-    if (rule.count == kCompoundsMax) return On::kNothing;
+    if (rule.count == limits::kSelectorCompoundsMax) return On::kNothing;
     ++rule.count;
     Compound& compound = compounds_.emplace_back();
     compound.child = child;
     child = false;
     bool any = false;
-    while (at < text.size() && !IsSpace(text[at]) && text[at] != '>') {
+    while (at < text.size() && !IsAsciiSpace(text[at]) && text[at] != '>') {
       const char kind = text[at];
       if (kind == '*') {
         ++at;
@@ -352,8 +345,7 @@ bool StyleSheet::Holds(const Rule& rule, int wanted, std::span<const Subject> an
   const bool child = compounds_[rule.first + static_cast<uint32_t>(wanted) + 1].child;
   // Which ancestor stands for a compound matters only if another is tied to it as
   // its parent; the tries at that are bounded.
-  constexpr size_t kWorkMax = 65'536;
-  for (size_t up = ancestors.size(); up > 0 && work < kWorkMax; --up) {
+  for (size_t up = ancestors.size(); up > 0 && work < limits::kSelectorTriesMax; --up) {
     ++work;
     if (Fits(compound, ancestors[up - 1])) {
       if (Holds(rule, wanted - 1, ancestors.first(up - 1), work)) return true;

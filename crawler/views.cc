@@ -28,7 +28,7 @@ constexpr std::string_view kBrowserAgent =
 constexpr std::string_view kResultsPage = "https://www.baidu.com/s?wd=";
 
 bool TellsOfThePage(uint16_t status) {
-  return (status >= 200 && status < 400 && status != 304) || status == 404 || status == 410;
+  return (status >= 200 && status < 400 && status != 304) || IsGone(status);
 }
 
 // Of somebody else, and none of the services that every campus site uses.

@@ -44,21 +44,9 @@ std::optional<std::string> TextOf(const Node& table, std::string_view name) {
   return node->string;
 }
 
-std::optional<Digest> DigestOf(std::string_view hex) {
-  std::string raw;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    uint8_t byte = 0;
-    const auto read = std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
-    if (read.ptr != hex.data() + i + 2) return std::nullopt;
-    raw.push_back(static_cast<char>(byte));
-  }
-  if (hex.size() != 64 || raw.size() != 32) return std::nullopt;
-  return Digest::FromRaw(raw);
-}
-
 std::optional<Digest> DigestOf(const Node& table, std::string_view name) {
   const std::optional<std::string> hex = TextOf(table, name);
-  return hex ? DigestOf(*hex) : std::nullopt;
+  return hex ? Digest::FromHex(*hex) : std::nullopt;
 }
 
 std::optional<Millis> TimeOf(const Node& table, std::string_view name) {
@@ -166,7 +154,7 @@ Result<std::vector<Digest>> PathOf(const Node& table) {
   if (node == nullptr || !node->is(Node::Type::kArray)) return BadLine();
   std::vector<Digest> path;
   for (const Node& item : node->items) {
-    const auto hash = item.is(Node::Type::kString) ? DigestOf(item.string) : std::nullopt;
+    const auto hash = item.is(Node::Type::kString) ? Digest::FromHex(item.string) : std::nullopt;
     if (!hash) return BadLine();
     path.push_back(*hash);
   }

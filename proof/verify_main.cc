@@ -24,8 +24,6 @@ namespace {
 // As xuncha's own.
 constexpr int kWhole = 0, kNotWhole = 1, kUsage = 2, kFailed = 4;
 
-constexpr size_t kTrustBytesMax = 4 << 20;
-
 constexpr std::string_view kHelp =
     "验证 xuncha 导出的审计链，或其中一条的证明。只需要公钥，不需要数据目录。\n\n"
     "例：\n"
@@ -82,7 +80,7 @@ Result<ChainChecker::Options> Read(const Options& options) {
     read.keys.push_back(*key);
   }
   if (!options.trust.empty()) {
-    Result<std::string> pem = ReadFile(options.trust, kTrustBytesMax);
+    Result<std::string> pem = ReadFile(options.trust, limits::kTrustBytesMax);
     if (!pem) return pem.error();
     read.trust = TimestampTrust{.pem = std::move(*pem)};
   }

@@ -13,8 +13,8 @@ constexpr size_t kFactsListed = 20;  // distinct facts of one site; more repeat 
 
 void Count(const Observation& seen, SiteReport& report, std::set<std::string>& facts) {
   // What is not there is no page: a dead link, a probe, a robots.txt nobody wrote.
-  if (!IsAbsent(seen.status)) ++report.pages;
-  if (seen.unchanged && !IsAbsent(seen.status)) ++report.unchanged;
+  if (!IsGone(seen.status)) ++report.pages;
+  if (seen.unchanged && !IsGone(seen.status)) ++report.unchanged;
   if (!seen.tls.error.empty()) facts.insert("TLS 证书或协议问题：" + seen.tls.error);
   for (const Hop& hop : seen.hops) {
     if (!hop.followed && !hop.refused.empty()) {
@@ -22,8 +22,8 @@ void Count(const Observation& seen, SiteReport& report, std::set<std::string>& f
     }
   }
   if (seen.checked == Checked::kFull && seen.limits.empty()) return;
-  if (IsAbsent(seen.status) && seen.limits.empty() && seen.checked != Checked::kFlat) return;
-  if (IsUnreadType(seen)) {
+  if (IsGone(seen.status) && seen.limits.empty() && seen.checked != Checked::kFlat) return;
+  if (Has(seen.limits, Limit::kUnreadType)) {
     ++report.unread;
   } else if (seen.checked == Checked::kFailed) {
     ++report.failed;
@@ -37,13 +37,6 @@ void Count(const Observation& seen, SiteReport& report, std::set<std::string>& f
 }
 
 }  // namespace
-
-bool IsAbsent(uint16_t status) { return status == 404 || status == 410; }
-
-bool IsUnreadType(const Observation& seen) {
-  return std::any_of(seen.limits.begin(), seen.limits.end(),
-                     [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
-}
 
 Result<RunReport> GatherRun(Store& store, const Run& run) {
   RunReport report;

@@ -47,12 +47,6 @@ struct RunReport {
 
 inline constexpr size_t kUncheckedListed = 200;  // per site in a document people read
 
-// An answer of the server that the page is not there: not a page, so neither
-// clean nor failed.
-bool IsAbsent(uint16_t status);
-// A document or picture that was fetched but whose content is not read.
-bool IsUnreadType(const Observation& seen);
-
 Result<RunReport> GatherRun(Store& store, const Run& run);
 // 0, 1 or 3 of the exit codes, as the report stands.
 int ExitCodeOf(const RunReport& report, Severity fail_on);

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace xuncha {
 namespace {
-
-constexpr size_t kLinesMax = 12;
-constexpr size_t kWordsMax = 6;
 
 class Accountant {
  public:
@@ -27,7 +25,7 @@ class Accountant {
       Say(fmt::format("没有找到规则的任何词条；样例里须有其中之一：{}", Some(WordsOf(Role::kAny))));
       SayOthers();
     }
-    if (lines_.size() > kLinesMax) lines_.resize(kLinesMax);
+    if (lines_.size() > limits::kAccountLinesMax) lines_.resize(limits::kAccountLinesMax);
     return std::move(lines_);
   }
 
@@ -58,8 +56,9 @@ class Accountant {
   }
   static std::string Some(const std::vector<std::string>& words) {
     std::string out;
-    for (size_t i = 0; i < words.size() && i < kWordsMax; ++i) out += (i ? "、" : "") + words[i];
-    if (words.size() > kWordsMax) out += fmt::format(" 等 {} 个", words.size());
+    for (size_t i = 0; i < words.size() && i < limits::kAccountWordsMax; ++i)
+      out += (i ? "、" : "") + words[i];
+    if (words.size() > limits::kAccountWordsMax) out += fmt::format(" 等 {} 个", words.size());
     return out.empty() ? "（无）" : out;
   }
   uint32_t Distance(Span a, Span b) const {

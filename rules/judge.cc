@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "rules/account.h"
 #include "rules/kinds.h"
 #include "rules/reading.h"
@@ -40,8 +41,7 @@ std::string Identify(const Page& page, const Finding& finding, const RuleSet& ru
     if (signal && IsComparison(*signal)) continue;  // the same violation, better proved
     identities.push_back(evidence.rule + '\n' + evidence.pattern);
   }
-  std::sort(identities.begin(), identities.end());
-  identities.erase(std::unique(identities.begin(), identities.end()), identities.end());
+  SortUnique(identities);
   std::string joined;
   for (const std::string& identity : identities)
     joined += std::to_string(identity.size()) + ':' + identity;
@@ -162,12 +162,11 @@ class Bench {
   // Structure as evidence, in the words of the tamper rule that names it, if any.
   // It always has room: words give way, for an officer has to see both.
   void AddSignals(Finding& finding) const {
-    constexpr size_t kSignalsMax = 8;
     std::vector<Evidence> structure;
     for (uint32_t index : structure_.signals) {
       const Signal& signal = page_.document.signals[index];
       NameSignal(signal.kind, finding);
-      if (structure.size() < kSignalsMax) {
+      if (structure.size() < limits::kSignalEvidenceMax) {
         structure.push_back(EvidenceOfSignal(judgement_, signal, RuleOfSignal(index)));
       }
     }
@@ -232,8 +231,7 @@ std::vector<std::string> Judge::Fired(const Page& page) const {
   std::vector<std::string> ids;
   for (const Kept& kept : outcome.kept) ids.push_back(rules_.rules[kept.rule].id);
   for (const SignalRule& rule : outcome.signals) ids.push_back(rules_.rules[rule.rule].id);
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  SortUnique(ids);
   return ids;
 }
 

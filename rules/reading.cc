@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace xuncha {
@@ -12,6 +13,8 @@ namespace {
 // Beyond this many bytes a distance is estimated: it only orders, and says "far".
 constexpr uint32_t kCountedBytes = 1024;
 constexpr uint32_t kBytesPerCharMax = 4;  // of UTF-8
+constexpr auto kAllowReach =
+    static_cast<uint32_t>(limits::kLiteralBytesMax);  // no phrase is longer
 // A word of warning this near before a hit is its verb: 警惕网上的…, 警方查获一批….
 constexpr uint32_t kGovernedChars = 6;
 constexpr std::string_view kSentenceEnds[] = {"。", "！", "？", "；", "\n", "!", "?", ";"};
@@ -330,8 +333,7 @@ class PageReader {
     for (uint32_t i : all_) {
       if (hits_[i].zone == hit.zone) patterns.push_back(hits_[i].pattern);
     }
-    std::sort(patterns.begin(), patterns.end());
-    patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
+    SortUnique(patterns);
     return patterns.size() >= rule.all_count;
   }
 
@@ -460,8 +462,6 @@ class PageReader {
     }
     return places;
   }
-
-  static constexpr uint32_t kAllowReach = 512;  // limits::kLiteralBytesMax: no phrase is longer
 
   const RuleSet& rules_;
   const RuleIndex& index_;

@@ -140,8 +140,7 @@ Severity IdentifierSeverity(const RuleSet& rules, const Judgement& judgement, co
       if (rules.patterns[hit.pattern].text == bar.check)
         values.push_back(TextOf(page.document, hit.text));
     }
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
+    SortUnique(values);
     *distinct += values.size();
     const auto reaches = [&values](uint32_t from) { return from != 0 && values.size() >= from; };
     const Severity severity = reaches(bar.high)     ? Severity::kHigh

@@ -295,8 +295,7 @@ void LocateInBody(Page& page) {
     offsets.push_back(e->source.begin);
     offsets.push_back(e->source.end);
   }
-  std::sort(offsets.begin(), offsets.end());
-  offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+  SortUnique(offsets);
   const std::string& body = page.response.body;
   const std::vector<size_t> original = OriginalOffsets(body, page.document.charset, offsets);
   const auto map = [&](uint32_t offset) {

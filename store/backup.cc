@@ -73,14 +73,9 @@ Result<BackupFacts> FactsOf(const rocksdb::BackupInfo& info, const std::string& 
                     "program reads up to {}); upgrade this program",
                     directory, facts.id, store, kFormat)};
   }
-  std::string raw;
+  // What else stands in the line shows below, where the whole is compared.
   const std::string_view hex = read ? lines[3].substr(std::min<size_t>(5, lines[3].size())) : "";
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    uint8_t byte = 0;
-    const auto digit = std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
-    if (digit.ptr == hex.data() + i + 2) raw.push_back(static_cast<char>(byte));
-  }
-  if (raw.size() == 32) facts.root = Digest::FromRaw(raw);
+  facts.root = Digest::FromHex(hex).value_or(Digest{});
   if (FactsText(facts) != info.app_metadata) {
     return Error{Code::kDamaged,
                  fmt::format("backup {}: what is noted of backup {} cannot be read; "

@@ -21,11 +21,7 @@ enum class Reading : uint8_t { kUnchanged, kRead, kUnread, kPartial, kFailed };
 
 // Answers that tell what stands at the URL now; all others tell of a server in
 // trouble or a door that is shut today.
-bool TellsOfThePage(uint16_t status) {
-  return (status >= 200 && status < 400) || status == 404 || status == 410;
-}
-
-bool IsGone(uint16_t status) { return status == 404 || status == 410; }
+bool TellsOfThePage(uint16_t status) { return (status >= 200 && status < 400) || IsGone(status); }
 
 class PageWriter {
  public:
@@ -93,8 +89,7 @@ class PageWriter {
 
   bool IsUnread() const {
     return response().error.empty() && TellsOfThePage(response().status) &&
-           std::any_of(page_.limits.begin(), page_.limits.end(),
-                       [](const LimitHit& hit) { return hit.limit == Limit::kUnreadType; });
+           Has(page_.limits, Limit::kUnreadType);
   }
 
   // 304 repeats an answer; its status is that of the answer.

@@ -21,8 +21,6 @@
 namespace xuncha {
 namespace {
 
-constexpr size_t kSitesNamedMax = 20;  // in one entry of the audit chain; it has the sum of all
-
 Deed RunDeed(const Run& run, std::string_view kind) {
   return {.kind = std::string(kind),
           .what = fmt::format("{} sites, {} pages, {} failed", run.totals.sites, run.totals.pages,
@@ -127,7 +125,7 @@ Status Store::ReplaceSites(const std::vector<Site>& sites) {
     const Result<std::optional<std::string>> before = batch.Get(Family::kSites, site.id);
     if (before && *before == record) continue;
     batch.Put(Family::kSites, site.id, record);
-    if (++changed <= kSitesNamedMax) deed.refs.push_back("site:" + site.id);
+    if (++changed <= limits::kDeedSitesMax) deed.refs.push_back("site:" + site.id);
     all += record;
   }
   if (changed == 0) return batch.Commit();

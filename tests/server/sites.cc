@@ -58,7 +58,7 @@ std::string WithoutTraps(std::string_view path) {
 bool FromSearchEngine(std::string_view referrer) {
   for (const std::string_view engine :
        {"baidu.com", "so.com", "sogou.com", "sm.cn", "bing.com", "google."})
-    if (FindIgnoreCase(referrer, engine) != std::string_view::npos) return true;
+    if (ContainsIgnoreCase(referrer, engine)) return true;
   return false;
 }
 
@@ -67,8 +67,7 @@ std::string Variant(const TestServer::Request& request, const std::string& file)
   const auto served = [](const std::string& name) {
     return Exists(name) || Exists(name + ".@head");
   };
-  if (FindIgnoreCase(request.Header("User-Agent"), "baiduspider") != std::string_view::npos &&
-      served(file + ".@spider"))
+  if (ContainsIgnoreCase(request.Header("User-Agent"), "baiduspider") && served(file + ".@spider"))
     return file + ".@spider";
   if (FromSearchEngine(request.Header("Referer")) && served(file + ".@search"))
     return file + ".@search";

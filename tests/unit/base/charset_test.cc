@@ -194,12 +194,10 @@ TEST(CharsetTest, GuessesChinese) {
   EXPECT_GT(confidence, 50);
 }
 
-TEST(IdnTest, ReadsBackWhatItWrites) {
+TEST(IdnTest, WritesWhatBrowsersWrite) {
   const Result<std::string> ascii = DomainToAscii("图书馆.campus.test");
   ASSERT_TRUE(ascii.ok());
   EXPECT_EQ(*ascii, "xn--1jq52s681d.campus.test");
-  EXPECT_EQ(DomainToUnicode(*ascii), "图书馆.campus.test");
-  EXPECT_EQ(DomainToUnicode("xn--a.test"), "xn--a.test") << "what does not decode stays";
   EXPECT_FALSE(DomainToAscii("a\u202e"
                              "b.test")
                    .ok())

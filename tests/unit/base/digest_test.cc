@@ -28,6 +28,16 @@ TEST(DigestTest, RawBytesComeBack) {
   const Digest digest = Sha256("x");
   EXPECT_EQ(Digest::FromRaw(digest.view()), digest);
   EXPECT_EQ(Hex(digest.view()), digest.hex());
+  EXPECT_EQ(Digest::FromHex(digest.hex()), digest);
+}
+
+TEST(DigestTest, IsReadOnlyAsItIsWritten) {
+  const std::string digits(64, 'a');
+  EXPECT_NE(Digest::FromHex(digits), std::nullopt);
+  for (const std::string& other : {std::string(), digits.substr(1), digits + "a",
+                                   digits.substr(1) + "g", digits.substr(1) + "A"}) {
+    EXPECT_EQ(Digest::FromHex(other), std::nullopt) << other;
+  }
 }
 
 TEST(StableIdTest, KeepsPartsApart) {

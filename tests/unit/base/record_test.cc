@@ -53,15 +53,15 @@ void Walk(Enum last, std::string_view (*name)(Enum), std::string_view (*text)(En
 
 TEST(RecordTest, EveryValueHasItsWords) {
   Walk<SiteClass>(SiteClass::kForum, SiteClassName, nullptr, SiteClassByName);
-  Walk<Limit>(Limit::kRobots, LimitName, LimitText, LimitByName);
-  Walk<Checked>(Checked::kFailed, CheckedName, CheckedText, CheckedByName);
+  Walk<Limit>(Limit::kAssets, LimitName, LimitText, nullptr);
+  Walk<Checked>(Checked::kFailed, CheckedName, CheckedText, nullptr);
   Walk<ZoneKind>(ZoneKind::kHeader, ZoneName, ZoneText, ZoneByName);
-  Walk<Hiding>(Hiding::kDetails, HidingName, HidingText, HidingByName);
+  Walk<Hiding>(Hiding::kDetails, HidingName, HidingText, nullptr);
   Walk<LinkKind>(LinkKind::kAlternate, LinkKindName, LinkKindText, nullptr);
-  Walk<Channel>(Channel::kRaw, ChannelName, ChannelText, ChannelByName);
+  Walk<Channel>(Channel::kRaw, ChannelName, ChannelText, nullptr);
   Walk<Severity>(Severity::kHigh, SeverityName, SeverityText, SeverityByName);
-  Walk<Proof>(Proof::kIdentifier, ProofName, ProofText, ProofByName);
-  Walk<SignalKind>(SignalKind::kRandomPath, SignalName, SignalText, SignalByName);
+  Walk<Proof>(Proof::kIdentifier, ProofName, ProofText, nullptr);
+  Walk<SignalKind>(static_cast<SignalKind>(kSignalKinds - 1), SignalName, SignalText, SignalByName);
 }
 
 TEST(RecordTest, TablesFollowTheOrderOfTheirValues) {

@@ -127,7 +127,17 @@ TEST(AsciiTest, ComparesWithoutCase) {
   EXPECT_EQ(FindIgnoreCase("baid", "baidu"), std::string_view::npos);
   EXPECT_EQ(FindIgnoreCase("abc", "", 3), 3u);
   EXPECT_EQ(FindIgnoreCase("abc", "a", 7), std::string_view::npos);
+  EXPECT_TRUE(ContainsIgnoreCase("xxBaIdu", "baidu"));
+  EXPECT_FALSE(ContainsIgnoreCase("baid", "baidu"));
   EXPECT_EQ(AsciiLower("ÀB图"), "Àb图");
+}
+
+TEST(AsciiTest, ReadsHexadecimalDigitsOfEitherCase) {
+  for (int value = 0; value < 16; ++value) {
+    EXPECT_EQ(HexValue("0123456789abcdef"[value]), value);
+    EXPECT_EQ(HexValue("0123456789ABCDEF"[value]), value);
+  }
+  for (const char c : {'/', ':', '@', 'G', '`', 'g', '\0', '\xff'}) EXPECT_EQ(HexValue(c), -1);
 }
 
 TEST(SplitTest, KeepsEmptyParts) {

@@ -67,13 +67,17 @@ struct Law {
   std::unique_ptr<Judge> judge;
 };
 
+// More than any site of a test has.
+inline constexpr Budget kPlenty = {
+    .pages = 20'000, .bytes = uint64_t{1} << 32, .time = 6 * 3'600'000, .depth = 32};
+
 inline Audit::Options Quick(uint16_t port) {
   Audit::Options options;
   options.workers = 2;
-  options.delay_min = 0;
-  options.per_address = 16;
-  options.retry_wait = 1;
-  options.views = false;  // each page once; views_test.cc has them
+  options.frontier.budget = kPlenty;
+  options.frontier.per_address = 16;
+  options.frontier.retry_wait = 1;
+  options.frontier.views = false;  // each page once; views_test.cc has them
   options.fetch.resolve = {fmt::format("::127.0.0.1:{}", port)};
   return options;
 }

@@ -57,7 +57,11 @@ class World : public ::testing::Test {
     Result<std::unique_ptr<Store>> store = Store::Open({.directory = directory_, .create = true});
     ASSERT_TRUE(store.ok()) << store.error().text;
     store_ = std::move(*store);
-    options_.delay_min = 1'000;
+    options_.budget = {.pages = 20'000,
+                       .bytes = uint64_t{1} << 32,
+                       .time = 6 * 3'600'000,
+                       .depth = 32,
+                       .delay_min = 1'000};
   }
   void TearDown() override {
     frontier_.reset();

@@ -62,14 +62,14 @@ class Views : public Nights {
                 [answer](const Request& request, Wire& wire) { wire.Reply(answer(request)); });
   }
 
-  AuditReport Night(Budget budget = {}) {
+  AuditReport Night(Budget budget = kPlenty) {
     Audit::Options options = Quick(server_->port());
     options.workers = 1;
-    options.per_address = Audit::Options().per_address;
-    options.backoff_first = 1;
-    options.budget = budget;
-    options.views = true;
-    options.view_turns = turns_;
+    options.frontier.per_address = Frontier::Options().per_address;
+    options.frontier.backoff_first = 1;
+    options.frontier.budget = budget;
+    options.frontier.views = true;
+    options.frontier.view_turns = turns_;
     return Nights::Night({LocalSite(fmt::format("http://{}", kHost))}, std::move(options));
   }
   std::vector<StoredFinding> Standing() { return Nights::Standing(kHost); }
@@ -296,7 +296,9 @@ TEST_F(Views, ThePageBudgetCountsPagesAndBoundsViews) {
     Write(fmt::format("{}.html", i), Html(fmt::format("第 {} 页", i)));
   }
   Write("index.html", Html("首页", links));
-  const AuditReport report = Night({.pages = 30});
+  Budget budget = kPlenty;
+  budget.pages = 30;
+  const AuditReport report = Night(budget);
   EXPECT_EQ(report.sites.at(0).ending, Ending::kPages);
   uint64_t requests = 0;
   for (const TestServer::Seen& seen : server_->Log())
