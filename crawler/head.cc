@@ -39,7 +39,7 @@ bool NextHeader(std::string_view raw, size_t* at, std::string_view* name, std::s
 Head ReadHead(std::string_view raw) {
   Head head;
   std::string length;  // of the first Content-Length
-  bool has_length = false, chunked = false;
+  bool has_length = false;
   size_t at = 0;
   std::string_view name;
   std::string value;
@@ -60,8 +60,9 @@ Head ReadHead(std::string_view raw) {
       head.sets_cookie = true;
     } else if (is("Content-Encoding")) {
       head.encoded |= !value.empty() && !EqualsIgnoreCase(value, "identity");
+      head.codings += (head.codings.empty() ? "" : ", ") + value;
     } else if (is("Transfer-Encoding")) {
-      chunked |= ContainsIgnoreCase(value, "chunked");
+      head.chunked |= ContainsIgnoreCase(value, "chunked");
     } else if (is("Content-Length")) {
       for (const std::string_view part : Split(value, ',')) {
         const std::string_view one = Trim(part);
@@ -73,7 +74,7 @@ Head ReadHead(std::string_view raw) {
       }
     }
   }
-  if (has_length && chunked && head.contradiction.empty())
+  if (has_length && head.chunked && head.contradiction.empty())
     head.contradiction = "Content-Length " + length + " and Transfer-Encoding chunked";
   return head;
 }

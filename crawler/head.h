@@ -21,6 +21,8 @@ struct Head {
   bool has_location = false;
   bool sets_cookie = false;
   bool encoded = false;       // a Content-Encoding other than identity
+  std::string codings;        // all that stands in it: "gzip", "deflate, gzip"
+  bool chunked = false;       // a Transfer-Encoding that says so
   std::string contradiction;  // "Content-Length 3 and 5"; empty if the framing is plain
 };
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -24,6 +26,7 @@ namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Context = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using Signature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 
 const unsigned char* Bytes(std::string_view text) {
@@ -39,14 +42,22 @@ std::string LibraryReason() {
   return text;
 }
 
-bool IsAccepted(EVP_PKEY* key) {
-  if (EVP_PKEY_is_a(key, "ED25519") == 1) return true;
+std::optional<KeyKind> KindOf(EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "ED25519") == 1) return KeyKind::kEd25519;
   char group[64] = {};
   size_t size = 0;
-  return EVP_PKEY_is_a(key, "EC") == 1 &&
-         EVP_PKEY_get_group_name(key, group, sizeof group, &size) == 1 &&
-         std::string_view(group, size) == "prime256v1";
+  if (EVP_PKEY_is_a(key, "EC") != 1 ||
+      EVP_PKEY_get_group_name(key, group, sizeof group, &size) != 1)
+    return std::nullopt;
+  const std::string_view name(group, size);
+  if (name == "prime256v1") return KeyKind::kP256;
+  if (name == "secp384r1") return KeyKind::kP384;
+  return std::nullopt;
 }
+
+bool IsAccepted(EVP_PKEY* key) { return KindOf(key).has_value(); }
+
+int NumberBytes(KeyKind kind) { return kind == KeyKind::kP384 ? 48 : 32; }
 
 // Ed25519 hashes by itself.
 const EVP_MD* HashOf(EVP_PKEY* key) {
@@ -54,10 +65,12 @@ const EVP_MD* HashOf(EVP_PKEY* key) {
 }
 
 Error WrongKind(std::string_view name) {
-  return {Code::kInvalid,
-          fmt::format("{}: not a key of a kind used here; give an Ed25519 or an ECDSA P-256 key in "
-                      "PEM, without a passphrase",
-                      name)};
+  return {
+      Code::kInvalid,
+      fmt::format(
+          "{}: not a key of a kind used here; give an Ed25519 or an ECDSA P-256 or P-384 key in "
+          "PEM, without a passphrase",
+          name)};
 }
 
 std::string SpkiOf(EVP_PKEY* key) {
@@ -188,6 +201,28 @@ bool PublicKey::Verify(std::string_view bytes, std::string_view signature) const
   return good;
 }
 
+bool PublicKey::VerifyPlain(std::string_view bytes, std::string_view signature) const {
+  if (kind() == KeyKind::kEd25519) return false;
+  const int size = NumberBytes(kind());
+  if (signature.size() != static_cast<size_t>(2 * size)) return false;
+  const Signature numbers(ECDSA_SIG_new());
+  BIGNUM* r = BN_bin2bn(Bytes(signature), size, nullptr);
+  BIGNUM* s = BN_bin2bn(Bytes(signature) + size, size, nullptr);
+  CHECK(numbers && r != nullptr && s != nullptr && ECDSA_SIG_set0(numbers.get(), r, s) == 1);
+  unsigned char* der = nullptr;
+  const int der_size = i2d_ECDSA_SIG(numbers.get(), &der);
+  CHECK(der_size > 0);
+  const std::string standard(reinterpret_cast<const char*>(der), static_cast<size_t>(der_size));
+  OPENSSL_free(der);
+  return Verify(bytes, standard);
+}
+
+KeyKind PublicKey::kind() const {
+  const Key key = FromSpki(spki_);
+  CHECK(key);
+  return *KindOf(key.get());
+}
+
 // ---- the private half -----------------------------------------------------------
 
 struct SigningKey::Rep {
@@ -202,8 +237,9 @@ SigningKey::~SigningKey() = default;
 
 const PublicKey& SigningKey::public_key() const { return rep_->public_key; }
 
-Result<SigningKey> SigningKey::Create(const std::string& path) {
-  Key key(EVP_EC_gen("P-256"));
+Result<SigningKey> SigningKey::Create(const std::string& path, KeyKind kind) {
+  CHECK(kind != KeyKind::kEd25519);
+  Key key(EVP_EC_gen(kind == KeyKind::kP384 ? "P-384" : "P-256"));
   if (!key) {
     return Error{Code::kSystem,
                  fmt::format("{}: no key could be made: {}; try again", path, LibraryReason())};
@@ -285,6 +321,22 @@ Result<std::string> SigningKey::Sign(std::string_view bytes) const {
     return Error{Code::kSystem, fmt::format("signing failed: {}; try again", LibraryReason())};
   }
   return signature;
+}
+
+Result<std::string> SigningKey::SignPlain(std::string_view bytes) const {
+  if (kind() == KeyKind::kEd25519)
+    return Error{Code::kInvalid, "an Ed25519 key cannot sign so; give an ECDSA key"};
+  const Result<std::string> standard = Sign(bytes);
+  if (!standard) return standard;
+  const unsigned char* at = Bytes(*standard);
+  const Signature numbers(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(standard->size())));
+  CHECK(numbers);
+  const int size = NumberBytes(kind());
+  std::string plain(static_cast<size_t>(2 * size), '\0');
+  auto* out = reinterpret_cast<unsigned char*>(plain.data());
+  CHECK(BN_bn2binpad(ECDSA_SIG_get0_r(numbers.get()), out, size) == size &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(numbers.get()), out + size, size) == size);
+  return plain;
 }
 
 }  // namespace xuncha

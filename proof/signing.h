@@ -1,4 +1,4 @@
-// The installation's key: an Ed25519 or ECDSA P-256 key in a file of its own,
+// The installation's key: an Ed25519 or ECDSA key in a file of its own,
 // readable by its owner alone. What it signs, anybody can check with the public
 // half and a plain `openssl`.
 //
@@ -24,6 +24,9 @@ std::string Base64(std::string_view bytes);
 // kInvalid unless it is exactly what Base64 writes.
 Result<std::string> FromBase64(std::string_view text);
 
+// kP384 is for web archives, whose readers know no other.
+enum class KeyKind : uint8_t { kEd25519, kP256, kP384 };
+
 class PublicKey {
  public:
   // `name` is for the error: a path. kInvalid.
@@ -35,6 +38,9 @@ class PublicKey {
   const Digest& id() const { return id_; }          // SHA-256 of der()
   // `signature` as SigningKey::Sign makes it.
   bool Verify(std::string_view bytes, std::string_view signature) const;
+  // `signature` as SigningKey::SignPlain makes it.
+  bool VerifyPlain(std::string_view bytes, std::string_view signature) const;
+  KeyKind kind() const;
 
  private:
   explicit PublicKey(std::string spki) : spki_(std::move(spki)), id_(Sha256(spki_)) {}
@@ -45,10 +51,9 @@ class PublicKey {
 
 class SigningKey {
  public:
-  // A new ECDSA P-256 key (every openssl can check it, and web archives are
-  // signed with that kind), written to `path` with mode 0600. kConflict if
-  // something is there.
-  static Result<SigningKey> Create(const std::string& path);
+  // A new ECDSA key (every openssl can check it), written to `path` with mode 0600.
+  // kConflict if something is there. REQUIRES: kind is not kEd25519
+  static Result<SigningKey> Create(const std::string& path, KeyKind kind = KeyKind::kP256);
   // PKCS#8 or traditional PEM without a passphrase. kNotFound; kDenied if others
   // may read the file or it is another user's; kInvalid.
   static Result<SigningKey> Load(const std::string& path);
@@ -58,8 +63,12 @@ class SigningKey {
   ~SigningKey();
 
   const PublicKey& public_key() const;
-  // Ed25519: 64 bytes over the bytes themselves. P-256: DER over their SHA-256.
+  KeyKind kind() const { return public_key().kind(); }
+  // Ed25519: 64 bytes over the bytes themselves. ECDSA: DER over their SHA-256.
   Result<std::string> Sign(std::string_view bytes) const;
+  // ECDSA only, over SHA-256: the two numbers one behind the other, each as long as the
+  // field of the curve (IEEE P1363), as browsers write it. kInvalid of other keys.
+  Result<std::string> SignPlain(std::string_view bytes) const;
 
  private:
   struct Rep;

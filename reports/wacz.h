@@ -89,8 +89,8 @@ std::string Surt(std::string_view url);
 
 // ---- reading ----------------------------------------------------------------
 
-// The members of a package. Compressed ones, doubled or climbing names, members that
-// overlap and lists longer than limits are refused when it is opened.
+// The members of a package. Doubled or climbing names, members that overlap or are
+// encrypted, and lists longer than limits are refused when it is opened.
 class WaczReader {
  public:
   // kNotFound, kSystem, kDamaged, kLimit.
@@ -100,17 +100,24 @@ class WaczReader {
 
   struct Member {
     std::string path;
-    uint64_t bytes = 0;
-    uint64_t offset = 0;  // of its content in the file
+    uint64_t bytes = 0;   // of its content
+    uint64_t offset = 0;  // where that begins in the file
+    uint64_t stored = 0;  // bytes there
     uint32_t crc = 0;
+    bool packed = false;  // deflated; else as it is
   };
   const std::vector<Member>& members() const;       // in the order of the file
   const Member* Find(std::string_view path) const;  // nullptr
-  // A part of a member, or all; the reader must outlive the source. kDamaged at its
-  // end if all was read and the CRC is another one.
-  ByteSource Source(const Member& member, uint64_t from = 0, uint64_t most = UINT64_MAX) const;
+  // A member's content; the reader must outlive the source. kDamaged at its end if
+  // length or CRC is another one.
+  ByteSource Source(const Member& member) const;
+  // A part of a member that is stored as it is.
+  ByteSource Part(const Member& member, uint64_t from, uint64_t count) const;
   // kLimit if it is longer.
   Result<std::string> Read(const Member& member, size_t most) const;
+  // What stands in the zip beside its members' content and is not as the writer above
+  // leaves it: gaps, times, attributes. Empty if all is.
+  const std::vector<std::string>& oddities() const;
 
  private:
   struct Rep;
