@@ -134,6 +134,8 @@ inline constexpr int kDecodeDepthMax = 3;           // layers of script string e
 inline constexpr int kExpressionDepthMax = 16;  // brackets and calls inside one script expression
 inline constexpr size_t kScriptValueBytesMax =
     4 << 20;  // text put together while reading scripts; a doubled string stops here
+inline constexpr size_t kScriptAheadBytesMax =
+    1 << 20;  // script text passed over to see whether it is what it seems, and then read again
 inline constexpr size_t kCssRulesMax = 8192;  // of one style sheet; a large framework has 5000
 inline constexpr size_t kStyleWorkMax = 20'000'000;  // selector comparisons of one page: 100 ms
 inline constexpr size_t kStylePlacesMax =
@@ -154,6 +156,8 @@ inline constexpr size_t kHostsComparedMax =
 
 // ---- Style sheets and scripts that pages load ----
 inline constexpr size_t kLoadsPerPageMax = 64;  // real pages load 5 to 30
+inline constexpr size_t kLoadTagsMax =
+    1'024;  // tags that may load something, looked at in one page: with those that load twice
 inline constexpr size_t kAssetBytesMax = 1
                                          << 20;  // of one; the largest bundles measured are 700 KB
 inline constexpr size_t kAssetCacheBytesMax =
@@ -168,6 +172,9 @@ inline constexpr size_t kScriptNamesMax = 4'096;    // names in the strings of o
 inline constexpr size_t kScriptNameBytesMax = 80;   // of a string that may hold names of elements
 inline constexpr size_t kScriptFactsBytesMax =
     32 << 10;  // in larger scripts tests and deeds have nothing to do with one another
+
+inline constexpr size_t kLimitsPerPageMax =
+    64;  // kept of one page; the rest is counted. Whoever wants to know more fetches it himself
 
 // ---- Sketches, and what a site's pages say of one another ----
 inline constexpr size_t kSketchTitleBytesMax = 120;  // search engines show about 30 Han characters

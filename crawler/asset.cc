@@ -234,9 +234,7 @@ std::vector<Load> FindLoads(const Page& page, const RawScan& scan, std::string_v
       href = Trim(element.Get(Attr::kSrc));
       kind = LinkKind::kScriptSource;
     }
-    if (href.empty() || href.size() > limits::kUrlBytesMax ||
-        loads.size() >= limits::kLoadsPerPageMax)
-      return;
+    if (href.empty() || href.size() > limits::kUrlBytesMax) return;
     Result<Url> url = Url::Resolve(base, href);
     if (!url) return;
     const bool twice = std::any_of(loads.begin(), loads.end(), [&](const Load& load) {
@@ -248,10 +246,12 @@ std::vector<Load> FindLoads(const Page& page, const RawScan& scan, std::string_v
   FlatReader reader;
   for (const std::string_view tag : scan.loads) {
     const auto at = static_cast<size_t>(tag.data() - markup.data());
-    const bool noscript =
-        std::any_of(scan.noscripts.begin(), scan.noscripts.end(),
-                    [at](const auto& span) { return at >= span.first && at < span.second; });
+    // The last that begins at or before the tag.
+    auto span = std::upper_bound(scan.noscripts.begin(), scan.noscripts.end(), at,
+                                 [](size_t place, const auto& one) { return place < one.first; });
+    const bool noscript = span != scan.noscripts.begin() && at < (--span)->second;
     if (!noscript) reader.Read(tag, sink);
+    if (loads.size() == limits::kLoadsPerPageMax) break;
   }
   return loads;
 }

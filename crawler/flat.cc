@@ -44,6 +44,39 @@ CommentEnd FindCommentEnd(std::string_view markup, size_t from) {
   return {markup.size(), markup.size()};
 }
 
+// Behind the '>' of the start tag whose '<' stands at `at`, with quoted values passed
+// over as StartTag does; npos if the markup ends inside the tag.
+size_t TagEnd(std::string_view markup, size_t at) {
+  const auto is = [&](char c) { return at < markup.size() && markup[at] == c; };
+  const auto skip_space = [&] {
+    while (at < markup.size() && IsAsciiSpace(markup[at])) ++at;
+  };
+  const auto skip_to = [&](std::string_view ends) {
+    at = std::min(markup.find_first_of(ends, at), markup.size());
+  };
+  skip_to(" \t\n\r\f/>");
+  while (at < markup.size() && markup[at] != '>') {
+    if (IsAsciiSpace(markup[at]) || markup[at] == '/') {
+      ++at;
+      continue;
+    }
+    ++at;  // a name may begin with '='
+    skip_to(" \t\n\r\f/>=");
+    skip_space();
+    if (!is('=')) continue;
+    ++at;
+    skip_space();
+    if (is('"') || is('\'')) {
+      at = markup.find(markup[at], at + 1);
+      if (at == std::string_view::npos) return at;
+      ++at;
+    } else {
+      skip_to(" \t\n\r\f>");
+    }
+  }
+  return at < markup.size() ? at + 1 : std::string_view::npos;
+}
+
 constexpr size_t kImpliedSearchMax = 24;  // how far up an unclosed <p> or <li> is looked for
 constexpr size_t kCloseSearchMax = 128;   // and the element an end tag names
 
@@ -322,9 +355,14 @@ void FlatReader::CloseFor(Tag tag, MarkupSink& sink) {
 }
 
 RawScan ScanRaw(std::string_view markup) {
-  constexpr std::string_view kScriptTag = "script";
   RawScan scan;
   size_t at = 0;
+  size_t html = std::string_view::npos;  // the last </html
+  const auto add_load = [&scan](std::string_view tag, std::string_view attribute) {
+    if (!ContainsIgnoreCase(tag, attribute)) return;
+    scan.loads_cut |= scan.loads.size() == limits::kLoadTagsMax;
+    if (!scan.loads_cut) scan.loads.push_back(tag);
+  };
   while ((at = markup.find('<', at)) != std::string_view::npos && at + 2 < markup.size()) {
     switch (AsciiLower(markup[at + 1])) {
       case 'a':
@@ -338,15 +376,22 @@ RawScan ScanRaw(std::string_view markup) {
         break;
       case '/':
         if (StartsWithIgnoreCase(markup.substr(at + 2, 4), "html")) {
-          scan.html_end = std::min(markup.find('>', at), markup.size() - 1) + 1;
+          html = at;
         }
         break;
       case 'b':
       case 'l': {
         const std::string_view name = markup.substr(at + 1, 4);
         if (at + 5 < markup.size() && IsAsciiSpace(markup[at + 5]) &&
-            (EqualsIgnoreCase(name, "link") || EqualsIgnoreCase(name, "base")))
-          scan.loads.push_back(markup.substr(at, markup.find('>', at) - at + 1));
+            (EqualsIgnoreCase(name, "link") || EqualsIgnoreCase(name, "base"))) {
+          // Tags do not overlap: all of them together are no longer than the page.
+          const size_t end = scan.loads_cut ? std::string_view::npos : TagEnd(markup, at);
+          scan.loads_cut |= end == std::string_view::npos;
+          if (scan.loads_cut) break;
+          add_load(markup.substr(at, end - at), "href");
+          at = end;
+          continue;
+        }
         break;
       }
       case 'f':
@@ -372,11 +417,16 @@ RawScan ScanRaw(std::string_view markup) {
           scan.noscripts.emplace_back(at, RawTextEnd(markup, "noscript", at));
         }
         if (!IsRawText(tag)) break;
-        if (tag == Tag::kPlaintext) return scan;
-        const size_t begin = std::min(markup.find('>', at), markup.size() - 1) + 1;
+        if (tag == Tag::kPlaintext) {
+          at = markup.size();
+          continue;
+        }
+        // Quotes that do not end, at most once for either mark, hide nothing behind them.
+        size_t begin = TagEnd(markup, at);
+        if (begin == std::string_view::npos)
+          begin = std::min(markup.find('>', at), markup.size() - 1) + 1;
         const size_t end = RawTextEnd(markup, TagName(tag), begin);
-        if (tag == Tag::kScript && begin - at > kScriptTag.size() + 2)
-          scan.loads.push_back(markup.substr(at, begin - at));
+        if (tag == Tag::kScript) add_load(markup.substr(at, begin - at), "src");
         if (tag == Tag::kStyle && !ContainsIgnoreCase(markup.substr(at, begin - at), "print")) {
           scan.styles.push_back(markup.substr(begin, end - begin));
         }
@@ -388,6 +438,8 @@ RawScan ScanRaw(std::string_view markup) {
     }
     ++at;
   }
+  if (html != std::string_view::npos)
+    scan.html_end = std::min(markup.find('>', html), markup.size() - 1) + 1;
   return scan;
 }
 

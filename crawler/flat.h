@@ -70,6 +70,7 @@ struct RawScan {
   size_t html_end = std::string_view::npos;          // behind the last </html>
   std::vector<std::pair<size_t, size_t>> noscripts;  // begin and end of each <noscript>
   std::vector<std::string_view> loads;               // tags <link>, <script src>, <base>, whole
+  bool loads_cut = false;                            // there are more, or one does not end
   bool frameset = false;
 };
 RawScan ScanRaw(std::string_view markup);

@@ -66,6 +66,8 @@ void JoinSheets(Reading& reading, const Page& page, const RawScan& scan) {
   const std::vector<Load> loads = FindLoads(page, scan, reading.body);
   if (reading.assets != nullptr && loads.size() == limits::kLoadsPerPageMax) {
     reading.Hit(Limit::kAssets, "样式表和脚本超过 " + std::to_string(loads.size()) + " 个");
+  } else if (scan.loads_cut) {
+    reading.Hit(Limit::kAssets, "样式表和脚本的标签过多，或不完整");
   }
   for (const Load& load : loads) {
     if (load.kind != LinkKind::kStyle) continue;

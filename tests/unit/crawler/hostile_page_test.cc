@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crawler/extract.h"
+#include "crawler/flat.h"
 #include "crawler/references.h"
 #include "crawler/tree.h"
 
@@ -124,6 +125,13 @@ TEST(HostilePage, IsBoundedAndReadToItsEnd) {
       {"hidden and reversed in turn", Times("<b hidden>x</b><bdo dir=rtl>y</bdo>", 8'000)},
       {"meta", Times("<meta name=keywords content=x>", 8'000)},
       {"titles", Times("<img title=a alt=b>", 30'000)},
+      {"ends of the page", Times("</html", 400'000) + ">"},
+      {"places without scripts",
+       Times("<noscript></noscript>", 60'000) + Times("<link a>", 100'000)},
+      {"expressions that do not end", "<script>" + Times("(/[", 300'000) + "</script>"},
+      {"templates full of holes", "<script>a=`" + Times("${}", 80'000) + "`</script>"},
+      {"strings that are written, each once more",
+       "<script>document.write(" + Times("'1234567',", 40'000) + "'')</script>"},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.why);
@@ -131,6 +139,63 @@ TEST(HostilePage, IsBoundedAndReadToItsEnd) {
     ExpectSound(page);
     if (Has(page, Limit::kTextBytes)) continue;
     EXPECT_THAT(page.document.text, HasSubstr("末尾词语"));
+  }
+}
+
+// What was read many times over, each time to its end, is now a limit.
+TEST(HostilePage, WhatWouldBeReadAgainAndAgainIsALimit) {
+  std::string css = "<style>";
+  for (int i = 0; i < 8'000; ++i) css += "z>b b>b .c{color:red}";
+  css += "</style>" + Times("<b>", 500) + "<i class='" + Times("c ", 16) + "'>x</i>";
+  struct Case {
+    std::string_view why;
+    std::string body;
+    Limit want;
+  };
+  const Case cases[] = {
+      {"tags that load something and do not end", Times("<link a ", 12'000), Limit::kAssets},
+      {"more of them than any page has",
+       Times("<link rel=stylesheet href=/a.css>", 2 * limits::kLoadTagsMax), Limit::kAssets},
+      {"unpackers that do not end",
+       "<script>" + Times("eval(function(p,a,c;", 20'000) + "</script>", Limit::kScriptBytes},
+      {"rules that all but match", css, Limit::kTreeTime},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.why);
+    const Page page = Read(test.body);
+    ExpectSound(page);
+    EXPECT_TRUE(Has(page, test.want));
+    EXPECT_NE(page.checked, Checked::kFull);
+  }
+}
+
+TEST(RawScan, TagsThatLoadDoNotOverlap) {
+  struct Case {
+    std::string_view why, markup;
+    std::vector<std::string_view> want;
+    bool cut;
+  };
+  const Case cases[] = {
+      {"a '>' in quotes ends nothing",
+       "<script a='>' src=/a.js></script><link b=\"<link>\" href=/b.css>",
+       {"<script a='>' src=/a.js>", "<link b=\"<link>\" href=/b.css>"},
+       false},
+      {"a quote inside a plain value is none",
+       "<link a=b\"c href=/a.css><link href='/b.css'>",
+       {"<link a=b\"c href=/a.css>", "<link href='/b.css'>"},
+       false},
+      {"a tag in a tag", "<link a <link href=/b.css>", {"<link a <link href=/b.css>"}, false},
+      {"one that does not end",
+       "<link href=/a.css><link href='/b.css>",
+       {"<link href=/a.css>"},
+       true},
+      {"what loads nothing", "<script>a</script><link rel=x><base target=_top>", {}, false},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.why);
+    const RawScan scan = ScanRaw(test.markup);
+    EXPECT_EQ(scan.loads, test.want);
+    EXPECT_EQ(scan.loads_cut, test.cut);
   }
 }
 
