@@ -73,11 +73,12 @@ void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
   bool any = false;
   TextBuffer& other = reading.text.at(Part::kOther);
   std::string_view last;
+  std::vector<std::string_view> written;
+  for (const ScriptPiece& piece : script.written) written.push_back(piece.text);
+  std::sort(written.begin(), written.end());
   for (const ScriptPiece& piece : script.strings) {
-    const bool written =
-        std::any_of(script.written.begin(), script.written.end(),
-                    [&piece](const ScriptPiece& w) { return w.text == piece.text; });
-    if (piece.text == last || written) continue;
+    if (piece.text == last || std::binary_search(written.begin(), written.end(), piece.text))
+      continue;
     last = piece.text;
     if (IsWholeAddress(piece.text)) {
       std::vector<size_t> addresses;  // mentioned, not gone to

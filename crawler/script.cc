@@ -363,15 +363,20 @@ class Reader {
         !name("a") || !punct(',') || !name("c")) {
       return false;
     }
-    // Over the rest of the parameters and the body.
-    int depth = 0;
-    while (true) {
-      const Token token = from.Next();
-      if (token.kind == Token::Kind::kEnd) return false;
+    // Over the rest of the parameters and the body; in vain, if it is not what it seems.
+    Token token;
+    for (int depth = 1; depth > 0 && variables_.ahead_left > 0;) {
+      token = from.Next();
+      if (token.kind == Token::Kind::kEnd) break;
       if (token.kind != Token::Kind::kPunct) continue;
       if (token.punct == '{') ++depth;
-      if (token.punct == '}' && --depth <= 0) break;
+      if (token.punct == '}' && --depth == 1) break;
     }
+    const size_t ahead = from.at() - offset;
+    if (ahead > variables_.ahead_left) variables_.exhausted = true;
+    const bool whole = token.punct == '}' && ahead <= variables_.ahead_left;
+    variables_.ahead_left -= std::min(ahead, variables_.ahead_left);
+    if (!whole) return false;
     reading_.facts.packed = true;
     if (!punct('(')) return false;
     const std::optional<Value> payload = Evaluate(from, variables_);

@@ -67,8 +67,9 @@ Token Lexer::Next() {
     value_before_ = true;
     return token;
   }
-  if (c == '/' && !value_before_) {
-    // A regular expression, if it ends on its line.
+  if (c == '/' && !value_before_ && at_ >= no_regex_before_) {
+    // A regular expression, if it ends on its line; if not, no other on this line is
+    // tried, for each would be read to the end of the line.
     bool in_class = false;
     size_t end = at_ + 1;
     while (end < script_.size() && script_[end] != '\n' && (in_class || script_[end] != '/')) {
@@ -88,6 +89,7 @@ Token Lexer::Next() {
       value_before_ = true;
       return token;
     }
+    no_regex_before_ = std::min(end, script_.size());
   }
   token.kind = Token::Kind::kPunct;
   token.punct = c;
@@ -217,15 +219,17 @@ class Evaluator {
 
   // ${...} in a template: what stands there is not known.
   static void DropHoles(std::string& text) {
-    size_t at;
+    std::string kept;
     size_t from = 0;
-    while ((at = text.find("${", from)) != std::string::npos) {
+    for (size_t at; (at = text.find("${", from)) != std::string::npos;) {
       const size_t end = text.find('}', at);
-      if (end == std::string::npos) return;
-      text.erase(at, end + 1 - at);
-      from = at;
-      if (text.size() > limits::kScriptBytesMax / 4) return;  // erasing is quadratic
+      if (end == std::string::npos) break;
+      kept.append(text, from, at - from);
+      from = end + 1;
     }
+    if (from == 0) return;
+    kept.append(text, from);
+    text = std::move(kept);
   }
 
   std::optional<Value> Array(int depth) {
@@ -297,7 +301,8 @@ class Evaluator {
     if (!Pay(found->second.text.size())) return std::nullopt;
     if (found->second.is_list) {
       size_t bytes = 0;
-      for (const std::string& item : found->second.list) bytes += item.size() + 1;
+      if (!Pay(found->second.list.size())) return std::nullopt;  // of the counting itself
+      for (const std::string& item : found->second.list) bytes += item.size();
       if (!Pay(bytes)) return std::nullopt;
     }
     return found->second;
@@ -378,6 +383,7 @@ class Evaluator {
 
   bool Apply(std::string_view name, Value& value, int depth) {
     if (name == "reverse" && value.is_list && Eat(')')) {
+      if (!Pay(value.list.size())) return false;
       std::reverse(value.list.begin(), value.list.end());
       return true;
     }
@@ -469,12 +475,13 @@ class Evaluator {
     if (!Eat(',')) return false;
     std::optional<Value> with = Sum(depth + 1);
     if (!with || with->is_list || !Eat(')') || wanted.empty()) return false;
+    if (!Pay(value.text.size())) return false;
     std::string out;
     size_t at = 0;
     while (true) {
       const size_t next = value.text.find(wanted, at);
       if (next == std::string::npos) break;
-      if (!Pay(next - at + with->text.size())) return false;
+      if (!Pay(with->text.size())) return false;
       out.append(value.text, at, next - at);
       out += with->text;
       at = next + wanted.size();

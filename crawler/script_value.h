@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
+
 namespace xuncha {
 
 struct Token {
@@ -43,7 +45,8 @@ class Lexer {
  private:
   std::string_view script_;
   size_t at_ = 0;
-  bool value_before_ = false;  // a '/' now divides; else it begins a regular expression
+  size_t no_regex_before_ = 0;  // one was begun and did not end before this place, its line's end
+  bool value_before_ = false;   // a '/' now divides; else it begins a regular expression
 };
 
 struct Value {
@@ -58,8 +61,9 @@ struct Value {
 struct Variables {
   std::map<std::string, Value, std::less<>> values;
   size_t bytes_left = 0;  // evaluated text; at 0 nothing more is put together
-  bool exhausted = false;
-  uint32_t char_codes = 0;  // numbers given to fromCharCode
+  size_t ahead_left = limits::kScriptAheadBytesMax;  // text read ahead, and then once more
+  bool exhausted = false;                            // either of them
+  uint32_t char_codes = 0;                           // numbers given to fromCharCode
   void Set(std::string_view name, Value value);
 };
 

@@ -155,6 +155,35 @@ TEST(Script, DoublingAStringIsNoBomb) {
   EXPECT_LE(found.written.size(), limits::kScriptValueBytesMax);
 }
 
+TEST(Script, WhatIsReadInVainIsPaidFor) {
+  const auto times = [](std::string_view text, int count) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += text;
+    return out;
+  };
+  struct Case {
+    std::string_view why;
+    std::string script;
+  };
+  const Case cases[] = {
+      {"unpackers that do not end", times("eval(function(p,a,c;", 20'000)},
+      {"unpackers that end together", times("eval(function(p,a,c{;", 20'000) + "}"},
+      {"a long list turned round",
+       "x=['1'" + times(",'1'", 1'000) + "];y=x" + times(".reverse()", 5'000)},
+      {"a text in which nothing is replaced",
+       "y='" + times("1", 1'000) + "'" + times(".replace('a','b')", 5'000)},
+  };
+  for (const auto& [why, script] : cases) {
+    SCOPED_TRACE(why);
+    EXPECT_TRUE(Read(script).exhausted);
+  }
+}
+
+TEST(Script, AnExpressionThatDoesNotEndHidesNone) {
+  const Found found = Read("a=/[x;b=1/2;c=\"13800000000\";\nd=/'/;e=\"13900000000\"");
+  EXPECT_EQ(found.strings, "13800000000|13900000000");
+}
+
 TEST(Script, SurvivesWhatIsNoScript) {
   std::string brackets(200'000, '(');
   Read(brackets);
