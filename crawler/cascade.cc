@@ -51,11 +51,12 @@ void Cascade::Grow() {
 }
 
 void Cascade::Ask(const Subject& subject, std::span<const Subject> ancestors, Said& said) {
-  if (work_ > limits::kStyleWorkMax) return;  // the reader records it
   ranked_.clear();
   for (uint32_t i = 0; i < sheets_.size(); ++i) {
+    if (work_ > limits::kStyleWorkMax) break;  // the reader records it
     matched_.clear();
-    work_ += sheets_[i].sheet->Match(subject, ancestors, matched_);
+    work_ +=
+        sheets_[i].sheet->Match(subject, ancestors, matched_, limits::kStyleWorkMax + 1 - work_);
     for (const MatchedRule& rule : matched_) {
       if (rule.style != nullptr) {
         ranked_.push_back({rule, i});

@@ -481,8 +481,10 @@ Subject SubjectOf(const Element& element) {
         while (at < all.size() && IsAsciiSpace(all[at])) ++at;
         size_t end = at;
         while (end < all.size() && !IsAsciiSpace(all[end])) ++end;
-        if (end > at)
-          subject.classes[subject.class_count++] = HashStyleName(all.substr(at, end - at), '.');
+        const auto known = subject.classes.begin() + subject.class_count;
+        const uint32_t hash = end > at ? HashStyleName(all.substr(at, end - at), '.') : 0;
+        if (hash != 0 && std::find(subject.classes.begin(), known, hash) == known)
+          subject.classes[subject.class_count++] = hash;  // a class named twice counts once
         at = end;
       }
     }

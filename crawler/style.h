@@ -128,10 +128,10 @@ class StyleSheet {
   size_t Index();
   bool empty() const { return rules_.empty(); }
   // Appends all rules that match, in the order of the sheet if equally specific.
-  // `ancestors` begins with the outermost. Returns the comparisons made, for the
-  // caller's budget.
+  // `ancestors` begins with the outermost. Returns the comparisons made; stops when they
+  // reach `work_max`, and then not all rules that match are told.
   size_t Match(const Subject& subject, std::span<const Subject> ancestors,
-               std::vector<MatchedRule>& matched) const;
+               std::vector<MatchedRule>& matched, size_t work_max) const;
 
   const std::vector<CssContent>& contents() const { return contents_; }  // of the last Add
   const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
@@ -167,7 +167,7 @@ class StyleSheet {
   void AddRules(std::string_view selectors, const Block& block);
   On ReadSelector(std::string_view text, Rule& rule);
   size_t Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
-              std::vector<MatchedRule>& matched) const;
+              std::vector<MatchedRule>& matched, size_t work_max) const;
   bool Holds(const Rule& rule, int wanted, std::span<const Subject> ancestors, size_t& work) const;
   static bool Fits(const Compound& compound, const Subject& subject);
 

@@ -357,13 +357,13 @@ bool StyleSheet::Holds(const Rule& rule, int wanted, std::span<const Subject> an
 }
 
 size_t StyleSheet::Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
-                        std::vector<MatchedRule>& matched) const {
+                        std::vector<MatchedRule>& matched, size_t work_max) const {
   if (hash == 0 || (filter_[FilterWord(hash)] & FilterBit(hash)) == 0) return 0;
-  size_t all = 0;
+  size_t all = 8;  // the search itself
   auto key =
       std::lower_bound(keys_.begin(), keys_.end(), hash,
                        [](const Key& entry, uint32_t wanted) { return entry.hash < wanted; });
-  for (; key != keys_.end() && key->hash == hash; ++key) {
+  for (; key != keys_.end() && key->hash == hash && all < work_max; ++key) {
     const Rule& rule = rules_[key->rule];
     size_t work = 1;
     if (Fits(compounds_[rule.first + rule.count - 1], subject) &&
@@ -378,15 +378,19 @@ size_t StyleSheet::Look(uint32_t hash, const Subject& subject, std::span<const S
 }
 
 size_t StyleSheet::Match(const Subject& subject, std::span<const Subject> ancestors,
-                         std::vector<MatchedRule>& matched) const {
+                         std::vector<MatchedRule>& matched, size_t work_max) const {
   if (rules_.empty()) return 0;
-  const size_t before = matched.size();
-  size_t work = Look(subject.name, subject, ancestors, matched);
-  work += Look(subject.id, subject, ancestors, matched);
-  for (uint32_t i = 0; i < subject.class_count; ++i) {
-    work += Look(subject.classes[i], subject, ancestors, matched);
-  }
-  return work + (matched.size() - before) * 16;  // sorting and applying
+  size_t work = 0;
+  const auto look = [&](uint32_t hash) {
+    if (work >= work_max) return;
+    const size_t before = matched.size();
+    work += Look(hash, subject, ancestors, matched, work_max - work);
+    work += (matched.size() - before) * 16;  // sorting and applying
+  };
+  look(subject.name);
+  look(subject.id);
+  for (uint32_t i = 0; i < subject.class_count; ++i) look(subject.classes[i]);
+  return work;
 }
 
 }  // namespace xuncha
