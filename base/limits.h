@@ -299,8 +299,8 @@ inline constexpr size_t kHoldsMax =
 inline constexpr size_t kHoldTextBytesMax = 4096;  // of who, why and whose letter
 inline constexpr size_t kPurgeBatchMax =
     10'000;  // records that go in one batch: 2 MB of keys, and one entry of the audit chain
-inline constexpr size_t kPurgeDigestsMax =
-    1 << 20;  // digests sorted in memory at once, 33 MB; the rest waits in a file
+inline constexpr size_t kPurgeReferencesMax =
+    512 << 10;  // references sorted in memory at once, 33 MB; the rest waits in a file
 inline constexpr int64_t kClockGapMillisMax =
     int64_t{8} * 86'400'000;  // between two runs; more is a holiday, or a clock set forward, and
                               // only a person can tell
@@ -354,7 +354,7 @@ inline constexpr size_t kExportPicturesMax = 20;      // pages drawn; a browser 
 inline constexpr int64_t kBrowserMillisMax = 60'000;  // for one page or document to be drawn
 inline constexpr size_t kBrowserMemoryMax = size_t{3} << 30;  // of all its processes, where the
                                                               // system can hold them to it
-inline constexpr size_t kBrowserOutputBytesMax = 64 << 20;  // of one picture or printed document
+inline constexpr size_t kBrowserOutputBytesMax = 64 << 20;    // of one picture or printed document
 inline constexpr size_t kEvidenceFileBytesMax =
     512 << 20;  // of one list or document of a package that is held to check it
 

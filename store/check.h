@@ -31,6 +31,9 @@ struct StoreReport {
   uint64_t bodies = 0;             // decoded, and their digest found right
   uint64_t body_bytes = 0;         // of them
   uint64_t references = 0;         // followed and found
+  uint64_t held = 0;               // observations that holds in force cover, all found
+  uint64_t purged = 0;             // references to what a purge has taken away
+  uint64_t purged_below = 0;       // of runs before this one something may have gone; 0: of none
   uint64_t damaged = 0;            // faults that are damage
   uint64_t unchecked = 0;          // faults that only mean "newer than this program"
   std::vector<StoreFault> faults;  // the first limits::kStoreFaultsMax

@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "store/coverage.h"
 #include "store/keys.h"
+#include "store/purge.h"
 #include "store/records.h"
 
 namespace xuncha {
@@ -29,6 +31,8 @@ class Checker {
       : database_(database), blobs_(blobs), options_(options), chain_(options.chain) {}
 
   Result<StoreReport> Check() {
+    // A mark that cannot be read is told of where it stands.
+    if (const Result<PurgeMark> mark = ReadPurgeMark(database_)) report_.purged_below = mark->below;
     if (options_.scope == CheckOptions::Scope::kAll) CheckAllButAudit();
     CheckAudit();
     if (stopped_) {
@@ -51,7 +55,7 @@ class Checker {
     Pass(Family::kEvents, &Checker::Happened);
     Pass(Family::kMeta, &Checker::Meta);
     Pass(Family::kDictionaries, &Checker::DictionaryRecord);
-    Pass(Family::kHolds, nullptr);
+    Pass(Family::kHolds, &Checker::Held);
     Pass(Family::kExports, &Checker::Handed);
   }
 
@@ -202,8 +206,14 @@ class Checker {
     if (FindingKey(found->site, found->url, id) != key)
       return Fault(kHere, key, Code::kDamaged, "is the record of another finding");
     Names(kHere, key, "its own id", kHere, FindingIdKey(id));
-    Names(kHere, key, "observation", Family::kObservations,
-          ObservationKey(found->site, found->last_run, found->url));
+    // Of a finding that stays for a held observation, the last one may have gone.
+    const std::string last = ObservationKey(found->site, found->last_run, found->url);
+    const Result<bool> there = database_.Has(Family::kObservations, last);
+    if (found->last_run < report_.purged_below && there && !*there) {
+      ++report_.purged;
+    } else {
+      Names(kHere, key, "observation", Family::kObservations, last);
+    }
     NamesBody(kHere, key, found->body);
   }
 
@@ -253,6 +263,26 @@ class Checker {
       Fault(kHere, key, Code::kDamaged, "is not the dictionary of this digest");
   }
 
+  // All that was there when the hold was placed must be there until it is lifted.
+  void Held(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kHolds;
+    auto hold = Read<Hold>(kHere, key, payload);
+    if (!hold) return;
+    if (key.size() != 8) return Fault(kHere, key, Code::kDamaged, "is not the key of a hold");
+    hold->number = FromBigEndian(key);
+    if (hold->released != 0) return;
+    const Result<CoverageTally> tally = TallyOf(database_, *hold);
+    if (!tally) return Fault(kHere, key, tally.error().code, tally.error().text);
+    report_.held += tally->observations;
+    if (tally->observations == hold->covered && tally->root == hold->covered_root) return;
+    Fault(
+        kHere, key, Code::kDamaged,
+        fmt::format("{} held {} observations when it was placed, and {}", hold->id(), hold->covered,
+                    tally->observations == hold->covered
+                        ? std::string("some of them are others now")
+                        : fmt::format("{} are there", tally->observations)));
+  }
+
   // Of what other parts keep there, the checksum has been checked.
   void Meta(std::string_view key, std::string_view payload) {
     constexpr Family kHere = Family::kMeta;
@@ -263,6 +293,8 @@ class Checker {
     } else if (key.starts_with("done/") && key.size() > 13) {
       if (Read<SiteDoneMark>(kHere, key, payload))
         Names(kHere, key, "run", kHere, RunKey(FromBigEndian(key.substr(5, 8))));
+    } else if (key == kPurgeKey) {
+      Read<PurgeMark>(kHere, key, payload);
     } else if (key.starts_with("note/")) {
       Read<NoteValue>(kHere, key, payload);
     }

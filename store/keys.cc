@@ -14,10 +14,6 @@ namespace {
 constexpr char kEnd = '\0';
 constexpr char kVisitMark = 'v';
 
-std::string UrlDigest(std::string_view url) {
-  return std::string(Sha256(url).view().substr(0, kUrlDigestBytes));
-}
-
 std::string WithEnd(std::string_view head, std::string_view part) {
   std::string key(head);
   key.append(part);
@@ -71,6 +67,18 @@ std::string ObservationKeyOfRun(std::string_view key, std::string_view site, uin
   return RunPrefix(site, run).append(key.substr(key.size() - kUrlDigestBytes));
 }
 
+std::optional<ObservationPlace> PlaceOfObservation(std::string_view key) {
+  const size_t end = key.find(kEnd);
+  if (end == std::string_view::npos || key.size() != end + 1 + 8 + kUrlDigestBytes)
+    return std::nullopt;
+  return ObservationPlace{.site = key.substr(0, end),
+                          .run = FromBigEndian(key.substr(end + 1, 8)),
+                          .url = key.substr(end + 9)};
+}
+std::string UrlDigest(std::string_view url) {
+  return std::string(Sha256(url).view().substr(0, kUrlDigestBytes));
+}
+
 std::string FindingPrefix(std::string_view site) {
   return site.empty() ? std::string("f") : WithEnd("f", site);
 }
@@ -106,6 +114,8 @@ std::string DictionaryKey(std::string_view digest) {
 std::string SiteDictionaryKey(std::string_view site) {
   return std::string(kSiteDictionaryKeys).append(site);
 }
+
+std::string HoldKey(uint64_t number) { return BigEndian(number); }
 
 std::string EntryKey(uint64_t number) { return std::string(kEntryKeys) + BigEndian(number); }
 std::string CheckpointKey(uint64_t size) { return std::string(kCheckpointKeys) + BigEndian(size); }

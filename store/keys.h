@@ -42,6 +42,16 @@ std::string ObservationKey(std::string_view site, uint64_t run, std::string_view
 // The same URL's observation of another run. REQUIRES: `key` is an ObservationKey of `site`.
 std::string ObservationKeyOfRun(std::string_view key, std::string_view site, uint64_t run);
 
+// The parts of an observation's key, borrowed from it; nothing if it is none.
+struct ObservationPlace {
+  std::string_view site;
+  uint64_t run = 0;
+  std::string_view url;  // 16 bytes
+};
+std::optional<ObservationPlace> PlaceOfObservation(std::string_view key);
+// A URL as keys have it.
+std::string UrlDigest(std::string_view url);
+
 // findings
 std::string FindingPrefix(std::string_view site);  // empty site: all
 std::string FindingPrefix(std::string_view site, std::string_view url);
@@ -65,6 +75,7 @@ std::string NoteKey(std::string_view name);
 inline constexpr std::string_view kRunKeys = "run/";
 std::string SizeKey(uint64_t run);
 inline constexpr std::string_view kSizeKeys = "size/";
+inline constexpr std::string_view kPurgeKey = "purge";
 
 // dictionaries
 inline constexpr std::string_view kDictionaryKeys = "d";
@@ -75,6 +86,9 @@ std::string SiteDictionaryKey(std::string_view site);
 // exports
 inline constexpr std::string_view kExportKeys = "e";
 std::string ExportKey(uint64_t number);
+
+// holds
+std::string HoldKey(uint64_t number);
 
 // audit
 inline constexpr std::string_view kEntryKeys = "e";

@@ -43,7 +43,8 @@ class PageWriter {
     for (const auto step :
          {&PageWriter::WriteObservation, &PageWriter::WriteBody, &PageWriter::WriteViewBodies,
           &PageWriter::WriteTexts, &PageWriter::WriteExchanges, &PageWriter::WriteAssetList,
-          &PageWriter::WriteState, &PageWriter::WriteFindings, &PageWriter::WriteDiscovered}) {
+          &PageWriter::WriteState, &PageWriter::WriteFindings, &PageWriter::RaiseClass,
+          &PageWriter::WriteDiscovered}) {
       if (Status written = (this->*step)(); !written) return written.error();
     }
     return CommitOutcome::kCommitted;
@@ -410,6 +411,7 @@ class PageWriter {
     reading_ = Reading::kRead;
     if (Status completed = CompleteObservation(); !completed) return completed.error();
     if (Status written = WriteFindings(); !written) return written.error();
+    if (Status raised = RaiseClass(); !raised) return raised.error();
     return CommitOutcome::kCommitted;
   }
 
@@ -493,6 +495,7 @@ class PageWriter {
       PutRecord(batch_, Family::kFindings, FindingIdKey(finding.id),
                 FindingPlace{.site = commit_.site, .url = url_});
     }
+    shows_ |= finding.severity > Severity::kHint;
     if (Status put = PutFinding(stored); !put) return put;
     return GroupFinding(batch_, stored, appearance, commit_.now);
   }
@@ -538,9 +541,22 @@ class PageWriter {
       } else {
         other.last_seen = seen_at_;
         other.last_run = commit_.run;
+        shows_ |= other.finding.severity > Severity::kHint;
       }
       if (Status put = PutFinding(other); !put) return put;
     }
+    return Ok();
+  }
+
+  // An observation of what was found stays longer.
+  Status RaiseClass() {
+    if (!shows_) return Ok();
+    const std::string key = ObservationKey(commit_.site, commit_.run, url_);
+    auto seen = GetRecord<Observation>(batch_, Family::kObservations, key);
+    if (!seen) return seen.error();
+    if (!*seen) return Ok();
+    (*seen)->keep = Keep::kFinding;
+    PutRecord(batch_, Family::kObservations, key, **seen);
     return Ok();
   }
 
@@ -586,6 +602,7 @@ class PageWriter {
   std::optional<Observation> full_;  // of visit_.full_run
   Reading reading_ = Reading::kFailed;
   bool wrote_full_ = false;
+  bool shows_ = false;  // a finding above hint stands on it
 };
 
 }  // namespace

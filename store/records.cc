@@ -331,6 +331,38 @@ static void Describe(Archive& archive, Of<Archive, ChainTail>& tail) {
   archive(4, tail.peaks);
 }
 
+// Its number stands in the key.
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, Hold>& hold) {
+  archive(1, hold.site);
+  archive(2, hold.url);
+  archive(3, hold.incident);
+  archive(4, hold.from);
+  archive(5, hold.until);
+  archive(6, hold.by);
+  archive(7, hold.reason);
+  archive(8, hold.reference);
+  archive(9, hold.placed);
+  archive(10, hold.expires);
+  archive(11, hold.covered_run);
+  archive(12, hold.covered);
+  archive(13, hold.covered_root);
+  archive(14, hold.released);
+  archive(15, hold.released_by);
+  archive(16, hold.approved_by);
+  archive(17, hold.release_reason);
+}
+
+template <class Archive>
+static void Describe(Archive& archive, Of<Archive, PurgeMark>& mark) {
+  archive(1, mark.time);
+  archive(2, mark.below);
+  archive(3, mark.touched);
+  archive(4, mark.routine);
+  archive(5, mark.findings);
+  archive(6, mark.judged_run);
+}
+
 template <class Archive>
 static void Describe(Archive& archive, Of<Archive, StoreSize>& size) {
   archive(1, size.bytes);
@@ -439,6 +471,8 @@ XUNCHA_RECORD(AuditEntry);
 XUNCHA_RECORD(Checkpoint);
 XUNCHA_RECORD(ChainTail);
 XUNCHA_RECORD(EvidenceExport);
+XUNCHA_RECORD(Hold);
+XUNCHA_RECORD(PurgeMark);
 XUNCHA_RECORD(StoreSize);
 XUNCHA_RECORD(Run);
 XUNCHA_RECORD(SiteToken);

@@ -95,6 +95,16 @@ struct StoreSize {
   Millis time = 0;
 };
 
+// What one purge tells the next.
+struct PurgeMark {
+  Millis time = 0;             // of the end of the last that ended
+  uint64_t below = 0;          // of runs before this one records may have gone
+  uint32_t touched = 0;        // families (1 << number) whose files may hold what went
+  Millis routine = 0;          // the periods it went by
+  Millis findings = 0;
+  uint64_t judged_run = 0;  // up to this run the clock was believed, by itself or on a person's word
+};
+
 // A body as the codec left it (codec.h).
 struct PackedBlob {
   uint32_t codec = 0;
@@ -118,7 +128,7 @@ struct SiteDictionary {
 };
 
 // Defined for every record: Site, Run, Observation, StoredFinding, Incident,
-// Event, AuditEntry, Checkpoint, EvidenceExport, and the structs above.
+// Event, AuditEntry, Checkpoint, EvidenceExport, Hold, and the structs above.
 template <class Record>
 std::string EncodeRecord(const Record& record);
 // kDamaged or kNewer; the text names the field, not yet the key.

@@ -37,7 +37,9 @@ struct RetentionPolicy {
   Millis findings = 0;
   Millis of(Keep keep) const { return keep == Keep::kRoutine ? routine : findings; }
 };
-// kInvalid, with the law's reason, if a period is shorter than may be.
+// kInvalid, with the law's reason, if it is shorter than may be.
+Status CheckPeriod(Millis period);
+// Both periods, and that the second is not the shorter one.
 Status CheckPolicy(const RetentionPolicy& policy);
 
 struct PurgeOptions {

@@ -15,6 +15,7 @@
 #include "store/db.h"
 #include "store/keys.h"
 #include "store/ledger.h"
+#include "store/purge.h"
 #include "store/records.h"
 #include "store/snapshots.h"
 
@@ -79,7 +80,9 @@ struct Store::Rep {
         ledger(*database, snapshots),
         blobs(*database, snapshots),
         cases(*database, chain),
-        exports(*database, chain) {}
+        exports(*database, chain),
+        holds(*database, chain),
+        directory(options.directory) {}
 
   std::unique_ptr<Database> database;
   SystemClock system_clock;
@@ -89,6 +92,8 @@ struct Store::Rep {
   EmbeddedBlobs blobs;
   EmbeddedCases cases;
   ExportBook exports;
+  HoldBook holds;
+  std::string directory;
 };
 
 Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -111,6 +116,7 @@ CaseStore& Store::cases() { return rep_->cases; }
 Snapshots& Store::snapshots() { return rep_->snapshots; }
 AuditChain& Store::audit() { return rep_->chain; }
 ExportBook& Store::exports() { return rep_->exports; }
+HoldBook& Store::holds() { return rep_->holds; }
 
 // ---- registry -----------------------------------------------------------------
 
@@ -236,6 +242,19 @@ Result<bool> Store::SiteDone(std::string_view site, uint64_t run) const {
 
 Result<StoreReport> Store::Check(const CheckOptions& options) const {
   return CheckRecords(*rep_->database, rep_->blobs, options);
+}
+
+Result<PurgeReport> Store::Purge(const PurgeOptions& options) {
+  return PurgeRecords(*rep_->database, rep_->chain, rep_->snapshots, rep_->directory, options);
+}
+
+Result<PurgeFacts> Store::LastPurge() const {
+  const Result<PurgeMark> mark = ReadPurgeMark(*rep_->database);
+  if (!mark) return mark.error();
+  return PurgeFacts{.time = mark->time,
+                    .below = mark->below,
+                    .unfinished = mark->touched != 0,
+                    .policy = {.routine = mark->routine, .findings = mark->findings}};
 }
 
 uint64_t Store::Sizes::total() const {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/references.h"
+
+#include <initializer_list>
+
+#include "store/keys.h"
+#include "store/records.h"
+
+namespace xuncha {
+namespace {
+
+Status NameAll(Family family, std::initializer_list<const Digest*> digests, const Name& name) {
+  for (const Digest* digest : digests) {
+    if (digest->empty()) continue;
+    if (Status named = name({family, *digest}); !named) return named;
+  }
+  return Ok();
+}
+
+Status OfUrl(std::string_view key, std::string_view payload, const Name& name) {
+  // A visit names nothing; its key is one byte longer than that of the facts.
+  const size_t end = key.find('\0');
+  if (end != std::string_view::npos && IsVisitKey(key, key.substr(0, end + 1 + 16))) return Ok();
+  const auto facts = DecodeStored<UrlFacts>(Family::kUrls, key, payload);
+  if (!facts) return facts.error();
+  if (Status named = NameAll(Family::kBlobs, {&facts->body, &facts->assets}, name); !named)
+    return named;
+  return NameAll(Family::kTexts, {&facts->text}, name);
+}
+
+Status OfObservation(std::string_view key, std::string_view payload, const Name& name) {
+  const auto seen = DecodeStored<Observation>(Family::kObservations, key, payload);
+  if (!seen) return seen.error();
+  for (const Digest& blob : BlobsOf(*seen)) {
+    if (Status named = name({Family::kBlobs, blob}); !named) return named;
+  }
+  if (Status named = NameAll(Family::kTexts, {&seen->text}, name); !named) return named;
+  for (const ObservedView& view : seen->views) {
+    if (Status named = NameAll(Family::kTexts, {&view.text}, name); !named) return named;
+  }
+  return Ok();
+}
+
+Status OfFinding(std::string_view key, std::string_view payload, const Name& name) {
+  if (!key.starts_with('f')) return Ok();
+  const auto found = DecodeStored<StoredFinding>(Family::kFindings, key, payload);
+  if (!found) return found.error();
+  return NameAll(Family::kBlobs, {&found->body}, name);
+}
+
+constexpr Swept kSwept[] = {
+    {Family::kBlobs, "body"},
+    {Family::kTexts, "text"},
+};
+
+constexpr Referrer kReferrers[] = {
+    {Family::kUrls, OfUrl},
+    {Family::kObservations, OfObservation},
+    {Family::kFindings, OfFinding},
+};
+
+}  // namespace
+
+std::span<const Swept> SweptFamilies() { return kSwept; }
+std::span<const Referrer> Referrers() { return kReferrers; }
+
+}  // namespace xuncha
