@@ -17,8 +17,6 @@ Error NoKey(Family family, std::string_view key) {
   return UnreadableRecord(family, key, {Code::kDamaged, "is no key of this family"});
 }
 
-bool IsGone(uint16_t status) { return status == 404 || status == 410; }
-
 std::string NeededKey(std::string_view url, uint64_t run) {
   return std::string(url) + BigEndian(run);
 }
