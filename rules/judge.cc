@@ -229,7 +229,9 @@ void Judge::Decide(Page& page) const {
 std::vector<std::string> Judge::Fired(const Page& page) const {
   const Outcome outcome = ReadHits(rules_, *index_, judgement_, page, SignalNeed::kAssumed);
   std::vector<std::string> ids;
-  for (const Kept& kept : outcome.kept) ids.push_back(rules_.rules[kept.rule].id);
+  for (const Kept& kept : outcome.kept) {
+    if (kept.demotion != Demotion::kContext) ids.push_back(rules_.rules[kept.rule].id);
+  }
   for (const SignalRule& rule : outcome.signals) ids.push_back(rules_.rules[rule.rule].id);
   SortUnique(ids);
   return ids;

@@ -84,7 +84,8 @@ class PageReader {
   struct Reached {
     uint32_t hit = kNoHit;
     uint32_t distance = UINT32_MAX;
-    uint32_t patterns = 0;  // distinct ones in reach; counted up to 2
+    uint32_t patterns = 0;     // distinct ones in reach; counted up to 2
+    uint32_t before = kNoHit;  // the nearest that stands before it
   };
 
   const Zone& ZoneOf(const Hit& hit) const { return document_.zones[hit.zone]; }
@@ -173,22 +174,27 @@ class PageReader {
       // Nobody hides an identifier behind words, and 联系人 beside 手机 is innocent.
       const bool closed = near.hit != kNoHit ? context.distance > near.distance
                                              : kept.supported && context.distance > reach;
-      const bool offer =
-          closed && context.patterns < 2 && !kept.identifier && !Governs(context, hit, zone);
+      const bool offer = closed && !kept.identifier && !Governed(context, hit, zone);
       if (context.hit != kNoHit && !offer) {
         out_.dropped.push_back({kept, context.hit, context.distance, false});
         return;
+      }
+      // 法院 behind an offer may be a report's word or the intruder's: neither is believed.
+      if (context.patterns > 1 || (context.hit != kNoHit && zone.kind == ZoneKind::kTitle)) {
+        kept.demotion = Demotion::kContext;
+        kept.strong = false;
       }
     }
     out_.kept.push_back(kept);
   }
 
-  // 警惕 right before the words, or anywhere in a title, speaks of all of them.
-  bool Governs(const Reached& context, const Hit& hit, const Zone& zone) const {
-    if (context.hit == kNoHit) return false;
+  // 警惕 before the words, in their sentence, speaks of them: right before, or if another
+  // word agrees. A title is one sentence.
+  bool Governed(const Reached& context, const Hit& hit, const Zone& zone) const {
+    if (context.before == kNoHit) return false;
     if (zone.kind == ZoneKind::kTitle) return true;
-    const Span word = hits_[context.hit].text;
-    if (context.distance > kGovernedChars || word.end > hit.text.begin) return false;
+    const Span word = hits_[context.before].text;
+    if (context.patterns < 2 && Distance(word, hit.text) > kGovernedChars) return false;
     const std::string_view between = TextOf({word.end, hit.text.begin});
     return std::none_of(
         std::begin(kSentenceEnds), std::end(kSentenceEnds),
@@ -307,6 +313,7 @@ class PageReader {
         out.distance = distance;
         out.hit = *at;
       }
+      if (word.text.end <= hit.text.begin) out.before = *at;  // words are by place
     }
     return out;
   }

@@ -39,8 +39,9 @@ struct PartFound {
   uint32_t distance = 0;  // characters
 };
 
-// Why a strong rule's hit counts as weak.
-enum class Demotion : uint8_t { kNone, kSiteClass, kLocalLink, kHintOnly };
+// Why a strong rule's hit counts as weak. kContext: words against it stand beside it, but
+// not before it.
+enum class Demotion : uint8_t { kNone, kSiteClass, kLocalLink, kHintOnly, kContext };
 
 // A hit that stands, under one of its rules.
 struct Kept {

@@ -27,7 +27,10 @@ bool IsFirm(const RuleSet& rules, const Kept& kept) {
   return kept.supported || kept.proof != Proof::kVisible || !asks;
 }
 
+// An offer that 法院 or 提醒 follows is a report's or an intruder's. Reports say so in the
+// text, where the words can only be a hint; a title full of offers is no report's.
 bool CountsAsWeak(const Kept& kept) {
+  if (kept.demotion == Demotion::kContext) return kept.proof == Proof::kHead;
   return !kept.strong && !kept.identifier && kept.demotion != Demotion::kHintOnly;
 }
 
@@ -229,7 +232,8 @@ void SupportNeighbours(const Judgement& judgement, const Page& page, Group& grou
   const auto supports = [&](const Kept& a, const Kept& b) {
     const Hit& x = hits[a.hit];
     const Hit& y = hits[b.hit];
-    if (b.identifier || b.demotion == Demotion::kHintOnly || b.demotion == Demotion::kLocalLink)
+    if (b.identifier || b.demotion == Demotion::kHintOnly || b.demotion == Demotion::kLocalLink ||
+        b.demotion == Demotion::kContext)
       return false;
     if (x.zone != y.zone || x.pattern == y.pattern) return false;
     const bool apart = x.text.end <= y.text.begin || y.text.end <= x.text.begin;

@@ -104,6 +104,8 @@ std::string Detail(const RuleSet& rules, const Page& page, const Kept& kept) {
       return "站内链接的文字：按弱证据计";
     case Demotion::kHintOnly:
       return fmt::format("导入词表《{}》：只作提示", rules.PackOf(rules.rules[kept.rule]).title);
+    case Demotion::kContext:
+      return "其后有排除的话，但不在其前：不作强证据";
     case Demotion::kNone:
       break;
   }
