@@ -199,6 +199,7 @@ inline constexpr size_t kSecondLooksMax =
 // ---- Match ----
 inline constexpr size_t kHitsPerPatternMax = 64;  // more of the same word prove nothing more
 inline constexpr size_t kHitsPerPageMax = 10'000;
+inline constexpr size_t kContextHitsPerPageMax = 6'000;  // leaves room for what accuses
 inline constexpr size_t kContextHitsMax =
     1'024;  // per pattern that is only context (near, unless): each place counts
 inline constexpr int64_t kMatchCpuMillisMax = 2'000;

@@ -129,6 +129,7 @@ class Maker {
     out.zones = pattern.zones;
     out.index = index;
     out.cap = CapOf(pattern);
+    out.context = IsContext(pattern);
     return out;
   }
 
@@ -174,11 +175,15 @@ class Maker {
 
 }  // namespace
 
-uint16_t CapOf(const Pattern& pattern) {
-  const bool accuses = std::any_of(pattern.uses.begin(), pattern.uses.end(), [](const Use& use) {
+bool IsContext(const Pattern& pattern) {
+  return std::none_of(pattern.uses.begin(), pattern.uses.end(), [](const Use& use) {
     return use.role == Role::kAny || use.role == Role::kAll;
   });
-  return static_cast<uint16_t>(accuses ? limits::kHitsPerPatternMax : limits::kContextHitsMax);
+}
+
+uint16_t CapOf(const Pattern& pattern) {
+  return static_cast<uint16_t>(IsContext(pattern) ? limits::kContextHitsMax
+                                                  : limits::kHitsPerPatternMax);
 }
 
 Result<std::unique_ptr<Catalogue>> Catalogue::Make(const RuleSet& rules) {

@@ -37,6 +37,7 @@ struct Target {
   // The pattern's. A hit is decided on what stands here; RuleSet::patterns is large
   // and seldom in the cache.
   uint16_t zones = 0;
+  bool context = false;
   uint32_t index = 0;
   uint32_t phrase = kSameAsCore;  // kLiteral: Catalogue::phrases, if it has signs or gaps
   uint16_t characters = 0;        // kLiteral
@@ -44,6 +45,8 @@ struct Target {
 };
 
 // A pattern that is only context is worth every place it stands at.
+// Whether it only stands beside what accuses: near or unless, for every rule.
+bool IsContext(const Pattern& pattern);
 uint16_t CapOf(const Pattern& pattern);
 
 struct Catalogue {

@@ -97,7 +97,7 @@ class Job final : public Prefilter::Sink {
     FoldZones();
     Read(s_.plain, Turned(), catalogue_.wants, s_.reading);
     if (s_.reading.cut)
-      Note(Limit::kTextBytes, fmt::format("disguises read in the first {} bytes of marked text",
+      Stop(Limit::kTextBytes, fmt::format("disguises read in the first {} bytes of marked text",
                                           limits::kStretchBytesMax));
     ScanStrings();
     FindHomophones();
@@ -380,7 +380,7 @@ class Job final : public Prefilter::Sink {
         RunEverywhere(expression, [&](size_t zone) { return s_.zone_seen[zone] != 0; });
       }
     }
-    if (late_) Note(Limit::kMatchTime, fmt::format("expressions stopped after {} ms", cpu_millis_));
+    if (late_) Stop(Limit::kMatchTime, fmt::format("expressions stopped after {} ms", cpu_millis_));
   }
 
   // In every zone that `wanted` says.
@@ -483,6 +483,7 @@ class Job final : public Prefilter::Sink {
     out.index = pattern;
     out.zones = rules_.patterns[pattern].zones;
     out.cap = CapOf(rules_.patterns[pattern]);
+    out.context = IsContext(rules_.patterns[pattern]);
     return out;
   }
 
@@ -507,11 +508,23 @@ class Job final : public Prefilter::Sink {
                                      rules_.patterns[target.index].text, target.cap));
       return;
     }
+    // Words that excuse may not crowd out those that accuse.
+    if (target.context && ++context_hits_ > limits::kContextHitsPerPageMax) {
+      if (context_hits_ == limits::kContextHitsPerPageMax + 1)
+        Stop(Limit::kHits, fmt::format("the first {} words of context", context_hits_ - 1));
+      return;
+    }
     page_.hits.push_back(hit);
     if (page_.hits.size() >= limits::kHitsPerPageMax) {
       full_ = true;
-      Note(Limit::kHits, fmt::format("the first {} hits", limits::kHitsPerPageMax));
+      Stop(Limit::kHits, fmt::format("the first {} hits", limits::kHitsPerPageMax));
     }
+  }
+
+  // Not all was looked at: what is not found here may stand on the page all the same.
+  void Stop(Limit limit, std::string detail) {
+    if (page_.checked == Checked::kFull) page_.checked = Checked::kFlat;
+    Note(limit, std::move(detail));
   }
 
   void Note(Limit limit, std::string detail) { page_.limits.push_back({limit, std::move(detail)}); }
@@ -537,6 +550,7 @@ class Job final : public Prefilter::Sink {
   size_t link_ = 0;
   const int64_t cpu_millis_;
   const int64_t deadline_;
+  size_t context_hits_ = 0;
   bool full_ = false;  // kHitsPerPageMax reached
   bool late_ = false;  // kMatchCpuMillisMax reached
   uint32_t looks_ = 0;

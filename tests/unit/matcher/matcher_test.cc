@@ -197,6 +197,29 @@ TEST(MatcherTest, HostileTextsEnd) {
   }
 }
 
+// A page may be full of words that excuse: what accuses is still found behind them.
+TEST(MatcherTest, WordsOfContextLeaveRoomForWhatAccuses) {
+  RuleBuilder builder;
+  std::string text;
+  constexpr int kWords = 12;
+  for (int i = 0; i < kWords; ++i) {
+    const std::string word = "context" + std::string(1, static_cast<char>('a' + i));
+    builder.Literal(word);
+    for (size_t n = 0; n < limits::kContextHitsMax; ++n) text += word + " ";
+  }
+  RuleSet rules = builder.Literal("博彩网站").Take();
+  for (int i = 0; i < kWords; ++i)
+    rules.patterns[static_cast<size_t>(i)].uses = {{0, Role::kUnless}};
+  ASSERT_GT(kWords * limits::kContextHitsMax, limits::kHitsPerPageMax);
+  Matching matching(std::move(rules));
+  Page page = PageOf({{ZoneKind::kText, text + "博彩网站"}});
+  page.checked = Checked::kFull;
+  matching.On(page);
+  EXPECT_EQ(page.hits.size(), limits::kContextHitsPerPageMax + 1);
+  EXPECT_EQ(page.hits.back().pattern, static_cast<uint32_t>(kWords));
+  EXPECT_EQ(page.checked, Checked::kFlat) << "not all words were held against the page";
+}
+
 // The automaton of this expression outgrows RE2's memory, and each of the matches
 // in link words is no hit: nothing but the clock ends it.
 TEST(MatcherTest, AHostilePageUnderAHostileRuleMeetsTheDeadlineAndSaysSo) {
