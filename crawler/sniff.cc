@@ -12,6 +12,8 @@
 namespace xuncha {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr size_t kSniffBytes = 1024;  // where browsers look for meta and markup
 
 // The most frequent characters of modern Chinese: half of any text is made of
@@ -108,9 +110,10 @@ std::string_view ByMagic(std::string_view body) {
                                      {"GIF87a", "image"},
                                      {"GIF89a", "image"},
                                      {"\x89PNG\r\n\x1a\n", "image"},
+                                     {"\0\0\1\0"sv, "image"},
+                                     {"II*\0"sv, "image"},
+                                     {"MM\0*"sv, "image"},
                                      {"\xFF\xD8\xFF", "image"},
-                                     {"II*\x00", "image"},
-                                     {"MM\x00*", "image"},
                                      {"\x1F\x8B", "zip"},
                                      {"Rar!\x1A\x07", "zip"},
                                      {"7z\xBC\xAF\x27\x1C", "zip"},
@@ -132,17 +135,10 @@ std::string_view ByMagic(std::string_view body) {
                                      {"wOF2", "binary"},
                                      {"SQLite format 3", "binary"},
                                      {"\xCA\xFE\xBA\xBE", "binary"}};
-  static constexpr std::string_view kZeroed[] = {std::string_view("\x00\x00\x01\x00", 4),
-                                                 std::string_view("II*\x00", 4),
-                                                 std::string_view("MM\x00*", 4)};
-  for (std::string_view magic : kZeroed) {
-    if (body.starts_with(magic)) return "image";
-  }
   if (body.starts_with("PK\x03\x04") || body.starts_with("PK\x05\x06")) return Archive(body);
   for (const Magic& magic : kMagic) {
-    if (magic.bytes.size() >= 3 && body.starts_with(magic.bytes)) return magic.type;
+    if (body.starts_with(magic.bytes)) return magic.type;
   }
-  if (body.starts_with("\x1F\x8B")) return "zip";
   if (body.starts_with("RIFF") && body.size() > 12)
     return body.substr(8, 4) == "WEBP" ? "image" : "media";
   if (body.size() > 12 && body.substr(4, 4) == "ftyp") return "media";

@@ -87,6 +87,10 @@ TEST(Sniff, BelievesBytes) {
   const Case cases[] = {
       {"HTML sent as a picture", "<html><body>x", "image/jpeg", "html"},
       {"a picture sent as HTML", "\xFF\xD8\xFF\xE0....", "text/html", "image"},
+      {"an icon", std::string("\0\0\1\0....", 8), "", "image"},
+      {"TIFF", std::string("II*\0....", 8), "", "image"},
+      {"TIFF, the other byte order", std::string("MM\0*....", 8), "", "image"},
+      {"words that begin as TIFF does", "II*型号与MM型号", "", "text"},
       {"PDF", "%PDF-1.4", "text/html", "pdf"},
       {"old Word", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1...", "", "office"},
       {"new Word", std::string("PK\x03\x04") + "......[Content_Types].xml", "", "office"},
