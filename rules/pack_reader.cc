@@ -19,8 +19,8 @@
 namespace xuncha {
 namespace {
 
-constexpr std::string_view kChecks[] = {"resident-id", "bank-card", "mobile", "uscc",
-                                        "secret-mark"};
+constexpr std::string_view kChecks[] = {"resident-id", "bank-card", "mobile",
+                                        "uscc",        "passport",  "secret-mark"};
 constexpr uint16_t kZonesDefault = ZoneBit(ZoneKind::kTitle) | ZoneBit(ZoneKind::kMeta) |
                                    ZoneBit(ZoneKind::kAnchor) | ZoneBit(ZoneKind::kHidden) |
                                    ZoneBit(ZoneKind::kText);
