@@ -313,12 +313,12 @@ Frontier::Figures Frontier::Count() const {
 
 void Frontier::PutNote(const std::string& name, std::string_view value) {
   Status put = store_.PutNote(name, value);
-  if (!put && health_) health_ = put;
+  if (!put) Fail(put.error());
 }
 
 std::string Frontier::GetNote(const std::string& name) {
   Result<std::optional<std::string>> note = store_.Note(name);
-  if (!note && health_) health_ = note.error();
+  if (!note) Fail(note.error());
   return note ? note->value_or("") : "";
 }
 

@@ -188,13 +188,17 @@ class Frontier {
   Flight& FlightOf(const Page& page);
   void PutNote(const std::string& name, std::string_view value);
   std::string GetNote(const std::string& name);
+  // The store failed inside a step that cannot return it; the first failure is told.
+  void Fail(const Error& error) {
+    if (health_) health_ = error;
+  }
 
   Store& store_;
   const Registry& registry_;
   const Clock& clock_;
   const Options options_;
   Run run_;
-  Status health_;  // first failure of the store inside a step that cannot return it
+  Status health_;
   bool stopped_ = false;
 
   std::deque<const Site*> pending_;

@@ -21,7 +21,7 @@ Frontier::Wanted Frontier::Want(const Page& page, const Url& url, Asked asked) {
   }
   Result<std::optional<UrlState>> stored = store_.UrlOf(night.site().id, url.text());
   if (!stored) {
-    health_ = stored.error();
+    Fail(stored.error());
     return {.coming = Coming::kNever};
   }
   const UrlState state = stored->value_or(UrlState{});

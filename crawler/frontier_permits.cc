@@ -68,7 +68,7 @@ void Frontier::EnqueueService(Night& night, const Url& url) {
   if (registry_.Owner(url) != &night.site() || !night.MarkSeen(url)) return;
   // Asked for already, before an interruption?
   Result<std::optional<UrlState>> state = store_.UrlOf(night.site().id, url.text());
-  if (!state) health_ = state.error();
+  if (!state) Fail(state.error());
   if (state && state->has_value() && (*state)->last_run == run_.id) return;
   Enqueue(night, url, {.url = url.text(), .shape = kServiceShape, .service = true});
 }
@@ -217,7 +217,7 @@ Permit Frontier::PermitFor(Night& night, Track& track, WaitingUrl waiting) {
   CHECK(url.ok());  // it was one when it was queued
   Result<std::optional<UrlState>> stored = store_.UrlOf(night.site().id, waiting.url);
   if (!stored) {
-    health_ = stored.error();
+    Fail(stored.error());
     return {};
   }
   UrlState known = stored->value_or(UrlState{});
