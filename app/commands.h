@@ -18,6 +18,7 @@ int RunSiteAdd(Session& session, const Arguments& arguments);
 int RunSiteList(Session& session, const Arguments& arguments);
 int RunSiteShow(Session& session, const Arguments& arguments);
 int RunSiteExport(Session& session, const Arguments& arguments);
+int RunSiteRemove(Session& session, const Arguments& arguments);
 int RunCrawl(Session& session, const Arguments& arguments);
 int RunScan(Session& session, const Arguments& arguments);
 int RunRulesCheck(Session& session, const Arguments& arguments);

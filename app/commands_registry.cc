@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <set>
+
 #include "app/commands.h"
 #include "base/files.h"
 #include "base/limits.h"
@@ -13,17 +15,33 @@
 namespace xuncha {
 namespace {
 
-// New rows replace those of the same id; the others stay.
+// New rows replace those of the same id; the others stay, and what they claim is theirs.
+Status CheckAgainstStored(const Store& store, const std::vector<Site>& sites) {
+  Result<std::vector<Site>> all = store.Sites();
+  if (!all) return all.error();
+  std::set<std::string_view> replaced;
+  for (const Site& site : sites) replaced.insert(site.id);
+  std::erase_if(*all, [&](const Site& site) { return replaced.contains(site.id); });
+  all->insert(all->end(), sites.begin(), sites.end());
+  return CheckScopes(*all);
+}
+
 Status SaveSites(Session& session, const std::vector<Site>& sites) {
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return store.error();
+  if (Status free = CheckAgainstStored(**store, sites); !free) return free;
   return (*store)->ReplaceSites(sites);
 }
 
-Result<Site> FindSite(Session& session, const std::string& id) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
-  if (!store) return store.error();
-  const Result<std::vector<Site>> sites = (*store)->Sites();
+// As SaveSites, but for the writing; before there is a data directory, nothing is claimed.
+Status CheckSites(Session& session, const std::vector<Site>& sites) {
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
+  if (!store && store.error().code == Code::kNotFound) return Ok();
+  return store ? CheckAgainstStored(**store, sites) : store.error();
+}
+
+Result<Site> FindSite(const Store& store, const std::string& id) {
+  const Result<std::vector<Site>> sites = store.Sites();
   if (!sites) return sites.error();
   std::vector<std::string_view> ids;
   for (const Site& site : *sites) {
@@ -83,11 +101,10 @@ int RunSiteImport(Session& session, const Arguments& arguments) {
         {sites.error().code,
          fmt::format("{}：未导入任何网站\n{}", arguments.positional[0], sites.error().text)});
   }
-  if (!arguments.Has("--dry-run")) {
-    if (Status saved = SaveSites(session, *sites); !saved) return session.Fail(saved.error());
-  }
-  session.Say(fmt::format(
-      "{} {} 个网站", arguments.Has("--dry-run") ? "检查通过，未写入：" : "已导入", sites->size()));
+  const bool dry = arguments.Has("--dry-run");
+  const Status done = dry ? CheckSites(session, *sites) : SaveSites(session, *sites);
+  if (!done) return session.Fail(done.error());
+  session.Say(fmt::format("{} {} 个网站", dry ? "检查通过，未写入：" : "已导入", sites->size()));
   return kClean;
 }
 
@@ -132,7 +149,9 @@ int RunSiteList(Session& session, const Arguments& arguments) {
 }
 
 int RunSiteShow(Session& session, const Arguments& arguments) {
-  const Result<Site> found = FindSite(session, arguments.positional[0]);
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  const Result<Site> found = FindSite(**store, arguments.positional[0]);
   if (!found) return session.Fail(found.error());
   const Site& site = *found;
   std::string ports;
@@ -148,6 +167,36 @@ int RunSiteShow(Session& session, const Arguments& arguments) {
       Or(Join(site.hosts, "、")), Or(Join(site.path_prefixes, "、"), "全部"),
       Or(Join(site.address_ranges, "、"), "仅公网地址"), Or(ports), SiteClassName(site.site_class),
       Or(Join(site.contacts, "、")), site.strict_robots ? "是" : "否"));
+  return kClean;
+}
+
+// What was seen and found stays, and is there again should the site be registered
+// again; but a case that nobody has closed would be on no list any more.
+int RunSiteRemove(Session& session, const Arguments& arguments) {
+  const std::string& id = arguments.positional[0];
+  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  if (!store) return session.Fail(store.error());
+  if (const Result<Site> found = FindSite(**store, id); !found) return session.Fail(found.error());
+  size_t open = 0;
+  const Status read = (*store)->cases().EachIncident([&](const Incident& incident) {
+    open += incident.site == id && (incident.state == "new" || incident.state == "escalate");
+    return true;
+  });
+  if (!read) return session.Fail(read.error());
+  if (open > 0) {
+    return session.Fail(
+        {Code::kConflict,
+         fmt::format(
+             "site remove：网站“{}”还有 {} 个未办结的事件；请先用 xuncha incident list 查看、"
+             "用 xuncha incident verdict 作出判断",
+             id, open)});
+  }
+  if (arguments.Has("--dry-run")) {
+    session.Say(fmt::format("可以移除 {}：今后不再巡查，已有的记录都保留；未改动", id));
+    return kClean;
+  }
+  if (Status removed = (*store)->RemoveSite(id); !removed) return session.Fail(removed.error());
+  session.Say(fmt::format("已移除 {} 的登记，今后不再巡查；已有的记录都保留", id));
   return kClean;
 }
 

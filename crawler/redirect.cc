@@ -34,8 +34,6 @@ std::string_view Name(Refusal why) {
   switch (why) {
     case Refusal::kRobots:
       return "robots";
-    case Refusal::kBudget:
-      return "budget";
     case Refusal::kUnsafe:
       return "unsafe";
     case Refusal::kNone:

@@ -126,20 +126,8 @@ std::vector<std::string> HostKeys(std::string_view host) {
 }  // namespace
 
 std::string_view RefusalName(Refusal refusal) {
-  constexpr std::string_view kNames[] = {"",       "unregistered", "scope", "port",
-                                         "robots", "budget",       "unsafe"};
+  constexpr std::string_view kNames[] = {"", "unregistered", "scope", "port", "robots", "unsafe"};
   return kNames[static_cast<size_t>(refusal)];
-}
-
-std::string_view RefusalText(Refusal refusal) {
-  constexpr std::string_view kTexts[] = {"",
-                                         "不属于登记的网站",
-                                         "超出登记的范围",
-                                         "端口未登记",
-                                         "robots.txt 不允许（严格遵守）",
-                                         "超出本次巡查的限额",
-                                         "访问可能改动数据（退出、删除等），未访问"};
-  return kTexts[static_cast<size_t>(refusal)];
 }
 
 Result<Url> HomeUrl(const Site& site) {
@@ -198,6 +186,18 @@ Result<Site> CompleteSite(Site site) {
   return site;
 }
 
+std::vector<std::string> ScopesOf(const Site& site) {
+  std::vector<std::string> scopes;
+  for (const std::string& host : site.hosts) {
+    for (const uint16_t port : site.ports) {
+      for (const std::string& prefix : site.path_prefixes) {
+        scopes.push_back(fmt::format("{}:{}{}", host, port, prefix));
+      }
+    }
+  }
+  return scopes;
+}
+
 Status CheckScopes(const std::vector<Site>& sites) {
   std::set<std::string> ids;
   std::map<std::string, std::string> claimed;  // scope to site id
@@ -206,18 +206,14 @@ Status CheckScopes(const std::vector<Site>& sites) {
       return Error{Code::kConflict,
                    fmt::format("网站标识“{}”重复；请在“网站标识”一列填写不同的标识", site.id)};
     }
-    for (const std::string& host : site.hosts) {
-      for (uint16_t port : site.ports) {
-        for (const std::string& prefix : site.path_prefixes) {
-          auto [at, fresh] = claimed.emplace(fmt::format("{}:{}{}", host, port, prefix), site.id);
-          if (fresh || at->second == site.id) continue;
-          return Error{
-              Code::kConflict,
-              fmt::format(
-                  "网站“{}”与“{}”登记的范围重复（{}）；请合并，或填写不同的主机、端口或路径前缀",
-                  site.id, at->second, at->first)};
-        }
-      }
+    for (const std::string& scope : ScopesOf(site)) {
+      const auto [at, fresh] = claimed.emplace(scope, site.id);
+      if (fresh || at->second == site.id) continue;
+      return Error{
+          Code::kConflict,
+          fmt::format(
+              "网站“{}”与“{}”登记的范围重复（{}）；请合并，或填写不同的主机、端口或路径前缀",
+              site.id, at->second, scope)};
     }
   }
   return Ok();

@@ -35,14 +35,15 @@ std::string WriteSitesCsv(const std::vector<Site>& sites);
 Result<Site> CompleteSite(Site site);
 // The page an audit of the site begins with. kInvalid if the address cannot be read.
 Result<Url> HomeUrl(const Site& site);
+// What a completed site claims for itself alone: "host:port/prefix", each.
+std::vector<std::string> ScopesOf(const Site& site);
 // kConflict if two sites share an id, or claim the same host, port and path.
 Status CheckScopes(const std::vector<Site>& sites);
 // Whether a GET of the URL may change something there: log out, delete, cancel.
 bool IsUnsafe(const Url& url);
 
-enum class Refusal : uint8_t { kNone, kUnregistered, kScope, kPort, kRobots, kBudget, kUnsafe };
+enum class Refusal : uint8_t { kNone, kUnregistered, kScope, kPort, kRobots, kUnsafe };
 std::string_view RefusalName(Refusal refusal);  // "scope", ...
-std::string_view RefusalText(Refusal refusal);  // Chinese
 
 class Registry {
  public:

@@ -378,18 +378,13 @@ class Importer {
           fmt::format("标识“{}”与第 {} 行重复；请删除一行，或填写不同的标识", site.id, at->second));
       return;
     }
-    for (const std::string& host : site.hosts) {
-      for (uint16_t port : site.ports) {
-        for (const std::string& prefix : site.path_prefixes) {
-          const std::string scope = fmt::format("{}:{}{}", host, port, prefix);
-          auto [at, fresh] = scopes_.emplace(scope, row.line);
-          if (fresh || at->second == row.line) continue;
-          Complain(row, PlaceOf("address"), &ColumnNamed("address"),
-                   fmt::format("范围 {} 已在第 {} 行登记；请合并两行，或填写不同的端口、路径前缀",
-                               scope, at->second));
-          return;
-        }
-      }
+    for (const std::string& scope : ScopesOf(site)) {
+      const auto [at, fresh] = scopes_.emplace(scope, row.line);
+      if (fresh || at->second == row.line) continue;
+      Complain(row, PlaceOf("address"), &ColumnNamed("address"),
+               fmt::format("范围 {} 已在第 {} 行登记；请合并两行，或填写不同的端口、路径前缀",
+                           scope, at->second));
+      return;
     }
   }
 

@@ -199,6 +199,44 @@ TEST_F(SampleSitesTest, VerdictNeedsAPersonAndAReasonAndIsKept) {
   EXPECT_NE(shown.out.find("已核实"), std::string::npos);
 }
 
+TEST_F(SampleSitesTest, ASiteIsRemovedWhenItsCasesAreClosedAndItsHistoryStays) {
+  ASSERT_EQ(Call({"--quiet", "crawl"}).code, 1);
+  const std::string site = "www.yunxi.test";
+  const Outcome refused = Call({"site", "remove", site});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("未办结的事件"), std::string::npos) << refused.err;
+  for (const std::string_view line : Split(Call({"incident", "list"}).out, '\n')) {
+    if (line.find(site) == std::string_view::npos) continue;
+    const std::string id(line.substr(0, line.find(' ')));
+    EXPECT_EQ(Call({"incident", "verdict", id, "--verdict", "violation", "--by", "值班员",
+                    "--reason", "已核实"})
+                  .code,
+              0);
+  }
+  EXPECT_EQ(Call({"site", "remove", "--dry-run", site}).code, 0);
+  EXPECT_NE(Call({"site", "list"}).out.find(site), std::string::npos);
+  EXPECT_EQ(Call({"site", "remove", site}).code, 0);
+  EXPECT_EQ(Call({"site", "list"}).out.find(site), std::string::npos);
+  EXPECT_EQ(Call({"site", "remove", site}).code, 2) << "it is gone";
+  EXPECT_NE(Call({"finding", "list", "--site", site}).out.find(site), std::string::npos);
+}
+
+TEST_F(SampleSitesTest, ASiteClaimsNothingThatIsAnothersAlready) {
+  const std::string file = directory_.path() + "/second.csv";
+  WriteText(file,
+            "网站标识,网站或信息系统名称,单位名称,负责人,联系电话,网址或IP\n"
+            "another,另一网站,另一单位,某人,0000-0000009,http://www.yunxi.test/\n");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"site", "import", file}, {"site", "import", "--dry-run", file}}) {
+    const Outcome refused = Call(words);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find("“another”与“www.yunxi.test”登记的范围重复"), std::string::npos)
+        << refused.err;
+  }
+  EXPECT_EQ(Call({"site", "list"}).out.find("another"), std::string::npos);
+  EXPECT_EQ(Call({"site", "import", "tests/sites/sites.csv"}).code, 0) << "its own rows again";
+}
+
 TEST_F(SampleSitesTest, SeeingAFindingWholeNeedsANameAndAReason) {
   (void)Call({"crawl"});
   const Outcome list = Call({"finding", "list"});
