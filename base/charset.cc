@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/freed.h"
 #include "base/text.h"
 
 namespace xuncha {
@@ -140,10 +141,7 @@ constexpr auto kLabels = std::to_array<Label>({
     {"koi8_r", Charset::kKoi8R},
 });
 
-struct CloseConverter {
-  void operator()(UConverter* converter) const { ucnv_close(converter); }
-};
-using Converter = std::unique_ptr<UConverter, CloseConverter>;
+using Converter = std::unique_ptr<UConverter, Freed<ucnv_close>>;
 
 // Called by ICU for every sequence it cannot convert: one U+FFFD, counted.
 void ReplaceAndCount(const void* context, UConverterToUnicodeArgs* args, const char*, int32_t,
@@ -381,8 +379,7 @@ Charset GuessCharset(std::string_view bytes, int* confidence) {
   *confidence = 0;
   bytes = bytes.substr(0, kGuessBytesMax);
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UCharsetDetector, void (*)(UCharsetDetector*)> detector(
-      ucsdet_open(&status), ucsdet_close);
+  const std::unique_ptr<UCharsetDetector, Freed<ucsdet_close>> detector(ucsdet_open(&status));
   if (U_FAILURE(status)) return Charset::kUnknown;
   ucsdet_setText(detector.get(), bytes.data(), static_cast<int32_t>(bytes.size()), &status);
   ucsdet_enableInputFilter(detector.get(), true);
