@@ -136,8 +136,6 @@ std::vector<std::string> Arguments::All(std::string_view option) const {
   return found == options.end() ? std::vector<std::string>() : found->second;
 }
 
-std::span<const OptionSpec> CommonOptions() { return kCommon; }
-
 Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const* argv) {
   // Common options may stand before the command; they are set aside first, so
   // that the words of the command are the first that remain.
@@ -222,7 +220,6 @@ Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const*
                                command->positional, command->path, command->positional));
   }
   parsed.command = command;
-  parsed.arguments.command = std::string(command->path);
   parsed.arguments.positional = std::move(positional);
   for (auto& [name, value] : values) {
     if (!value.empty()) parsed.arguments.options[name] = std::move(value);

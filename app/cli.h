@@ -19,11 +19,9 @@ struct OptionSpec {
   std::string_view name;   // "--site"
   std::string_view value;  // "ID"; empty for a switch
   std::string_view help;
-  bool repeated = false;
 };
 
 struct Arguments {
-  std::string command;  // "site import"
   std::vector<std::string> positional;
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 
@@ -43,9 +41,6 @@ struct CommandSpec {
   std::vector<OptionSpec> options;
   int (*run)(Session&, const Arguments&);
 };
-
-// Options every command takes.
-std::span<const OptionSpec> CommonOptions();
 
 struct Parsed {
   const CommandSpec* command = nullptr;  // nullptr: print `text` and exit with `code`

@@ -292,13 +292,6 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name) {
   if (!root) return root.error();
   ReadSections(*root, name, config, errors);
   if (!errors.empty()) return Error{Code::kInvalid, Join(errors, "\n")};
-
-  std::string effective = fmt::format(
-      "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", config.user_agent,
-      Join(config.resolve, " "), config.inflight, config.budget.pages, config.budget.bytes,
-      config.budget.time, config.budget.depth, config.budget.delay_min, config.ca_bundle,
-      config.rules_directory, config.views, config.views_every, config.list_views_every);
-  config.digest = Sha256(effective);
   return config;
 }
 

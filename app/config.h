@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/record.h"
 #include "base/result.h"
 
@@ -40,8 +39,6 @@ struct Config {
   Millis timestamp_timeout = 0;
   // [report]
   Severity fail_on = Severity::kLow;
-
-  Digest digest;  // of the effective values
 };
 
 // The commented default that `xuncha init` writes.

@@ -362,7 +362,6 @@ class Evaluator {
     }
     writer.Flush();
     if (count == 0 || !Pay(value.text.size())) return std::nullopt;
-    variables_.char_codes += count;
     value.decoded = true;
     value.disguise = count > 20;
     return value;

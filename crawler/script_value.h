@@ -63,7 +63,6 @@ struct Variables {
   size_t bytes_left = 0;  // evaluated text; at 0 nothing more is put together
   size_t ahead_left = limits::kScriptAheadBytesMax;  // text read ahead, and then once more
   bool exhausted = false;                            // either of them
-  uint32_t char_codes = 0;                           // numbers given to fromCharCode
   void Set(std::string_view name, Value value);
 };
 

@@ -14,7 +14,6 @@ namespace xuncha {
 struct PageFacts {
   size_t lost_text = 0;   // bytes of text the tree had not
   size_t lost_links = 0;  // links it had not
-  size_t malformed = 0;   // sequences that were not of the charset
   bool ascii = true;      // the body has nothing but ASCII
 };
 

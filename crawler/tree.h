@@ -29,7 +29,6 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  bool valid() const { return base_ != nullptr; }
   size_t used() const { return used_; }
   // nullptr when the budget is used up.
   void* Allocate(size_t size) {

@@ -42,7 +42,6 @@ class TextBuffer {
   void Begin(ZoneKind kind, Hiding hiding, std::string_view detail);
   void End();
   bool open() const { return open_; }
-  bool has_text() const { return open_ && text_.size() > zone_.text.begin; }
 
   // Appends text, white space collapsed. Returns the bytes it added, which begin
   // at last_begin(); 0 if there was only white space, which is then owed.

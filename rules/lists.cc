@@ -237,7 +237,6 @@ Result<ImportedList> ImportList(std::string_view bytes, const ListOptions& optio
     }
     return Error{Code::kInvalid, std::move(why)};
   }
-  out.words = out.taken.size();
   out.pack = WritePack(out, options, Sha256(bytes));
   if (out.pack.size() > limits::kPackBytesMax) {
     return Error{Code::kLimit,

@@ -66,7 +66,6 @@ struct ImportedList {
   std::string pack;  // TOML, ready to load
   std::vector<ListWord> taken;
   std::vector<ListRemark> left_out;
-  size_t words = 0;  // taken.size()
 };
 
 // Takes the first column of every line; "#" begins a comment line. kInvalid: a

@@ -53,10 +53,6 @@ struct Sample {
   int column = 0;
 };
 
-struct Near {
-  uint32_t within = 0;  // characters between the nearest edges; 0 = rule has none
-};
-
 struct Rule {
   std::string id;     // "gambling.platform"
   uint32_t pack = 0;  // RuleSet::packs

@@ -21,7 +21,7 @@ Parsed Line(std::vector<std::string> words) {
 TEST(CommandLine, ReadsCommandsOfTwoWords) {
   const Parsed parsed = Line({"--data", "d", "site", "import", "--dry-run", "a.csv"});
   ASSERT_NE(parsed.command, nullptr) << parsed.text;
-  EXPECT_EQ(parsed.arguments.command, "site import");
+  EXPECT_EQ(parsed.command->path, "site import");
   EXPECT_EQ(parsed.arguments.positional, std::vector<std::string>{"a.csv"});
   EXPECT_EQ(parsed.arguments.Get("--data"), "d");
   EXPECT_TRUE(parsed.arguments.Has("--dry-run"));

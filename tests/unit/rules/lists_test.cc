@@ -63,7 +63,7 @@ TEST(ListsTest, LeavesOutWhatWouldBeFoundEverywhere) {
     ASSERT_TRUE(list.ok());
     if (c.left_out.empty()) {
       EXPECT_TRUE(list->left_out.empty());
-      EXPECT_EQ(list->words, 2u);
+      EXPECT_EQ(list->taken.size(), 2u);
     } else {
       ASSERT_EQ(list->left_out.size(), 1u);
       EXPECT_EQ(list->left_out[0].line, 2u);
@@ -91,12 +91,12 @@ TEST(ListsTest, WhatFloodsTheOfficersOwnTextIsLeftOutUnlessAskedFor) {
   options.measured["下分"] = {1, 100};
   Result<ImportedList> list = ImportList("上分\n下分\n考试\n", options);
   ASSERT_TRUE(list.ok());
-  EXPECT_EQ(list->words, 1u);
+  EXPECT_EQ(list->taken.size(), 1u);
   EXPECT_THAT(list->left_out[0].why, HasSubstr("每千篇 20.0"));
   options.frequent = FrequentWords::kTake;
   list = ImportList("上分\n下分\n考试\n赌\n", options);
   ASSERT_TRUE(list.ok());
-  EXPECT_EQ(list->words, 3u);  // a single character is never taken
+  EXPECT_EQ(list->taken.size(), 3u);  // a single character is never taken
 }
 
 TEST(ListsTest, ThePackRemembersWhereItCameFromAndTheLawDoesNot) {
