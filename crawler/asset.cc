@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "crawler/extract.h"
 #include "crawler/flat.h"
+#include "crawler/links.h"
 
 namespace xuncha {
 namespace {
@@ -218,8 +219,7 @@ std::vector<Load> FindLoads(const Page& page) {
 
 std::vector<Load> FindLoads(const Page& page, const RawScan& scan, std::string_view markup) {
   std::vector<Load> loads;
-  Url base = page.response.final_url;
-  if (base.empty() && page.permit.valid()) base = page.permit.url();
+  Url base = BodyUrl(page);
   bool based = false;
   const std::function<void(const Element&)> open = [&](const Element& element) {
     std::string_view href;

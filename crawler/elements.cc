@@ -186,15 +186,9 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
     return QueueScript(target.substr(11), source->raw, PlaceOf(element.source));
   }
   if (AddLink(target, LinkKind::kFrame, frame, element.source) == nullptr) return;
-  auto at_most_one = [&element](Attr name) {
-    const Attribute* attribute = element.Find(name);
-    if (attribute == nullptr) return false;
-    const std::optional<float> length = ReadLength(attribute->value);
-    return length && *length <= 1;
-  };
   Style style;
   ReadDeclarations(element.Get(Attr::kStyle), style, style);
-  const bool tiny = at_most_one(Attr::kWidth) || at_most_one(Attr::kHeight) ||
+  const bool tiny = AtMost(element, Attr::kWidth, 1) || AtMost(element, Attr::kHeight, 1) ||
                     (style.Sets(Style::kWidth) && style.lengths[Style::kWidth] <= 1) ||
                     (style.Sets(Style::kHeight) && style.lengths[Style::kHeight] <= 1);
   FoundFrame found;
@@ -207,37 +201,23 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
 // Markup inside an attribute: srcdoc, or a data: URL of type text.
 void PageReader::Inner(const Attribute& attribute, std::string_view markup,
                        std::string_view detail) {
-  Work work;
+  std::string text(markup);
   if (StartsWithIgnoreCase(markup, "data:")) {
-    std::optional<std::string> text = ReadDataUrl(markup);
-    if (!text) return;
-    work.owned = std::move(*text);
-  } else {
-    work.owned = std::string(markup);
+    std::optional<std::string> data = ReadDataUrl(markup);
+    if (!data) return;
+    text = std::move(*data);
   }
-  work.kind = IsMarkup(work.owned) ? Work::Kind::kMarkup : Work::Kind::kPlain;
+  const uint32_t source = reading_.SourceOf(attribute.raw);
+  Work& work = Queue(IsMarkup(text) ? Work::Kind::kMarkup : Work::Kind::kPlain, text, {},
+                     source == kNoSource ? PlaceOf(kNoSource) : source);
   work.zone = ZoneKind::kAttribute;
   work.detail = detail;
   work.where = Where::kInner;
-  work.source = reading_.SourceOf(attribute.raw);
-  if (work.source == kNoSource) work.source = PlaceOf(kNoSource);
-  work.depth = piece() ? work_->depth + 1 : 1;
-  reading_.queue.push_back(std::move(work));
 }
 
 void PageReader::QueueScript(std::string_view text, std::string_view raw, uint32_t source) {
   if (IsBlank(text)) return;
-  Work work;
-  work.kind = Work::Kind::kScript;
-  work.source = reading_.SourceOf(raw);
-  const bool same = raw.size() == text.size() && raw == text;
-  work.in_body = work.source != kNoSource && same;
-  if (work.in_body) {
-    work.text = raw;
-  } else {
-    work.owned = std::string(text);
-    if (work.source == kNoSource) work.source = source;
-  }
+  Work& work = Queue(Work::Kind::kScript, text, raw, source);
   work.detail = frames_.back().tag == Tag::kScript ? "script" : "on";
   if (ContainsIgnoreCase(script_type_, "template") || ContainsIgnoreCase(script_type_, "html")) {
     work.kind = Work::Kind::kMarkup;
@@ -247,9 +227,7 @@ void PageReader::QueueScript(std::string_view text, std::string_view raw, uint32
   } else {
     work.where = piece() ? work_->where : Where::kPage;
   }
-  work.depth = piece() ? work_->depth + 1 : 1;
   work.script = piece() ? work_->script : -1;
-  reading_.queue.push_back(std::move(work));
 }
 
 void PageReader::Attributes(const Element& element, const Frame& frame) {
@@ -285,10 +263,7 @@ void PageReader::PutAttribute(const Attribute& attribute, std::string_view name)
   // Only what stands in the body is there to be compared with later.
   const bool stays = reading_.SourceOf(attribute.raw) != kNoSource && !attribute.raw.empty();
   if (stays && !reading_.attributes_seen.Add(attribute.raw)) return;
-  if (reading_.text.size() + attribute.value.size() > limits::kTextBytesMax) {
-    reading_.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
-    return;
-  }
+  if (!reading_.HasRoom(attribute.value.size())) return;
   TextBuffer& other = reading_.text.at(Part::kOther);
   if (piece()) {
     other.Owe('\n');

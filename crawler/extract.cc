@@ -211,7 +211,6 @@ void Extract(Page& page) {
   Document& document = page.document;
   document.charset = DecideCharset(response.body, response.content_type, &document.declared);
   Decoded decoded = DecodeToUtf8(response.body, document.charset);
-  facts.malformed = decoded.malformed;
   facts.ascii = std::find_if(response.body.begin(), response.body.end(), [](char c) {
                   return static_cast<unsigned char>(c) >= 0x80;
                 }) == response.body.end();

@@ -115,15 +115,10 @@ void PageReader::Hide(const Element& element, Frame& frame) {
       if (own == Hiding::kNone && !element.Has(Attr::kOpen)) own = Hiding::kHiddenAttribute;
       break;
     case Tag::kMarquee: {
-      auto at_most = [&element](Attr name, float bound) {
-        const Attribute* attribute = element.Find(name);
-        if (attribute == nullptr) return false;
-        const std::optional<float> length = ReadLength(attribute->value);
-        return length && *length <= bound;
-      };
       const std::optional<float> speed = ReadLength(element.Get(Attr::kScrollamount));
       if (own == Hiding::kNone &&
-          (at_most(Attr::kWidth, 3) || at_most(Attr::kHeight, 3) || (speed && *speed >= 1000))) {
+          (AtMost(element, Attr::kWidth, 3) || AtMost(element, Attr::kHeight, 3) ||
+           (speed && *speed >= 1000))) {
         own = Hiding::kMarquee;
       }
       break;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "crawler/links.h"
 #include "crawler/page_reader.h"
 
 namespace xuncha {
@@ -26,12 +27,7 @@ void PutTitles(Reading& reading, const PageAssets::Entry& entry, uint32_t source
 void AddTargets(Reading& reading, const std::vector<std::string>& targets, LinkKind kind,
                 uint32_t source, std::vector<size_t>& indices) {
   for (const std::string& target : targets) {
-    if (!LooksLikeTarget(target)) continue;
-    FoundLink* link = reading.AddLink(target, kind);
-    if (link == nullptr) return;
-    link->where = Where::kWritten;
-    link->source = source;
-    indices.push_back(reading.links.size() - 1);
+    if (LooksLikeTarget(target)) AddScriptLink(reading, target, kind, source, indices);
   }
 }
 
@@ -47,16 +43,7 @@ void JoinScript(Reading& reading, const PageAssets::Entry& entry, uint32_t sourc
   reading.scripts.push_back(std::move(summary));
   PutTitles(reading, entry, source);
   for (const std::string& written : yield.written) {
-    Work markup;
-    markup.kind = Work::Kind::kMarkup;
-    markup.owned = written;
-    markup.source = source;
-    markup.zone = ZoneKind::kScript;
-    markup.detail = "document.write " + entry.url;
-    markup.where = Where::kWritten;
-    markup.depth = 1;
-    markup.script = index;
-    reading.queue.push_back(std::move(markup));
+    QueueWritten(reading, written, "document.write " + entry.url, source, 1, index);
   }
 }
 
@@ -89,8 +76,7 @@ void JoinSheets(Reading& reading, const Page& page, const RawScan& scan) {
 
 void JoinScripts(Reading& reading, const Page& page) {
   if (reading.assets == nullptr) return;
-  Url base = page.response.final_url;
-  if (base.empty() && page.permit.valid()) base = page.permit.url();
+  Url base = BodyUrl(page);
   if (!reading.base.empty()) {
     if (Result<Url> resolved = Url::Resolve(base, reading.base)) base = std::move(*resolved);
   }

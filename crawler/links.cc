@@ -259,16 +259,18 @@ bool HasOtherScheme(std::string_view href) {
 
 }  // namespace
 
+const Url& BodyUrl(const Page& page) {
+  return page.response.final_url.empty() ? page.permit.url() : page.response.final_url;
+}
+
 void ResolveLinks(Reading& reading, const Page& page, Charset charset) {
   reading.hosts.clear();
   reading.hosts.emplace_back();  // 0: none
-  Url base = page.response.final_url;
-  if (base.empty() && page.permit.valid()) base = page.permit.url();
+  Url base = BodyUrl(page);
   if (!reading.base.empty()) {
     if (Result<Url> resolved = Url::Resolve(base, reading.base)) base = std::move(*resolved);
   }
-  Url own = page.response.final_url;
-  if (own.empty() && page.permit.valid()) own = page.permit.url();
+  const Url& own = BodyUrl(page);
   reading.own_domain = own.empty() ? "" : RegistrableDomain(own.host());
   Seen seen;
   for (size_t i = 0; i < reading.links.size(); ++i) {
@@ -330,10 +332,7 @@ void PutTargets(Reading& reading) {
     std::string readable = ReadableTarget(target);
     if (!foreign && IsAscii(readable)) continue;
     if (!seen.Add(target)) continue;
-    if (reading.text.size() + readable.size() > limits::kTextBytesMax) {
-      reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
-      break;
-    }
+    if (!reading.HasRoom(readable.size())) break;
     const bool placed = found.source != kNoSource;
     other.Owe('\n');
     other.Append(readable, {{}, placed ? found.source : 0, true});

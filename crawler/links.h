@@ -28,6 +28,9 @@ std::optional<std::string> ReadDataUrl(std::string_view url);
 // Adds the links and zones of response headers.
 void ReadHeaders(Reading& reading, const Page& page);
 
+// Where the body came from, which links without <base> are relative to.
+const Url& BodyUrl(const Page& page);
+
 // Resolves every link against base and final URL, with the query in the page's
 // charset, and sorts their hosts into own and foreign.
 void ResolveLinks(Reading& reading, const Page& page, Charset charset);

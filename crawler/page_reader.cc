@@ -29,11 +29,21 @@ bool IsMarkup(std::string_view text) {
   return false;
 }
 
+bool AtMost(const Element& element, Attr length, float bound) {
+  const Attribute* attribute = element.Find(length);
+  const std::optional<float> value =
+      attribute == nullptr ? std::nullopt : ReadLength(attribute->value);
+  return value && *value <= bound;
+}
+
 void Reading::Hit(Limit limit, std::string detail) {
-  for (const LimitHit& hit : limits) {
-    if (hit.limit == limit) return;
-  }
-  limits.push_back({limit, std::move(detail)});
+  if (!Has(limits, limit)) limits.push_back({limit, std::move(detail)});
+}
+
+bool Reading::HasRoom(size_t bytes) {
+  if (text.size() + bytes <= limits::kTextBytesMax) return true;
+  Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
+  return false;
 }
 
 uint32_t Reading::SourceOf(std::string_view raw) const {
@@ -136,10 +146,7 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
     }
     return;
   }
-  if (reading_.text.size() + text.size() > limits::kTextBytesMax) {
-    reading_.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
-    return;
-  }
+  if (!reading_.HasRoom(text.size())) return;
   if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone &&
       InNoscript(reading_.SourceOf(raw))) {
     Frame hidden = frame;
@@ -189,43 +196,50 @@ void PageReader::TitleText(std::string_view text, std::string_view raw) {
                              head.spelling().bytes - before.bytes};
 }
 
-// What an element holds for browsers that do not know it: markup to us.
-void PageReader::FallbackText(std::string_view text, std::string_view raw) {
-  if (IsBlank(text)) return;
-  Work work;
-  work.kind = Work::Kind::kMarkup;
+Work& PageReader::Queue(Work::Kind kind, std::string_view text, std::string_view raw,
+                        uint32_t place) {
+  Work& work = reading_.queue.emplace_back();
+  work.kind = kind;
   work.source = reading_.SourceOf(raw);
-  work.in_body = work.source != kNoSource;
+  work.in_body = work.source != kNoSource && text == raw;
   if (work.in_body) {
     work.text = raw;
   } else {
     work.owned = std::string(text);
-    work.source = PlaceOf(kNoSource);
+    if (work.source == kNoSource) work.source = place;
   }
+  work.depth = piece() ? work_->depth + 1 : 1;
+  return work;
+}
+
+// What an element holds for browsers that do not know it: markup to us.
+void PageReader::FallbackText(std::string_view text, std::string_view raw) {
+  if (IsBlank(text)) return;
+  if (reading_.SourceOf(raw) != kNoSource) text = raw;
+  Work& work = Queue(Work::Kind::kMarkup, text, raw, PlaceOf(kNoSource));
   work.zone = ZoneKind::kHidden;
   work.hiding = Hiding::kNoscript;
   work.detail = TagName(frames_.back().tag);
   work.where = Where::kNoscript;
-  work.depth = piece() ? work_->depth + 1 : 1;
-  reading_.queue.push_back(std::move(work));
 }
 
 void PageReader::Comment(std::string_view raw) {
-  const std::string_view text = raw;
-  if (text.size() < 4 || IsBlank(text) || ContainsIgnoreCase(text.substr(0, 6), "?xml")) return;
-  Work work;
-  work.kind = IsMarkup(text) ? Work::Kind::kMarkup : Work::Kind::kPlain;
-  work.text = text;
-  work.source = reading_.SourceOf(raw);
-  work.in_body = work.source != kNoSource;
-  if (!work.in_body) {
-    work.owned = std::string(text);
-    work.source = PlaceOf(kNoSource);
-  }
+  if (raw.size() < 4 || IsBlank(raw) || ContainsIgnoreCase(raw.substr(0, 6), "?xml")) return;
+  const Work::Kind kind = IsMarkup(raw) ? Work::Kind::kMarkup : Work::Kind::kPlain;
+  Work& work = Queue(kind, raw, raw, PlaceOf(kNoSource));
   work.zone = ZoneKind::kComment;
   work.where = Where::kComment;
-  work.depth = piece() ? work_->depth + 1 : 1;
-  reading_.queue.push_back(std::move(work));
+}
+
+void PageReader::Separate(char separator) {
+  if (piece()) {
+    reading_.text.at(Part::kOther).Owe(separator);
+    return;
+  }
+  reading_.text.at(Part::kVisible).Owe(separator);
+  for (const Part part : {Part::kHidden, Part::kOther}) {
+    if (TextBuffer& buffer = reading_.text.at(part); buffer.open()) buffer.Owe(separator);
+  }
 }
 
 void PageReader::Open(const Element& element) {
@@ -246,17 +260,7 @@ void PageReader::Open(const Element& element) {
     char separator = 0;
     if (element.tag == Tag::kBr || IsBlock(element.tag)) separator = '\n';
     if (element.tag == Tag::kTd || element.tag == Tag::kTh) separator = '\t';
-    if (separator != 0) {
-      if (piece()) {
-        reading_.text.at(Part::kOther).Owe(separator);
-      } else {
-        reading_.text.at(Part::kVisible).Owe(separator);
-        TextBuffer& hidden = reading_.text.at(Part::kHidden);
-        if (hidden.open()) hidden.Owe(separator);
-        TextBuffer& other = reading_.text.at(Part::kOther);
-        if (other.open()) other.Owe(separator);
-      }
-    }
+    if (separator != 0) Separate(separator);
   }
 
   const bool head_words = after_head_words_;
@@ -332,17 +336,7 @@ void PageReader::Close() {
   const int32_t outer_block = frames_[frames_.size() - 2].block;
   if (styles_.depth() != 0 && styles_.depth() >= frames_.size() - 1) styles_.Close();
   if (frame.opened_link) CloseAnchor(frame);
-  if (IsBlock(frame.tag) && !frame.inline_display) {
-    if (piece()) {
-      reading_.text.at(Part::kOther).Owe('\n');
-    } else {
-      reading_.text.at(Part::kVisible).Owe('\n');
-      TextBuffer& hidden = reading_.text.at(Part::kHidden);
-      if (hidden.open()) hidden.Owe('\n');
-      TextBuffer& other = reading_.text.at(Part::kOther);
-      if (other.open()) other.Owe('\n');
-    }
-  }
+  if (IsBlock(frame.tag) && !frame.inline_display) Separate('\n');
   if (!piece() && frame.block >= 0 && frame.block != outer_block && hidden_block_ == frame.block) {
     reading_.text.at(Part::kHidden).End();
     hidden_block_ = -1;

@@ -110,6 +110,8 @@ struct HostFacts {
   bool foreign = false;
   bool institution = false;  // edu, gov, and services every campus links to
   bool cheap = false;
+  // Foreign, and no institution or service that every campus site links to.
+  bool strange() const { return foreign && !institution; }
 };
 
 // A piece found inside the page that is to be read in turn.
@@ -173,6 +175,8 @@ struct Reading {
   FoundLink* AddLink(std::string_view href, LinkKind kind);
   // Records a limit once.
   void Hit(Limit limit, std::string detail);
+  // Whether so much more text may be kept; if not, the limit is recorded.
+  bool HasRoom(size_t bytes);
   uint32_t SourceOf(std::string_view raw) const;  // kNoSource if it is not of the body
 };
 
@@ -224,6 +228,10 @@ class PageReader final : public MarkupSink {
   FoundLink* AddLink(std::string_view href, LinkKind kind, const Frame& frame, uint32_t source);
   void Inner(const Attribute& attribute, std::string_view markup, std::string_view detail);
   void QueueScript(std::string_view text, std::string_view raw, uint32_t source);
+  // Queues `text` to be read in turn: as a stretch of the body if it is what `raw` says
+  // there, else as text from where `raw` stands, or from `place` if it stands nowhere.
+  Work& Queue(Work::Kind kind, std::string_view text, std::string_view raw, uint32_t place);
+  void Separate(char separator);  // in whatever zones are open
   Origin OriginOf(std::string_view raw) const;
   uint32_t PlaceOf(uint32_t source) const;
 
@@ -241,7 +249,14 @@ class PageReader final : public MarkupSink {
 bool IsBlank(std::string_view text);
 bool IsMarkup(std::string_view text);         // holds a tag or a comment
 bool LooksLikeTarget(std::string_view text);  // may be an address, also a relative one
+bool AtMost(const Element& element, Attr length, float bound);  // the attribute, if it is there
 
+// A link that a script makes; its index joins `indices`.
+void AddScriptLink(Reading& reading, std::string_view target, LinkKind kind, uint32_t source,
+                   std::vector<size_t>& indices);
+// Markup that a script writes, to be read in turn.
+void QueueWritten(Reading& reading, std::string markup, std::string detail, uint32_t source,
+                  int depth, int script);
 // Reads the queue until it is empty.
 void ReadQueue(Reading& reading);
 // Puts the site's style sheets that the page loads before its own.

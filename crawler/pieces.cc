@@ -16,6 +16,27 @@ bool LooksLikeTarget(std::string_view text) {
          !StartsWithIgnoreCase(text, "javascript:");
 }
 
+void AddScriptLink(Reading& reading, std::string_view target, LinkKind kind, uint32_t source,
+                   std::vector<size_t>& indices) {
+  FoundLink* link = reading.AddLink(target, kind);
+  if (link == nullptr) return;
+  link->where = Where::kWritten;
+  link->source = source;
+  indices.push_back(reading.links.size() - 1);
+}
+
+void QueueWritten(Reading& reading, std::string markup, std::string detail, uint32_t source,
+                  int depth, int script) {
+  Work& work = reading.queue.emplace_back();
+  work.kind = Work::Kind::kMarkup;
+  work.owned = std::move(markup);
+  work.source = source;
+  work.detail = std::move(detail);
+  work.where = Where::kWritten;
+  work.depth = depth;
+  work.script = script;
+}
+
 namespace {
 
 // A string that is a whole address.
@@ -27,22 +48,10 @@ bool IsWholeAddress(std::string_view text) {
 }
 
 void PutPlain(Reading& reading, const Work& work, std::string_view text) {
-  if (reading.text.size() + text.size() > limits::kTextBytesMax) {
-    reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
-    return;
-  }
+  if (!reading.HasRoom(text.size())) return;
   const Origin origin =
       work.in_body ? Origin{text, work.source, false} : Origin{{}, work.source, true};
   reading.text.Put(Part::kOther, work.zone, work.hiding, work.detail, text, origin);
-}
-
-void AddScriptLink(Reading& reading, const ScriptPiece& piece, LinkKind kind, uint32_t source,
-                   std::vector<size_t>& indices) {
-  FoundLink* link = reading.AddLink(piece.text, kind);
-  if (link == nullptr) return;
-  link->where = Where::kWritten;
-  link->source = source;
-  indices.push_back(reading.links.size() - 1);
 }
 
 void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
@@ -82,12 +91,9 @@ void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
     last = piece.text;
     if (IsWholeAddress(piece.text)) {
       std::vector<size_t> addresses;  // mentioned, not gone to
-      AddScriptLink(reading, piece, LinkKind::kScript, place(piece.offset), addresses);
+      AddScriptLink(reading, piece.text, LinkKind::kScript, place(piece.offset), addresses);
     }
-    if (reading.text.size() + piece.text.size() > limits::kTextBytesMax) {
-      reading.Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
-      break;
-    }
+    if (!reading.HasRoom(piece.text.size())) break;
     if (!any) other.Begin(ZoneKind::kScript, Hiding::kNone, work.detail);
     any = true;
     other.Owe('\n');
@@ -97,23 +103,18 @@ void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
 
   for (const ScriptPiece& piece : script.moves) {
     if (!LooksLikeTarget(piece.text)) continue;
-    AddScriptLink(reading, piece, LinkKind::kScript, place(piece.offset), summary.moves);
+    AddScriptLink(reading, piece.text, LinkKind::kScript, place(piece.offset), summary.moves);
   }
   for (const ScriptPiece& piece : script.sources) {
     if (!LooksLikeTarget(piece.text)) continue;
-    AddScriptLink(reading, piece, LinkKind::kScriptSource, place(piece.offset), summary.sources);
+    AddScriptLink(reading, piece.text, LinkKind::kScriptSource, place(piece.offset),
+                  summary.sources);
   }
   if (!script.written.empty()) {
-    Work markup;
-    markup.kind = Work::Kind::kMarkup;
-    for (const ScriptPiece& piece : script.written) markup.owned += piece.text;
-    markup.source = place(script.written.front().offset);
-    markup.zone = ZoneKind::kScript;
-    markup.detail = "document.write";
-    markup.where = Where::kWritten;
-    markup.depth = work.depth + 1;
-    markup.script = index;
-    reading.queue.push_back(std::move(markup));
+    std::string markup;
+    for (const ScriptPiece& piece : script.written) markup += piece.text;
+    QueueWritten(reading, std::move(markup), "document.write", place(script.written.front().offset),
+                 work.depth + 1, index);
   }
   for (ScriptPiece& piece : script.code) {
     Work code;

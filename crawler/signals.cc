@@ -69,8 +69,7 @@ class Finder {
   const HostFacts& HostOf(const FoundLink& link) const { return reading_.hosts[link.host]; }
   const FoundLink& Link(size_t index) const { return reading_.links[index]; }
   bool Foreign(const FoundLink& link) const { return link.host != 0 && HostOf(link).foreign; }
-  // Foreign, and no service that every campus site uses.
-  bool Strange(const FoundLink& link) const { return Foreign(link) && !HostOf(link).institution; }
+  bool Strange(const FoundLink& link) const { return link.host != 0 && HostOf(link).strange(); }
   Span Place(const FoundLink& link) const {
     if (!link.words) return {};
     const uint32_t begin = begins_[static_cast<size_t>(link.part)];
@@ -378,7 +377,7 @@ void Finder::Anchors() {
     if (kind != LinkKind::kAnchor && kind != LinkKind::kArea && kind != LinkKind::kScript) continue;
     if (link.where == Where::kComment || link.host == 0) continue;
     const HostFacts& host = HostOf(link);
-    const bool strange = host.foreign && !host.institution;
+    const bool strange = host.strange();
     if (strange) {
       all.Add(link, host, Place(link));
       run.Add(link, host, Place(link));

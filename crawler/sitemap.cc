@@ -11,6 +11,7 @@
 #include "base/charset.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/references.h"
 #include "crawler/robots.h"
 
 namespace xuncha {
@@ -43,48 +44,6 @@ std::string Gunzip(std::string_view packed, size_t bytes_max, bool* truncated) {
   return out;
 }
 
-// The five entities of XML and numeric references; any other stays as written
-// and makes the URL fail to parse.
-std::string Unescape(std::string_view text) {
-  constexpr std::pair<std::string_view, char> kNamed[] = {
-      {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    bool named = false;
-    if (text[i] == '&') {
-      for (const auto& [entity, c] : kNamed) {
-        if (!text.substr(i).starts_with(entity)) continue;
-        out.push_back(c);
-        i += entity.size();
-        named = true;
-        break;
-      }
-    }
-    if (named) continue;
-    if (text.substr(i).starts_with("&#")) {
-      const bool hex = text.substr(i + 2).starts_with('x');
-      size_t at = i + (hex ? 3 : 2);
-      uint32_t code = 0;
-      size_t digits = 0;
-      for (; at < text.size() && digits < 7; ++at, ++digits) {
-        const char c = text[at];
-        const int value = c >= '0' && c <= '9'                            ? c - '0'
-                          : hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                                          : -1;
-        if (value < 0) break;
-        code = code * (hex ? 16 : 10) + static_cast<uint32_t>(value);
-      }
-      if (digits > 0 && at < text.size() && text[at] == ';' && code > 0 && code <= 0x10FFFF) {
-        AppendUtf8(out, code);
-        i = at + 1;
-        continue;
-      }
-    }
-    out.push_back(text[i++]);
-  }
-  return out;
-}
-
 // The character data that begins at `at`, up to the next tag; CDATA is taken
 // whole. Empty if it does not end: half a URL is another URL.
 std::string CharacterData(std::string_view text, size_t at) {
@@ -97,7 +56,7 @@ std::string CharacterData(std::string_view text, size_t at) {
   const size_t end = cdata ? rest.find("]]>") : rest.find('<');
   if (end == std::string_view::npos) return {};
   const std::string_view data = Trim(rest.substr(0, end));
-  return cdata ? std::string(data) : Unescape(data);
+  return cdata ? std::string(data) : DecodeReferences(data, true);
 }
 
 // Local name of the tag at text[at] == '<': "loc" of "<sm:loc lang=...>".

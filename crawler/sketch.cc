@@ -46,7 +46,7 @@ class Sketcher {
           [[fallthrough]];
         case LinkKind::kFrame:
         case LinkKind::kForm:
-          if (Strange(host)) sketch.domains.push_back(DomainHash(found.host));
+          if (host.strange()) sketch.domains.push_back(DomainHash(found.host));
           break;
         case LinkKind::kAnchor:
         case LinkKind::kArea:
@@ -77,9 +77,6 @@ class Sketcher {
     while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
     return bytes;
   }
-  // Foreign, and no institution or service that every campus site links to.
-  static bool Strange(const HostFacts& host) { return host.foreign && !host.institution; }
-
   uint32_t DomainHash(uint32_t host) {
     uint32_t& hash = domain_hashes_[host];
     if (hash == 0) hash = static_cast<uint32_t>(Hash64(reading_.hosts[host].domain)) | 1;

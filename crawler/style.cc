@@ -145,7 +145,6 @@ void SetLength(Style& style, Style::Length which, std::string_view value) {
 
 void SetBackground(Style& style, std::string_view value) {
   if (ContainsIgnoreCase(value, "url(") || ContainsIgnoreCase(value, "gradient")) {
-    SetFlag(style, Style::kImage, true);
     style.background = {Colour::Kind::kUnknown};
     return;
   }
@@ -176,8 +175,6 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
     case 'b':
       if (name == "background" || name == "background-color") SetBackground(style, value);
       if (name == "bottom") SetLength(style, Style::kBottom, value);
-      if (name == "background-image" && ContainsIgnoreCase(value, "url("))
-        SetFlag(style, Style::kImage, true);
       break;
     case 'c':
       if (name == "color") style.colour = ReadColour(value);
@@ -301,19 +298,7 @@ std::string Unescape(std::string_view text) {
       const size_t end = text.find("*/", at + 2);
       at = end == std::string_view::npos ? text.size() : end + 2;
     } else if (text[at] == '\\' && at + 1 < text.size()) {
-      size_t end = at + 1;
-      char32_t code = 0;
-      while (end < text.size() && end < at + 7 && HexValue(text[end]) >= 0) {
-        code = code * 16 + static_cast<char32_t>(HexValue(text[end++]));
-      }
-      if (end == at + 1) {
-        out.push_back(text[at + 1]);
-        at += 2;
-      } else {
-        AppendUtf8(
-            out, code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0xFFFD : code);
-        at = end < text.size() && IsAsciiSpace(text[end]) ? end + 1 : end;
-      }
+      at = AppendCssEscape(out, text, at);
     } else {
       out.push_back(text[at++]);
     }
@@ -322,6 +307,21 @@ std::string Unescape(std::string_view text) {
 }
 
 }  // namespace
+
+size_t AppendCssEscape(std::string& out, std::string_view text, size_t at) {
+  constexpr size_t kDigitsMax = 6;
+  const size_t digits = ++at;
+  char32_t code = 0;
+  for (; at < text.size() && at < digits + kDigitsMax && HexValue(text[at]) >= 0; ++at) {
+    code = code * 16 + static_cast<char32_t>(HexValue(text[at]));
+  }
+  if (at == digits) {
+    out.push_back(text[at]);
+    return at + 1;
+  }
+  AppendUtf8(out, code == 0 ? 0xFFFD : code);
+  return at < text.size() && IsAsciiSpace(text[at]) ? at + 1 : at;
+}
 
 Colour ReadColour(std::string_view text) {
   text = Trim(text);

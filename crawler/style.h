@@ -33,6 +33,9 @@ Colour ReadColour(std::string_view text);
 // Both solid, and nearer to each other than an eye can tell.
 bool SameColour(const Colour& a, const Colour& b);
 // Pixels of a CSS or HTML length; nullopt if it is none, or a percentage.
+// Appends what the escape at text[at], "\\6f " or "\\;", stands for, and returns where it ends.
+// REQUIRES: a backslash stands there, and something behind it.
+size_t AppendCssEscape(std::string& out, std::string_view text, size_t at);
 std::optional<float> ReadLength(std::string_view text);
 
 struct Style {
@@ -48,7 +51,6 @@ struct Style {
     kBehind = 1 << 8,  // z-index below 0
     kRightToLeft = 1 << 9,
     kOverride = 1 << 10,  // unicode-bidi: bidi-override
-    kImage = 1 << 11,     // a background picture
     kMirrored = 1 << 12,  // transform: scaleX(-1)
   };
   enum Length : uint8_t {

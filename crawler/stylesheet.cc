@@ -90,24 +90,7 @@ std::string ContentWords(std::string_view declarations) {
         words.push_back(declarations[at++]);
         continue;
       }
-      ++at;
-      char32_t code = 0;
-      size_t digits = 0;
-      while (at < declarations.size() && digits < 6) {
-        const char c = AsciiLower(declarations[at]);
-        const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (value < 0) break;
-        code = code * 16 + static_cast<char32_t>(value);
-        ++digits;
-        ++at;
-      }
-      if (digits == 0) {
-        words.push_back(declarations[at++]);
-      } else {
-        const bool valid = code != 0 && code <= 0x10FFFF && (code < 0xD800 || code >= 0xE000);
-        AppendUtf8(words, valid ? code : 0xFFFD);
-        if (at < declarations.size() && IsAsciiSpace(declarations[at])) ++at;
-      }
+      at = AppendCssEscape(words, declarations, at);
     }
     ++at;
   }

@@ -27,7 +27,7 @@ constexpr std::string_view kBrowserAgent =
     "Chrome/124.0.0.0 Safari/537.36";
 constexpr std::string_view kResultsPage = "https://www.baidu.com/s?wd=";
 
-bool TellsOfThePage(uint16_t status) {
+bool ShowsAPage(uint16_t status) {
   return (status >= 200 && status < 400 && status != 304) || IsGone(status);
 }
 
@@ -161,7 +161,7 @@ bool IsFetchedWhole(const Url& url, const UrlState& known, uint64_t run) {
 std::vector<Visitor> ViewsDue(const Page& page, const Run& run, ViewTurns turns) {
   const Response& response = page.response;
   const UrlState& known = page.permit.known();
-  if (!TellsOfThePage(response.status) && !response.not_modified) return {};
+  if (!ShowsAPage(response.status) && !response.not_modified) return {};
   if (response.not_modified ? known.unread : !IsForVisitors(response)) return {};
   if (known.depth != 0 && !known.cloaked && !HasAnotherText(page)) {
     const bool list = known.links >= limits::kListLinksMin;
@@ -193,7 +193,7 @@ Fetcher::Ask AskAs(const Visitor* as, const Site& site) {
 }
 
 bool IsComparable(const View& view) {
-  return TellsOfThePage(view.response.status) || view.response.not_modified;
+  return ShowsAPage(view.response.status) || view.response.not_modified;
 }
 
 std::string Difference(const Page& page, const Page& other, const Page* again) {

@@ -46,7 +46,8 @@ std::string Identify(const Page& page, const Finding& finding, const RuleSet& ru
   for (const std::string& identity : identities)
     joined += std::to_string(identity.size()) + ':' + identity;
   const std::string site = page.permit.valid() ? page.permit.site().id : std::string();
-  return StableId({site, UrlOf(page).text(), finding.kind, std::to_string(finding.clause), joined});
+  return StableId(
+      {site, AskedUrl(page).text(), finding.kind, std::to_string(finding.clause), joined});
 }
 
 // Decides one page; lives as long as that takes.

@@ -252,7 +252,7 @@ class PageReader {
   }
 
   bool Inside(const Link& link) const {
-    const Url& own = UrlOf(page_);
+    const Url& own = AskedUrl(page_);
     if (link.url.empty()) {
       // Not http(s), or without a base: only a reference without a host stays inside.
       return link.href.find("//") == std::string::npos && link.href.find(':') == std::string::npos;
@@ -502,7 +502,7 @@ Outcome ReadHits(const RuleSet& rules, const RuleIndex& index, const Judgement& 
   return PageReader(rules, index, judgement, page, need).Read();
 }
 
-const Url& UrlOf(const Page& page) {
+const Url& AskedUrl(const Page& page) {
   return page.permit.valid() ? page.permit.url() : page.response.final_url;
 }
 

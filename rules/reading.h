@@ -94,7 +94,7 @@ Outcome ReadHits(const RuleSet& rules, const RuleIndex& index, const Judgement& 
                  const Page& page, SignalNeed need);
 
 // The URL a page is known by: that of its permit, else where the body came from.
-const Url& UrlOf(const Page& page);
+const Url& AskedUrl(const Page& page);
 // The kind of proof words in a zone are.
 Proof ProofOfZone(const Zone& zone);
 
