@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 
 #include "app/version.h"
@@ -134,6 +135,20 @@ std::string Arguments::Get(std::string_view option, std::string_view otherwise) 
 std::vector<std::string> Arguments::All(std::string_view option) const {
   const auto found = options.find(option);
   return found == options.end() ? std::vector<std::string>() : found->second;
+}
+
+Result<uint32_t> ReadNumber(std::string_view what, std::string_view text, uint32_t most) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number > 0 && number <= most)
+    return number;
+  const std::string range = most == UINT32_MAX ? "正整数" : fmt::format("1 至 {} 的整数", most);
+  return Error{Code::kInvalid, fmt::format("{} 须为{}，不是“{}”", what, range, Neutralise(text))};
+}
+
+Result<uint32_t> Arguments::Number(std::string_view option, uint32_t otherwise,
+                                   uint32_t most) const {
+  return Has(option) ? ReadNumber(option, Get(option), most) : Result<uint32_t>(otherwise);
 }
 
 Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const* argv) {

@@ -29,7 +29,13 @@ struct Arguments {
   // The last value given, or `otherwise`.
   std::string Get(std::string_view option, std::string_view otherwise = "") const;
   std::vector<std::string> All(std::string_view option) const;
+  // A whole number of 1 to `most`; `otherwise` where the option is not given.
+  Result<uint32_t> Number(std::string_view option, uint32_t otherwise,
+                          uint32_t most = UINT32_MAX) const;
 };
+// The same of a word of the command line; `what` names it.
+Result<uint32_t> ReadNumber(std::string_view what, std::string_view text,
+                            uint32_t most = UINT32_MAX);
 
 class Session;
 

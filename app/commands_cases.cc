@@ -10,15 +10,10 @@
 #include "base/charset.h"
 #include "base/text.h"
 #include "base/tree.h"
-#include "reports/mask.h"
 #include "reports/page_line.h"
 
 namespace xuncha {
 namespace {
-
-std::string Shown(std::string_view text) {
-  return Neutralise(MaskIdentifiers(CollapseSpace(text)));
-}
 
 std::string FindingHead(const StoredFinding& stored) {
   const Finding& finding = stored.finding;

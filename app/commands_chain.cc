@@ -2,10 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <charconv>
-#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -15,20 +12,12 @@
 #include "base/text.h"
 #include "proof/chain_file.h"
 #include "proof/merkle.h"
+#include "reports/output_file.h"
 
 namespace xuncha {
 namespace {
 
-constexpr uint64_t kShownDefault = 20;
-
-Result<uint64_t> ReadNumber(std::string_view what, const std::string& text) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0) {
-    return Error{Code::kInvalid, fmt::format("{} 须为正整数，不是“{}”", what, Neutralise(text))};
-  }
-  return number;
-}
+constexpr uint32_t kShownDefault = 20;
 
 std::string EntryText(const AuditEntry& entry) {
   std::string text = fmt::format("{:>6}  {}  {}  {}", entry.number, FormatTime(entry.time),
@@ -54,56 +43,6 @@ Result<Signer> OpenSigner(const Session& session) {
   return Signer{std::move(*config), std::move(*store), std::move(*key)};
 }
 
-// Writes to a file that gets its name when it is whole, or to stdout.
-class Sink {
- public:
-  static Result<std::unique_ptr<Sink>> Open(const std::string& path) {
-    auto sink = std::make_unique<Sink>();
-    sink->path_ = path;
-    if (path.empty() || path == "-") {
-      sink->file_ = stdout;
-      return sink;
-    }
-    sink->partial_ = path + ".partial";
-    sink->file_ = std::fopen(sink->partial_.c_str(), "wbx");
-    if (sink->file_ == nullptr) {
-      return Error{Code::kSystem,
-                   fmt::format("{}：无法创建；检查路径与权限，旧的半成品请先删除", sink->partial_)};
-    }
-    return sink;
-  }
-  Sink() = default;
-  ~Sink() {
-    if (partial_.empty()) return;
-    if (file_ != nullptr) std::fclose(file_);
-    std::remove(partial_.c_str());
-  }
-  Sink(const Sink&) = delete;
-  Sink& operator=(const Sink&) = delete;
-
-  void Write(std::string_view text) {
-    good_ = good_ && std::fwrite(text.data(), 1, text.size(), file_) == text.size();
-  }
-  Status Finish() {
-    good_ = std::fflush(file_) == 0 && good_;
-    if (partial_.empty()) {
-      return good_ ? Ok() : Error{Code::kSystem, "标准输出写不进去；检查磁盘空间"};
-    }
-    std::FILE* file = std::exchange(file_, nullptr);
-    good_ = ::fsync(::fileno(file)) == 0 && good_;
-    good_ = std::fclose(file) == 0 && good_;
-    if (!good_ || std::rename(partial_.c_str(), path_.c_str()) != 0)
-      return Error{Code::kSystem, fmt::format("{}：写不完整，未留下文件；检查磁盘空间", path_)};
-    partial_.clear();
-    return Ok();
-  }
-
- private:
-  std::string path_, partial_;
-  std::FILE* file_ = nullptr;
-  bool good_ = true;
-};
-
 Result<std::vector<Checkpoint>> CheckpointsOf(Store& store) {
   std::vector<Checkpoint> checkpoints;
   const Status read = store.audit().EachCheckpoint([&](const Checkpoint& one) {
@@ -114,23 +53,23 @@ Result<std::vector<Checkpoint>> CheckpointsOf(Store& store) {
   return checkpoints;
 }
 
-Status WriteChain(Store& store, const SigningKey& key, Sink& sink) {
+Status WriteChain(Store& store, const SigningKey& key, OutputFile& out) {
   const Result<std::vector<Checkpoint>> checkpoints = CheckpointsOf(store);
   if (!checkpoints) return checkpoints.error();
   ChainWriter writer(key);
-  sink.Write(writer.Head());
+  out.Put(writer.Head());
   size_t next = 0;
   const Status read = store.audit().Each(1, [&](const AuditEntry& entry) {
-    sink.Write(writer.Line(entry));
+    out.Put(writer.Line(entry));
     while (next < checkpoints->size() && (*checkpoints)[next].size <= entry.number)
-      sink.Write(writer.Line((*checkpoints)[next++]));
+      out.Put(writer.Line((*checkpoints)[next++]));
     return true;
   });
   if (!read) return read;
   const Result<std::string> end = writer.End();
   if (!end) return end.error();
-  sink.Write(*end);
-  return sink.Finish();
+  out.Put(*end);
+  return out.Finish();
 }
 
 // The files that openssl checks.
@@ -183,8 +122,7 @@ Result<std::string> ProveGrowth(Store& store, uint64_t size, const Checkpoint& l
 }  // namespace
 
 int RunChainShow(Session& session, const Arguments& arguments) {
-  const Result<uint64_t> last =
-      ReadNumber("--last", arguments.Get("--last", std::to_string(kShownDefault)));
+  const Result<uint32_t> last = arguments.Number("--last", kShownDefault);
   if (!last) return session.Fail(last.error());
   Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
@@ -232,22 +170,22 @@ int RunChainSign(Session& session, const Arguments& arguments) {
 int RunChainExport(Session& session, const Arguments& arguments) {
   Result<Signer> signer = OpenSigner(session);
   if (!signer) return session.Fail(signer.error());
-  const std::string path = arguments.positional.empty() ? "" : arguments.positional[0];
-  Result<std::unique_ptr<Sink>> sink = Sink::Open(path);
-  if (!sink) return session.Fail(sink.error());
+  const std::string path = arguments.positional.empty() ? "-" : arguments.positional[0];
+  OutputFile out(path);
+  if (Status ready = out.Ready(); !ready) return session.Fail(ready.error());
   AuditChain& chain = signer->store->audit();
   const Deed deed{.kind = "chain-export",
-                  .what = path.empty() ? "to standard output" : "to " + path};
+                  .what = path == "-" ? "to standard output" : "to " + path};
   if (Status told = chain.Record(deed); !told) return session.Fail(told.error());
   const Result<Checkpoint> sealed = SealChain(session, *signer->store, signer->config, signer->key);
   if (!sealed) return session.Fail(sealed.error());
   // What was said of the timestamp is signed too.
   const Result<Checkpoint> last = chain.Sign(signer->key);
   if (!last) return session.Fail(last.error());
-  if (Status written = WriteChain(*signer->store, signer->key, **sink); !written)
+  if (Status written = WriteChain(*signer->store, signer->key, out); !written)
     return session.Fail(written.error());
   session.Say(fmt::format("已导出 {} 条；验证：xuncha-verify --key {}/{} {}", last->size,
-                          session.data_dir(), kPublicKeyFile, path.empty() ? "-" : path));
+                          session.data_dir(), kPublicKeyFile, path));
   return kClean;
 }
 
@@ -276,8 +214,8 @@ int RunChainProve(Session& session, const Arguments& arguments) {
   if (growth == !arguments.positional.empty()) {
     return session.Fail({Code::kInvalid, "store chain prove：写条目编号，或写 --since 检查点条数"});
   }
-  const Result<uint64_t> number = growth ? ReadNumber("--since", arguments.Get("--since"))
-                                         : ReadNumber("条目编号", arguments.positional[0]);
+  const Result<uint32_t> number =
+      growth ? arguments.Number("--since", 0) : ReadNumber("条目编号", arguments.positional[0]);
   if (!number) return session.Fail(number.error());
   Result<Signer> signer = OpenSigner(session);
   if (!signer) return session.Fail(signer.error());

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
-#include <optional>
 
 #include "app/commands.h"
 #include "app/keeping.h"
@@ -68,27 +66,12 @@ class ProgressLine {
   bool shown_ = false;
 };
 
-Result<uint32_t> ReadPages(const std::string& text) {
-  uint32_t pages = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pages);
-  if (error != std::errc() || end != text.data() + text.size() || pages == 0) {
-    return Error{Code::kInvalid,
-                 fmt::format("crawl：--pages 须为正整数，不是“{}”", Neutralise(text))};
-  }
-  return pages;
-}
-
 Status CheckSites(const std::vector<Site>& sites, const std::vector<std::string>& only) {
   if (sites.empty())
     return Error{Code::kInvalid, "还没有登记网站；先运行 xuncha site import 登记表.csv"};
-  std::vector<std::string_view> ids;
-  for (const Site& site : sites) ids.push_back(site.id);
   for (const std::string& id : only) {
-    if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
-    const std::string nearest = Nearest(id, ids);
-    return Error{Code::kInvalid,
-                 fmt::format("crawl：没有登记网站“{}”{}；xuncha site list 列出全部", Neutralise(id),
-                             nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest))};
+    const auto is = [&id](const Site& site) { return site.id == id; };
+    if (std::none_of(sites.begin(), sites.end(), is)) return NoSuchSite(id, sites);
   }
   return Ok();
 }
@@ -105,19 +88,12 @@ Status SealNight(const Session& session, Store& store, const Config& config) {
 int RunCrawl(Session& session, const Arguments& arguments) {
   Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
-  if (arguments.Has("--pages")) {
-    const Result<uint32_t> pages = ReadPages(arguments.Get("--pages"));
-    if (!pages) return session.Fail(pages.error());
-    config->budget.pages = *pages;
-  }
+  const Result<uint32_t> pages = arguments.Number("--pages", config->budget.pages);
+  if (!pages) return session.Fail(pages.error());
+  config->budget.pages = *pages;
   const Severity least = arguments.Has("--all") ? Severity::kHint : Severity::kLow;
-  Severity fail_on = config->fail_on;
-  if (arguments.Has("--fail-on")) {
-    const std::optional<Severity> given = SeverityByName(arguments.Get("--fail-on"));
-    if (!given)
-      return session.Fail({Code::kInvalid, "crawl：--fail-on 须为 hint、low、medium 或 high"});
-    fail_on = *given;
-  }
+  const Result<Severity> fail_on = FailOn(arguments, *config);
+  if (!fail_on) return session.Fail(fail_on.error());
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return session.Fail(store.error());
   Result<std::vector<Site>> sites = (*store)->Sites();
@@ -172,7 +148,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
     session.Say("已中断；再次运行 xuncha crawl 从中断处继续");
     return kInterrupted;
   }
-  const int code = ExitCodeOf(documents->report, fail_on);
+  const int code = ExitCodeOf(documents->report, *fail_on);
   const Status sealed = SealNight(session, **store, *config);
   if (sealed) return code;
   // The night stands; only its signature is missing.

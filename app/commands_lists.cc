@@ -4,10 +4,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -52,13 +50,9 @@ Result<ListOptions> ReadListOptions(const Session& session, const Arguments& arg
   options.read = WordAsRead;
   if (arguments.Has("--take-frequent")) options.frequent = FrequentWords::kTake;
   if (arguments.Has("--clause")) {
-    const std::string text = arguments.Get("--clause");
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), options.clause);
-    if (error != std::errc() || end != text.data() + text.size() || options.clause < 1 ||
-        options.clause > kClauses) {
-      return Error{Code::kInvalid, fmt::format("rules import：--clause 须为 1 至 {}", kClauses)};
-    }
+    const Result<uint32_t> clause = arguments.Number("--clause", 0, kClauses);
+    if (!clause) return clause.error();
+    options.clause = static_cast<int>(*clause);
     const KindInfo* kind = FindKind(options.kind);
     if (kind != nullptr && kind->clause != 0 && kind->clause != options.clause) {
       return Error{
@@ -72,17 +66,11 @@ Result<ListOptions> ReadListOptions(const Session& session, const Arguments& arg
 
 // An engine of nothing but the list, to try its words.
 Result<std::unique_ptr<Engine>> EngineOf(const std::string& pack) {
-  auto engine = std::make_unique<Engine>();
   LoadReport report;
   const std::vector<PackSource> sources = {{"list", pack}};
   Result<RuleSet> rules = LoadRules(sources, &report);
   if (!rules) return rules.error();
-  engine->rules = std::move(*rules);
-  Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(engine->rules, {});
-  if (!matcher) return matcher.error();
-  engine->matcher = std::move(*matcher);
-  engine->judge = std::make_unique<Judge>(engine->rules);
-  return engine;
+  return MakeEngine(std::move(*rules), {});
 }
 
 std::set<std::string> WordsOn(const Engine& engine, const Page& page) {
@@ -115,21 +103,7 @@ Status Measure(const Session& session, const Engine& engine, const ImportedList&
     for (const std::string& word : WordsOn(engine, page)) ++found[word];
     return Ok();
   };
-  struct stat info = {};
-  if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
-    const Result<std::string> text = ReadFile(path, limits::kCsvBytesMax);
-    if (!text) return text.error();
-    Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
-    if (!scratch) return scratch.error();
-    for (const std::string_view line : Split(*text, '\n')) {
-      if (Trim(line).empty()) continue;
-      Page page = PageOfText(line, ZoneKind::kText);
-      engine.matcher->Match(page, *scratch);
-      (void)count(page).ok();
-    }
-  } else if (Status scanned = ScanFiles(engine, {path}, session.stop(), count); !scanned) {
-    return scanned;
-  }
+  if (Status read = ScanTexts(engine, path, session.stop(), count); !read) return read;
   if (texts == 0) {
     return Error{Code::kInvalid, fmt::format("{}：没有文本，无法实测", Neutralise(path))};
   }
@@ -301,22 +275,18 @@ int RunRulesImport(Session& session, const Arguments& arguments) {
   }
   session.Say(fmt::format(
       "{}：采用 {} 个词，未采用 {} 个，与现有规则相同 {} 个；命中只作提示\n{}", options->name,
-      list->words, list->left_out.size(), known.size(),
+      list->taken.size(), list->left_out.size(), known.size(),
       dry ? "只作检查，未写入" : fmt::format("已写入 {}；下次巡查按新的规则集重新判断", path)));
   return kClean;
 }
 
 int RunRulesLists(Session& session, const Arguments& arguments) {
   if (Status there = NeedDataDirectory(session); !there) return session.Fail(there.error());
-  const Result<std::vector<std::string>> names = ListFiles(session.ListsDirectory());
-  if (!names && names.error().code != Code::kNotFound) return session.Fail(names.error());
+  const Result<std::vector<PackSource>> lists = ReadPackFiles(session.ListsDirectory());
+  if (!lists) return session.Fail(lists.error());
   size_t count = 0;
-  for (const std::string& name : names ? *names : std::vector<std::string>()) {
-    if (!name.ends_with(".toml") || name.find('/') != std::string::npos) continue;
-    const std::string path = session.ListsDirectory() + "/" + name;
-    const Result<std::string> text = ReadFile(path, limits::kPackBytesMax);
-    if (!text) return session.Fail(text.error());
-    const Result<ListRecord> record = ReadListRecord(*text, path);
+  for (const PackSource& list : *lists) {
+    const Result<ListRecord> record = ReadListRecord(list.text, list.name);
     if (!record) return session.Fail(record.error());
     ++count;
     if (arguments.Has("--json")) {

@@ -43,15 +43,10 @@ Status CheckSites(Session& session, const std::vector<Site>& sites) {
 Result<Site> FindSite(const Store& store, const std::string& id) {
   const Result<std::vector<Site>> sites = store.Sites();
   if (!sites) return sites.error();
-  std::vector<std::string_view> ids;
   for (const Site& site : *sites) {
     if (site.id == id) return site;
-    ids.push_back(site.id);
   }
-  const std::string nearest = Nearest(id, ids);
-  return Error{Code::kNotFound,
-               fmt::format("没有登记网站“{}”{}；xuncha site list 列出全部", Neutralise(id),
-                           nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest))};
+  return NoSuchSite(id, *sites);
 }
 
 Node SiteJson(const Site& site) {

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 
 #include "app/commands.h"
 #include "app/run_output.h"
@@ -20,21 +20,13 @@ int RunReportRun(Session& session, const Arguments& arguments) {
   const Result<std::vector<Run>> runs = (*store)->Runs();
   if (!runs) return session.Fail(runs.error());
   if (runs->empty()) return session.Fail({Code::kNotFound, "还没有巡查过；先运行 xuncha crawl"});
-  const Run* chosen = &runs->back();
-  if (arguments.Has("--run")) {
-    const std::string text = arguments.Get("--run");
-    uint64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    chosen = nullptr;
-    if (error == std::errc() && end == text.data() + text.size()) {
-      for (const Run& run : *runs) {
-        if (run.id == id) chosen = &run;
-      }
-    }
-    if (chosen == nullptr) {
-      return session.Fail({Code::kNotFound, fmt::format("没有第 {} 次巡查；最近一次是第 {} 次",
-                                                        Neutralise(text), runs->back().id)});
-    }
+  const Result<uint32_t> id = arguments.Number("--run", static_cast<uint32_t>(runs->back().id));
+  if (!id) return session.Fail(id.error());
+  const auto chosen =
+      std::find_if(runs->begin(), runs->end(), [&id](const Run& run) { return run.id == *id; });
+  if (chosen == runs->end()) {
+    return session.Fail({Code::kNotFound, fmt::format("没有第 {} 次巡查；最近一次是第 {} 次", *id,
+                                                      runs->back().id)});
   }
   const Result<RuleSet> rules =
       LoadRuleSources({config->rules_directory, session.ListsDirectory()});

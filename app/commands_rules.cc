@@ -2,7 +2,6 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -11,7 +10,6 @@
 #include "app/offline.h"
 #include "app/rule_bench.h"
 #include "base/files.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "matcher/samples.h"
@@ -107,26 +105,12 @@ Result<std::vector<Page>> PagesOf(const Session& session, const Engine& engine,
                                   const std::string& path) {
   std::vector<Page> pages;
   uint64_t bytes = 0;
-  const auto add = [&](Document document) {
-    bytes += document.text.size();
-    if (bytes > kBenchBytesMax) return;
-    pages.emplace_back().document = std::move(document);
-  };
-  struct stat info = {};
-  if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
-    const Result<std::string> text = ReadFile(path, limits::kCsvBytesMax);
-    if (!text) return text.error();
-    for (const std::string_view line : Split(*text, '\n')) {
-      if (!Trim(line).empty()) add(PageOfText(line, ZoneKind::kText).document);
-    }
-  } else if (Status scanned = ScanFiles(engine, {path}, session.stop(),
-                                        [&](const Page& page) {
-                                          add(page.document);
-                                          return Ok();
-                                        });
-             !scanned) {
-    return scanned.error();
-  }
+  const Status read = ScanTexts(engine, path, session.stop(), [&](const Page& page) {
+    bytes += page.document.text.size();
+    if (bytes <= kBenchBytesMax) pages.emplace_back().document = page.document;
+    return Ok();
+  });
+  if (!read) return read.error();
   if (pages.empty()) {
     return Error{Code::kInvalid, fmt::format("{}：没有文本可测", Neutralise(path))};
   }

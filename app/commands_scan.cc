@@ -12,11 +12,6 @@
 namespace xuncha {
 namespace {
 
-// Text from a page, on one line, as it may stand on a terminal.
-std::string Shown(std::string_view text) {
-  return Neutralise(MaskIdentifiers(CollapseSpace(text)));
-}
-
 std::string Readable(const Page& page, Severity least) {
   std::string text;
   for (const Finding& finding : page.findings) {
@@ -44,13 +39,8 @@ int RunScan(Session& session, const Arguments& arguments) {
   Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
   if (arguments.Has("--rules")) config->rules_directory = arguments.Get("--rules");
-  Severity fail_on = config->fail_on;
-  if (arguments.Has("--fail-on")) {
-    const std::optional<Severity> given = SeverityByName(arguments.Get("--fail-on"));
-    if (!given)
-      return session.Fail({Code::kInvalid, "scan：--fail-on 须为 hint、low、medium 或 high"});
-    fail_on = *given;
-  }
+  const Result<Severity> fail_on = FailOn(arguments, *config);
+  if (!fail_on) return session.Fail(fail_on.error());
   const Result<std::unique_ptr<Engine>> engine = session.BuildEngine(*config);
   if (!engine) return session.Fail(engine.error());
 
@@ -60,7 +50,7 @@ int RunScan(Session& session, const Arguments& arguments) {
   const PageVisit visit = [&](const Page& page) {
     ++pages;
     partly += page.checked != Checked::kFull || !page.limits.empty();
-    for (const Finding& finding : page.findings) found |= finding.severity >= fail_on;
+    for (const Finding& finding : page.findings) found |= finding.severity >= *fail_on;
     session.Out(arguments.Has("--json") ? PageLineJson(LineOfPage(page), shown) + "\n"
                                         : Readable(page, shown));
     return Ok();

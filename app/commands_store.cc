@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -176,18 +175,6 @@ std::string_view ClassText(std::string_view family) {
 
 constexpr std::string_view kCopied[] = {"xuncha.toml"};
 
-Result<uint32_t> ReadKeep(const Arguments& arguments, const Config& config) {
-  if (!arguments.Has("--keep")) return config.backups_kept;
-  const std::string text = arguments.Get("--keep");
-  uint32_t keep = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), keep);
-  if (error != std::errc() || end != text.data() + text.size() || keep == 0) {
-    return Error{Code::kInvalid,
-                 fmt::format("store backup：--keep 须为正整数，不是“{}”", Neutralise(text))};
-  }
-  return keep;
-}
-
 // The configuration and the public keys: what a restored store needs, no secret.
 Status CopyBeside(const std::string& from, const std::string& to) {
   std::vector<std::string> names(std::begin(kCopied), std::end(kCopied));
@@ -297,7 +284,7 @@ int RunStoreBackup(Session& session, const Arguments& arguments) {
     for (const BackupFacts& backup : *backups) session.Out(BackupText(backup));
     return kClean;
   }
-  const Result<uint32_t> keep = ReadKeep(arguments, *config);
+  const Result<uint32_t> keep = arguments.Number("--keep", config->backups_kept);
   if (!keep) return session.Fail(keep.error());
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return session.Fail(store.error());
@@ -319,15 +306,9 @@ int RunStoreRestore(Session& session, const Arguments& arguments) {
   const std::string& from = arguments.positional[0];
   const std::string& to = arguments.positional[1];
   RestoreOptions restore{.from = from, .to = to + "/store", .who = session.user()};
-  if (arguments.Has("--backup")) {
-    const std::string text = arguments.Get("--backup");
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), restore.id);
-    if (error != std::errc() || end != text.data() + text.size() || restore.id == 0) {
-      return session.Fail(
-          {Code::kInvalid,
-           fmt::format("store restore：--backup 须为备份编号，不是“{}”", Neutralise(text))});
-    }
-  }
+  const Result<uint32_t> backup = arguments.Number("--backup", restore.id);
+  if (!backup) return session.Fail(backup.error());
+  restore.id = *backup;
   std::error_code error;
   if (std::filesystem::exists(to, error) && !std::filesystem::is_empty(to, error)) {
     return session.Fail(

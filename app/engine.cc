@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "app/version.h"
 #include "base/files.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "matcher/samples.h"
 
@@ -24,28 +24,13 @@ std::string SamplesMark(const RuleSet& rules) {
 }  // namespace
 
 Result<std::vector<PackSource>> ReadRuleSources(const RuleSources& sources) {
-  std::vector<PackSource> out;
-  if (sources.packs.empty()) {
-    out = BuiltinPacks();
-  } else {
-    Result<std::vector<PackSource>> read = ReadPacks(sources.packs);
-    if (!read) return read.error();
-    out = std::move(*read);
-  }
-  if (sources.lists.empty()) return out;
-  const Result<std::vector<std::string>> names = ListFiles(sources.lists);
-  if (!names) {
-    if (names.error().code == Code::kNotFound) return out;
-    return names.error();
-  }
-  for (const std::string& name : *names) {
-    if (!name.ends_with(".toml") || name.find('/') != std::string::npos) continue;
-    const std::string path = sources.lists + "/" + name;
-    Result<std::string> text = ReadFile(path, limits::kPackBytesMax);
-    if (!text) return text.error();
-    out.push_back({path, std::move(*text)});
-  }
-  return out;
+  Result<std::vector<PackSource>> packs =
+      sources.packs.empty() ? BuiltinPacks() : ReadPacks(sources.packs);
+  if (!packs || sources.lists.empty()) return packs;
+  Result<std::vector<PackSource>> lists = ReadPackFiles(sources.lists);
+  if (!lists) return lists;
+  std::move(lists->begin(), lists->end(), std::back_inserter(*packs));
+  return packs;
 }
 
 Result<RuleSet> LoadRuleSources(const RuleSources& sources) {
@@ -53,6 +38,16 @@ Result<RuleSet> LoadRuleSources(const RuleSources& sources) {
   if (!packs) return packs.error();
   LoadReport report;
   return LoadRules(*packs, &report);
+}
+
+Result<std::unique_ptr<Engine>> MakeEngine(RuleSet rules, const Matcher::Options& options) {
+  auto engine = std::make_unique<Engine>();
+  engine->rules = std::move(rules);
+  Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(engine->rules, options);
+  if (!matcher) return matcher.error();
+  engine->matcher = std::move(*matcher);
+  engine->judge = std::make_unique<Judge>(engine->rules);
+  return engine;
 }
 
 Result<std::unique_ptr<Engine>> BuildEngine(const EngineOptions& options) {
@@ -63,21 +58,16 @@ Result<std::unique_ptr<Engine>> BuildEngine(const EngineOptions& options) {
 
 Result<std::unique_ptr<Engine>> BuildEngine(const std::vector<PackSource>& packs,
                                             const EngineOptions& options) {
-  auto engine = std::make_unique<Engine>();
   LoadReport report;
   Result<RuleSet> rules = LoadRules(packs, &report);
   if (!rules) return rules.error();
-  engine->rules = std::move(*rules);
-
-  Matcher::Options matching;
-  matching.cache_dir = options.cache_dir;
   if (!options.cache_dir.empty()) {
     if (Status made = MakeDirectories(options.cache_dir); !made) return made.error();
   }
-  Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(engine->rules, matching);
-  if (!matcher) return matcher.error();
-  engine->matcher = std::move(*matcher);
-  engine->judge = std::make_unique<Judge>(engine->rules);
+  Result<std::unique_ptr<Engine>> built =
+      MakeEngine(std::move(*rules), {.cache_dir = options.cache_dir});
+  if (!built) return built.error();
+  std::unique_ptr<Engine> engine = std::move(*built);
 
   // A pack that fails its samples does not load; one that has passed them under
   // this version of the program need not pass them again.

@@ -39,6 +39,9 @@ Result<std::vector<PackSource>> ReadRuleSources(const RuleSources& sources);
 // kInvalid: every complaint with file, line and column, joined by newlines.
 Result<RuleSet> LoadRuleSources(const RuleSources& sources);
 
+// Compiles the rules; their samples are not asked.
+Result<std::unique_ptr<Engine>> MakeEngine(RuleSet rules, const Matcher::Options& options);
+
 struct EngineOptions {
   RuleSources sources;
   std::string cache_dir;  // empty = nothing is kept

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "crawler/fetch.h"
 #include "crawler/registry.h"
 #include "crawler/site_facts.h"
+#include "matcher/samples.h"
 
 namespace xuncha {
 namespace {
@@ -254,6 +256,25 @@ Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
     }
   }
   return scan.Finish();
+}
+
+Status ScanTexts(const Engine& engine, const std::string& path, const std::atomic<bool>& stop,
+                 const PageVisit& visit) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return ScanFiles(engine, {path}, stop, visit);
+  }
+  const Result<std::string> text = ReadFile(path, limits::kCsvBytesMax);
+  if (!text) return text.error();
+  Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
+  if (!scratch) return scratch.error();
+  for (const std::string_view line : Split(*text, '\n')) {
+    if (Trim(line).empty()) continue;
+    Page page = PageOfText(line, ZoneKind::kText);
+    engine.matcher->Match(page, *scratch);
+    if (Status visited = visit(page); !visited) return visited;
+  }
+  return Ok();
 }
 
 Status ScanUrl(const Engine& engine, const Config& config, const Clock& clock,

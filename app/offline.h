@@ -25,6 +25,10 @@ using PageVisit = std::function<Status(const Page&)>;
 Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
                  const std::atomic<bool>& stop, const PageVisit& visit);
 
+// The same of the pages below a folder; of a file, each line is a page, and only matched.
+Status ScanTexts(const Engine& engine, const std::string& path, const std::atomic<bool>& stop,
+                 const PageVisit& visit);
+
 // Fetches one URL and judges it. The person at the keyboard names it, so its own
 // host is in scope; loopback and private addresses are allowed only where the
 // URL spells such an address or "localhost".

@@ -55,28 +55,20 @@ RuleSet NothingToFind(const RuleSet& all) {
 }
 
 struct Reader {
-  RuleSet rules;
-  std::unique_ptr<Matcher> matcher;
-  std::unique_ptr<Judge> judge;
+  std::unique_ptr<Engine> engine;
   Matcher::Scratch scratch;
 };
 
-Result<std::unique_ptr<Reader>> MakeReader(RuleSet rules) {
-  auto reader = std::make_unique<Reader>();
-  reader->rules = std::move(rules);
-  Result<std::unique_ptr<Matcher>> matcher = Matcher::Build(reader->rules, {});
-  if (!matcher) return matcher.error();
-  reader->matcher = std::move(*matcher);
-  reader->judge = std::make_unique<Judge>(reader->rules);
-  Result<Matcher::Scratch> scratch = reader->matcher->NewScratch();
+Result<Reader> MakeReader(RuleSet rules) {
+  Result<std::unique_ptr<Engine>> engine = MakeEngine(std::move(rules), {});
+  if (!engine) return engine.error();
+  Result<Matcher::Scratch> scratch = (*engine)->matcher->NewScratch();
   if (!scratch) return scratch.error();
-  reader->scratch = std::move(*scratch);
-  return reader;
+  return Reader{std::move(*engine), std::move(*scratch)};
 }
 
 // The least CPU time of several passes over all pages.
-double Pass(const Matcher& matcher, const Judge& judge, Matcher::Scratch& scratch,
-            std::vector<Page>& pages) {
+double Pass(const Engine& engine, Matcher::Scratch& scratch, std::vector<Page>& pages) {
   double best = std::numeric_limits<double>::max();
   for (int round = 0; round < kRounds; ++round) {
     double total = 0;
@@ -84,8 +76,8 @@ double Pass(const Matcher& matcher, const Judge& judge, Matcher::Scratch& scratc
       page.hits.clear();
       page.limits.clear();
       const double start = CpuSeconds();
-      matcher.Match(page, scratch);
-      judge.Decide(page);
+      engine.matcher->Match(page, scratch);
+      engine.judge->Decide(page);
       total += CpuSeconds() - start;
     }
     best = std::min(best, total);
@@ -98,13 +90,13 @@ bool IsOwn(const Pattern& pattern) {
                      [](const Use& use) { return use.role == Role::kAny; });
 }
 
-void Count(const Reader& reader, const std::vector<Page>& pages, RuleCost& cost) {
+void Count(const Engine& engine, const std::vector<Page>& pages, RuleCost& cost) {
   for (const Page& page : pages) {
     uint64_t hits = 0;
-    for (const Hit& hit : page.hits) hits += IsOwn(reader.rules.patterns[hit.pattern]);
+    for (const Hit& hit : page.hits) hits += IsOwn(engine.rules.patterns[hit.pattern]);
     cost.hits += hits;
     cost.pages += hits > 0;
-    cost.fired += !reader.judge->Fired(page).empty();
+    cost.fired += !engine.judge->Fired(page).empty();
   }
 }
 
@@ -127,30 +119,27 @@ Result<BenchResult> BenchRules(const Engine& engine, std::vector<Page> pages,
   BenchResult out;
   out.pages = pages.size();
   for (const Page& page : pages) out.bytes += page.document.text.size();
-  Result<std::unique_ptr<Reader>> nothing = MakeReader(NothingToFind(engine.rules));
+  Result<Reader> nothing = MakeReader(NothingToFind(engine.rules));
   if (!nothing) return nothing.error();
   Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
   if (!scratch) return scratch.error();
-  const auto read_nothing = [&] {
-    return Pass(*(*nothing)->matcher, *(*nothing)->judge, (*nothing)->scratch, pages);
-  };
-  out.seconds_whole = Pass(*engine.matcher, *engine.judge, *scratch, pages);
+  const auto read_nothing = [&] { return Pass(*nothing->engine, nothing->scratch, pages); };
+  out.seconds_whole = Pass(engine, *scratch, pages);
   out.seconds_nothing = read_nothing();
 
   std::vector<double> alone;
   for (uint32_t i = 0; i < engine.rules.rules.size() && !stop; ++i) {
-    Result<std::unique_ptr<Reader>> reader = MakeReader(Only(engine.rules, i));
+    Result<Reader> reader = MakeReader(Only(engine.rules, i));
     if (!reader) return reader.error();
-    alone.push_back(Pass(*(*reader)->matcher, *(*reader)->judge, (*reader)->scratch, pages));
+    alone.push_back(Pass(*reader->engine, reader->scratch, pages));
     RuleCost cost;
     cost.id = engine.rules.rules[i].id;
     cost.kind = engine.rules.PackOf(engine.rules.rules[i]).kind;
-    Count(**reader, pages, cost);
+    Count(*reader->engine, pages, cost);
     out.rules.push_back(std::move(cost));
   }
   // Both ends again: what the machine did meanwhile must not make the shares.
-  out.seconds_whole =
-      std::min(out.seconds_whole, Pass(*engine.matcher, *engine.judge, *scratch, pages));
+  out.seconds_whole = std::min(out.seconds_whole, Pass(engine, *scratch, pages));
   out.seconds_nothing = std::min(out.seconds_nothing, read_nothing());
   const double whole = std::max(out.seconds_whole - out.seconds_nothing, 1e-9);
   for (size_t i = 0; i < out.rules.size(); ++i) {

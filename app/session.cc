@@ -9,6 +9,8 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "base/text.h"
+#include "reports/mask.h"
 
 namespace xuncha {
 namespace {
@@ -30,6 +32,26 @@ std::string UserName() {
 }
 
 }  // namespace
+
+Result<Severity> FailOn(const Arguments& arguments, const Config& config) {
+  if (!arguments.Has("--fail-on")) return config.fail_on;
+  const std::optional<Severity> given = SeverityByName(arguments.Get("--fail-on"));
+  if (given) return *given;
+  return Error{Code::kInvalid, "--fail-on 须为 hint、low、medium 或 high"};
+}
+
+Error NoSuchSite(std::string_view id, const std::vector<Site>& sites) {
+  std::vector<std::string_view> ids;
+  for (const Site& site : sites) ids.push_back(site.id);
+  const std::string nearest = Nearest(id, ids);
+  return {Code::kNotFound,
+          fmt::format("没有登记网站“{}”{}；xuncha site list 列出全部", Neutralise(id),
+                      nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest))};
+}
+
+std::string Shown(std::string_view text) {
+  return Neutralise(MaskIdentifiers(CollapseSpace(text)));
+}
 
 Session::Session(const Arguments& arguments, const std::atomic<bool>& stop)
     : stop_(stop),

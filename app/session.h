@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/cli.h"
 #include "app/config.h"
@@ -21,6 +22,13 @@
 #include "store/store.h"
 
 namespace xuncha {
+
+// The severity from which findings make a command exit with 1: as given, or as configured.
+Result<Severity> FailOn(const Arguments& arguments, const Config& config);
+// kNotFound, with the id that may have been meant.
+Error NoSuchSite(std::string_view id, const std::vector<Site>& sites);
+// Text from a page as it may stand on a terminal: on one line, identifiers masked.
+std::string Shown(std::string_view text);
 
 class Session {
  public:

@@ -120,7 +120,10 @@ Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
     if (!file.Close()) return failed("cannot write");
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace");
-  // The rename lasts once the folder is on the disk too.
+  return FlushFolderOf(path);
+}
+
+Status FlushFolderOf(const std::string& path) {
   const std::string folder = FolderOf(path);
   Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.open() || ::fsync(directory.get()) != 0) {

@@ -17,6 +17,8 @@ namespace xuncha {
 // kNotFound, kLimit (larger than `bytes_max`) or kSystem, each naming the path.
 Result<std::string> ReadFile(const std::string& path, size_t bytes_max);
 Status WriteFileAtomically(const std::string& path, std::string_view bytes);
+// Puts on disk which files stand in the folder of `path`: a rename lasts only then.
+Status FlushFolderOf(const std::string& path);
 Status MakeDirectories(const std::string& path);
 bool FileExists(const std::string& path);
 // Regular files below `path`, relative names, sorted; symbolic links are not followed.

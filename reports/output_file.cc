@@ -7,17 +7,26 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/files.h"
+
 namespace xuncha {
 
-OutputFile::OutputFile(const std::string& path) : path_(path), temporary_(path + ".part") {
+OutputFile::OutputFile(const std::string& path) : path_(path) {
+  if (path == "-") {
+    file_ = stdout;
+    return;
+  }
+  temporary_ = path + ".part";
   file_ = std::fopen(temporary_.c_str(), "we");
 }
 
 OutputFile::~OutputFile() {
-  if (file_ == nullptr) return;
+  if (file_ == nullptr || temporary_.empty()) return;
   std::fclose(file_);
   ::unlink(temporary_.c_str());
 }
+
+Status OutputFile::Ready() const { return file_ == nullptr ? Failed() : Ok(); }
 
 void OutputFile::Put(std::string_view text) {
   if (file_ != nullptr) std::fwrite(text.data(), 1, text.size(), file_);
@@ -25,8 +34,9 @@ void OutputFile::Put(std::string_view text) {
 
 Status OutputFile::Finish() {
   if (file_ == nullptr) return Failed();
-  const bool written =
-      std::fflush(file_) == 0 && std::ferror(file_) == 0 && ::fsync(fileno(file_)) == 0;
+  bool written = std::fflush(file_) == 0 && std::ferror(file_) == 0;
+  if (temporary_.empty()) return written ? Ok() : Failed();
+  written = written && ::fsync(fileno(file_)) == 0;
   const bool closed = std::fclose(file_) == 0;
   file_ = nullptr;
   if (!written || !closed || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
@@ -34,7 +44,7 @@ Status OutputFile::Finish() {
     ::unlink(temporary_.c_str());
     return failed;
   }
-  return Ok();
+  return FlushFolderOf(path_);
 }
 
 Status OutputFile::Failed() const {

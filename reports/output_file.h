@@ -1,5 +1,5 @@
 // A document that takes its name when it is complete: written beside it under a
-// temporary name, flushed to disk, renamed.
+// temporary name, flushed to disk, renamed. "-" is the standard output.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -19,6 +19,7 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
+  Status Ready() const;  // kSystem if it cannot be created, which Finish tells too
   void Put(std::string_view text);
   // kSystem names the path and the reason; nothing is left under either name.
   Status Finish();
@@ -26,7 +27,7 @@ class OutputFile {
  private:
   Status Failed() const;
 
-  std::string path_, temporary_;
+  std::string path_, temporary_;  // the latter is empty for the standard output
   std::FILE* file_ = nullptr;
 };
 

@@ -270,10 +270,11 @@ std::vector<PackSource> BuiltinPacks() {
   return packs;
 }
 
-Result<std::vector<PackSource>> ReadPacks(const std::string& directory) {
-  Result<std::vector<std::string>> names = ListFiles(directory);
-  if (!names.ok()) return names.error();
+Result<std::vector<PackSource>> ReadPackFiles(const std::string& directory) {
   std::vector<PackSource> packs;
+  const Result<std::vector<std::string>> names = ListFiles(directory);
+  if (!names && names.error().code == Code::kNotFound) return packs;
+  if (!names) return names.error();
   for (const std::string& name : *names) {
     if (!name.ends_with(".toml") || name.find('/') != std::string::npos) continue;
     const std::string path = directory + "/" + name;
@@ -281,7 +282,12 @@ Result<std::vector<PackSource>> ReadPacks(const std::string& directory) {
     if (!text.ok()) return text.error();
     packs.push_back({path, std::move(*text)});
   }
-  if (packs.empty()) {
+  return packs;
+}
+
+Result<std::vector<PackSource>> ReadPacks(const std::string& directory) {
+  Result<std::vector<PackSource>> packs = ReadPackFiles(directory);
+  if (packs && packs->empty()) {
     return Error{Code::kNotFound,
                  fmt::format("{}: no rule packs (*.toml) in this directory", directory)};
   }

@@ -32,7 +32,9 @@ struct LoadReport {
 
 // The packs built into the program.
 std::vector<PackSource> BuiltinPacks();
-// *.toml of a directory, sorted. kNotFound, kSystem.
+// *.toml of a directory, sorted; none if there is no such directory. kSystem.
+Result<std::vector<PackSource>> ReadPackFiles(const std::string& directory);
+// The same, but kNotFound if there is none.
 Result<std::vector<PackSource>> ReadPacks(const std::string& directory);
 // kInvalid: report->errors says why; the text of the Error joins them.
 Result<RuleSet> LoadRules(std::span<const PackSource> sources, LoadReport* report);
