@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "crawler/extract.h"
 #include "crawler/links.h"
+#include "rules/judge.h"
 #include "rules/kinds.h"
 #include "store/codec.h"
 
@@ -82,12 +83,6 @@ const Finding* OfKind(const std::vector<Finding>& findings, const Finding& like)
 void Replace(std::vector<Finding>& findings, Finding finding) {
   std::erase_if(findings, [&finding](const Finding& f) { return SameKind(f, finding); });
   findings.push_back(std::move(finding));
-}
-
-void SortWorstFirst(std::vector<Finding>& findings) {
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return a.severity != b.severity ? a.severity > b.severity : a.score > b.score;
-  });
 }
 
 bool HasStrongWords(const Finding& finding) {

@@ -32,9 +32,7 @@ class Accountant {
  private:
   void Say(std::string line) { lines_.push_back(std::move(line)); }
 
-  std::string_view TextOf(Span span) const {
-    return std::string_view(page_.document.text).substr(span.begin, span.size());
-  }
+  std::string_view TextOf(Span span) const { return xuncha::TextOf(page_.document, span); }
   std::string Named(uint32_t hit) const {
     const Hit& h = page_.hits[hit];
     return fmt::format("“{}”（词条 {}，{}，{}）", TextOf(h.text), rules_.patterns[h.pattern].text,
@@ -131,10 +129,7 @@ class Accountant {
 
   void SayMissing(uint32_t i) {
     const Hit& hit = page_.hits[i];
-    const Zone& zone = page_.document.zones[hit.zone];
-    uint16_t place = ZoneBit(zone.kind);
-    if (hit.in_anchor) place |= ZoneBit(ZoneKind::kAnchor);
-    if ((rule_.zones & place) == 0) {
+    if ((rule_.zones & PlacesOf(page_.document, hit)) == 0) {
       return Say(fmt::format("找到{}，但规则不看这个区域（zones）", Named(i)));
     }
     const bool check = rules_.patterns[hit.pattern].kind == PatternKind::kCheck;

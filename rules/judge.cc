@@ -81,10 +81,7 @@ class Bench {
     DecideTamper(tamper, spoken_for);
     AddDismissals();
     LocateInBody(page_);
-    std::stable_sort(
-        page_.findings.begin(), page_.findings.end(), [](const Finding& a, const Finding& b) {
-          return a.severity != b.severity ? a.severity > b.severity : a.score > b.score;
-        });
+    SortWorstFirst(page_.findings);
   }
 
  private:
@@ -242,6 +239,12 @@ std::vector<std::string> Judge::Account(const Page& page, uint32_t rule) const {
   CHECK(rule < rules_.rules.size());
   return AccountOfRule(rules_, page,
                        ReadHits(rules_, *index_, judgement_, page, SignalNeed::kAssumed), rule);
+}
+
+void SortWorstFirst(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return a.severity != b.severity ? a.severity > b.severity : a.score > b.score;
+  });
 }
 
 }  // namespace xuncha

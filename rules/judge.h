@@ -51,4 +51,7 @@ class Judge {
   std::vector<uint32_t> group_of_pack_;  // packs of one kind and clause make one finding
 };
 
+// As findings are kept: by severity, then by score.
+void SortWorstFirst(std::vector<Finding>& findings);
+
 }  // namespace xuncha

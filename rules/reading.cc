@@ -137,9 +137,7 @@ class PageReader {
   void ReadHit(const Rule& rule, const Candidate& candidate) {
     const Hit& hit = hits_[candidate.hit];
     const Zone& zone = ZoneOf(hit);
-    uint16_t place = ZoneBit(zone.kind);
-    if (hit.in_anchor) place |= ZoneBit(ZoneKind::kAnchor);
-    if ((rule.zones & place) == 0) return;
+    if ((rule.zones & PlacesOf(document_, hit)) == 0) return;
     if (!candidate.check && (rule.channels & ChannelBit(hit.channel)) == 0) return;
 
     Kept kept;
@@ -195,7 +193,7 @@ class PageReader {
     if (zone.kind == ZoneKind::kTitle) return true;
     const Span word = hits_[context.before].text;
     if (context.patterns < 2 && Distance(word, hit.text) > kGovernedChars) return false;
-    const std::string_view between = TextOf({word.end, hit.text.begin});
+    const std::string_view between = TextOf(document_, {word.end, hit.text.begin});
     return std::none_of(
         std::begin(kSentenceEnds), std::end(kSentenceEnds),
         [between](std::string_view end) { return between.find(end) != between.npos; });
@@ -320,7 +318,7 @@ class PageReader {
 
   bool IsShort(const Zone& zone) const {
     if (zone.text.size() > judgement_.short_zone * kBytesPerCharMax) return false;
-    return CountCodePoints(TextOf(zone.text)) <= judgement_.short_zone;
+    return CountCodePoints(TextOf(document_, zone.text)) <= judgement_.short_zone;
   }
 
   // Characters between the nearer edges.
@@ -328,11 +326,7 @@ class PageReader {
     const Span gap = a.begin < b.begin ? Span{a.end, b.begin} : Span{b.end, a.begin};
     if (gap.begin >= gap.end) return 0;
     if (gap.size() > kCountedBytes) return gap.size() / 3;  // Han takes three bytes
-    return static_cast<uint32_t>(CountCodePoints(TextOf(gap)));
-  }
-
-  std::string_view TextOf(Span span) const {
-    return std::string_view(document_.text).substr(span.begin, span.size());
+    return static_cast<uint32_t>(CountCodePoints(TextOf(document_, gap)));
   }
 
   bool AllStand(const Rule& rule, const Hit& hit) const {
@@ -500,6 +494,16 @@ RuleIndex::RuleIndex(const RuleSet& rules) : allow_of_pattern(rules.patterns.siz
 Outcome ReadHits(const RuleSet& rules, const RuleIndex& index, const Judgement& judgement,
                  const Page& page, SignalNeed need) {
   return PageReader(rules, index, judgement, page, need).Read();
+}
+
+std::string_view TextOf(const Document& document, Span span) {
+  return std::string_view(document.text).substr(span.begin, span.size());
+}
+
+uint16_t PlacesOf(const Document& document, const Hit& hit) {
+  uint16_t places = ZoneBit(document.zones[hit.zone].kind);
+  if (hit.in_anchor) places |= ZoneBit(ZoneKind::kAnchor);
+  return places;
 }
 
 const Url& AskedUrl(const Page& page) {

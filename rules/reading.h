@@ -93,6 +93,9 @@ enum class SignalNeed : uint8_t {
 Outcome ReadHits(const RuleSet& rules, const RuleIndex& index, const Judgement& judgement,
                  const Page& page, SignalNeed need);
 
+std::string_view TextOf(const Document& document, Span span);
+// ZoneBits of where a hit stands: its zone's, and kAnchor's inside a link.
+uint16_t PlacesOf(const Document& document, const Hit& hit);
 // The URL a page is known by: that of its permit, else where the body came from.
 const Url& AskedUrl(const Page& page);
 // The kind of proof words in a zone are.

@@ -9,10 +9,6 @@
 namespace xuncha {
 namespace {
 
-std::string_view TextOf(const Document& document, Span span) {
-  return std::string_view(document.text).substr(span.begin, span.size());
-}
-
 size_t CharsBetween(const Document& document, const Hit& a, const Hit& b) {
   if (a.text.end >= b.text.begin) return 0;
   return CountCodePoints(TextOf(document, {a.text.end, b.text.begin}));

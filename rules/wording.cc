@@ -12,10 +12,6 @@
 namespace xuncha {
 namespace {
 
-std::string_view TextOf(const Document& document, Span span) {
-  return std::string_view(document.text).substr(span.begin, span.size());
-}
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Runs of at least `digits_min` digits keep their first three.
