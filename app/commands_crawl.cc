@@ -141,7 +141,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
         });
     if (!read) return session.Fail(read.error());
   } else if (!session.quiet()) {
-    session.Out(SummaryTable(documents->report, session.colour() ? Colour::kAnsi : Colour::kNone));
+    session.Out(SummaryTable(documents->report, session.colour() ? Paint::kAnsi : Paint::kNone));
     session.Out(fmt::format("报告：{}\n", documents->html));
   }
   if (ran->interrupted) {

@@ -31,7 +31,7 @@ bool IsScriptWorthReading(std::string_view text) {
 
 }  // namespace
 
-FoundLink* Reading::AddLink(std::string_view href, LinkKind kind) {
+FoundLink* PageReading::AddLink(std::string_view href, LinkKind kind) {
   href = Trim(href);
   if (href.empty() || href[0] == '#') return nullptr;
   if (links.size() >= limits::kLinksPerPageMax) {

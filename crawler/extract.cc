@@ -55,18 +55,18 @@ uint32_t HtmlEnd(const RawScan& scan, std::string_view body) {
   return static_cast<uint32_t>(scan.html_end);
 }
 
-void HitDepth(Reading& reading) {
+void HitDepth(PageReading& reading) {
   reading.Hit(Limit::kTreeDepth, "嵌套超过 " + std::to_string(limits::kTreeDepthMax) + " 层");
 }
 
-void ReadFlat(Reading& reading) {
+void ReadFlat(PageReading& reading) {
   PageReader reader(reading);
   FlatReader flat;
   flat.Read(reading.body, reader);
   if (flat.too_deep()) HitDepth(reading);
 }
 
-void ReadMarkup(Reading& reading, const Page& page, PageFacts& facts) {
+void ReadMarkup(PageReading& reading, const Page& page, PageFacts& facts) {
   const std::string_view body = reading.body;
   const RawScan scan = ScanRaw(body);
   JoinSheets(reading, page, scan);
@@ -121,7 +121,7 @@ void ReadMarkup(Reading& reading, const Page& page, PageFacts& facts) {
 }
 
 // Plain text, and XML, which has no tree here: its text is what counts.
-void ReadText(Reading& reading) {
+void ReadText(PageReading& reading) {
   TextBuffer& visible = reading.text.at(Part::kVisible);
   visible.Begin(ZoneKind::kText, Hiding::kNone, "");
   size_t at = 0;
@@ -139,14 +139,14 @@ void ReadText(Reading& reading) {
   visible.End();
 }
 
-void ReadStyle(Reading& reading) {
+void ReadStyle(PageReading& reading) {
   reading.sheet.Add(reading.body);
   reading.css_contents = reading.sheet.contents();
   for (const std::string& target : reading.sheet.imports())
     reading.AddLink(target, LinkKind::kStyle);
 }
 
-void Finish(Reading& reading, PageFacts& facts, Page& page) {
+void Finish(PageReading& reading, PageFacts& facts, Page& page) {
   Document& document = page.document;
   for (const CssContent& content : reading.css_contents) {
     reading.text.Put(Part::kHidden, ZoneKind::kHidden, Hiding::kNone, "css content", content.text,
@@ -188,7 +188,7 @@ bool IsUnreadable(std::string_view type) {
 void Extract(Page& page) {
   const Response& response = page.response;
   page.document = Document();
-  Reading reading;
+  PageReading reading;
   reading.assets = page.assets.get();
   reading.variables.bytes_left = limits::kScriptValueBytesMax;
   PageFacts facts;

@@ -12,26 +12,26 @@
 namespace xuncha {
 namespace {
 
-void HitLimits(Reading& reading, const PageAssets::Entry& entry) {
+void HitLimits(PageReading& reading, const PageAssets::Entry& entry) {
   for (const LimitHit& hit : entry.asset->limits)
     reading.Hit(hit.limit, entry.url + "：" + hit.detail);
 }
 
-void PutTitles(Reading& reading, const PageAssets::Entry& entry, uint32_t source) {
+void PutTitles(PageReading& reading, const PageAssets::Entry& entry, uint32_t source) {
   for (const std::string& title : entry.asset->script.titles) {
     reading.text.Put(Part::kOther, ZoneKind::kScript, Hiding::kNone, "document.title " + entry.url,
                      title, {{}, source, true});
   }
 }
 
-void AddTargets(Reading& reading, const std::vector<std::string>& targets, LinkKind kind,
+void AddTargets(PageReading& reading, const std::vector<std::string>& targets, LinkKind kind,
                 uint32_t source, std::vector<size_t>& indices) {
   for (const std::string& target : targets) {
     if (LooksLikeTarget(target)) AddScriptLink(reading, target, kind, source, indices);
   }
 }
 
-void JoinScript(Reading& reading, const PageAssets::Entry& entry, uint32_t source) {
+void JoinScript(PageReading& reading, const PageAssets::Entry& entry, uint32_t source) {
   const ScriptYield& yield = entry.asset->script;
   if (!yield.names.empty()) reading.script_names.emplace_back(yield.names);
   if (!yield.acts()) return;
@@ -49,7 +49,7 @@ void JoinScript(Reading& reading, const PageAssets::Entry& entry, uint32_t sourc
 
 }  // namespace
 
-void JoinSheets(Reading& reading, const Page& page, const RawScan& scan) {
+void JoinSheets(PageReading& reading, const Page& page, const RawScan& scan) {
   const std::vector<Load> loads = FindLoads(page, scan, reading.body);
   if (reading.assets != nullptr && loads.size() == limits::kLoadsPerPageMax) {
     reading.Hit(Limit::kAssets, "样式表和脚本超过 " + std::to_string(loads.size()) + " 个");
@@ -74,7 +74,7 @@ void JoinSheets(Reading& reading, const Page& page, const RawScan& scan) {
   }
 }
 
-void JoinScripts(Reading& reading, const Page& page) {
+void JoinScripts(PageReading& reading, const Page& page) {
   if (reading.assets == nullptr) return;
   Url base = BodyUrl(page);
   if (!reading.base.empty()) {

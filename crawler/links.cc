@@ -179,7 +179,7 @@ std::optional<std::string> ReadDataUrl(std::string_view url) {
   return IsValidUtf8(text) ? text : ToValidUtf8(text);
 }
 
-void ReadHeaders(Reading& reading, const Page& page) {
+void ReadHeaders(PageReading& reading, const Page& page) {
   const std::string_view headers = page.response.headers;
   size_t at = 0;
   while (at < headers.size()) {
@@ -263,7 +263,7 @@ const Url& BodyUrl(const Page& page) {
   return page.response.final_url.empty() ? page.permit.url() : page.response.final_url;
 }
 
-void ResolveLinks(Reading& reading, const Page& page, Charset charset) {
+void ResolveLinks(PageReading& reading, const Page& page, Charset charset) {
   reading.hosts.clear();
   reading.hosts.emplace_back();  // 0: none
   Url base = BodyUrl(page);
@@ -291,7 +291,7 @@ void ResolveLinks(Reading& reading, const Page& page, Charset charset) {
   }
 }
 
-uint32_t HostOf(Reading& reading, const Page& page, const Url& url) {
+uint32_t HostOf(PageReading& reading, const Page& page, const Url& url) {
   if (url.empty()) return 0;
   const std::string_view host = url.host();
   for (size_t i = reading.hosts.size();
@@ -317,7 +317,7 @@ uint32_t HostOf(Reading& reading, const Page& page, const Url& url) {
   return static_cast<uint32_t>(reading.hosts.size() - 1);
 }
 
-void PutTargets(Reading& reading) {
+void PutTargets(PageReading& reading) {
   TextBuffer& other = reading.text.at(Part::kOther);
   other.Begin(ZoneKind::kHref, Hiding::kNone, "");
   Seen seen;

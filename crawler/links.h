@@ -26,23 +26,23 @@ std::optional<RefreshTarget> ReadRefresh(std::string_view content);
 std::optional<std::string> ReadDataUrl(std::string_view url);
 
 // Adds the links and zones of response headers.
-void ReadHeaders(Reading& reading, const Page& page);
+void ReadHeaders(PageReading& reading, const Page& page);
 
 // Where the body came from, which links without <base> are relative to.
 const Url& BodyUrl(const Page& page);
 
 // Resolves every link against base and final URL, with the query in the page's
 // charset, and sorts their hosts into own and foreign.
-void ResolveLinks(Reading& reading, const Page& page, Charset charset);
+void ResolveLinks(PageReading& reading, const Page& page, Charset charset);
 
 // Writes the zones made of targets: addresses that say something, and the names of
 // linked documents.
-void PutTargets(Reading& reading);
+void PutTargets(PageReading& reading);
 
 // Whether the host is of an institution, or of a service that every campus site links to.
 bool IsInstitution(std::string_view host);
 
 // A host as the page sees it; the index into reading.hosts, 0 if `url` is empty.
-uint32_t HostOf(Reading& reading, const Page& page, const Url& url);
+uint32_t HostOf(PageReading& reading, const Page& page, const Url& url);
 
 }  // namespace xuncha

@@ -36,30 +36,30 @@ bool AtMost(const Element& element, Attr length, float bound) {
   return value && *value <= bound;
 }
 
-void Reading::Hit(Limit limit, std::string detail) {
+void PageReading::Hit(Limit limit, std::string detail) {
   if (!Has(limits, limit)) limits.push_back({limit, std::move(detail)});
 }
 
-bool Reading::HasRoom(size_t bytes) {
+bool PageReading::HasRoom(size_t bytes) {
   if (text.size() + bytes <= limits::kTextBytesMax) return true;
   Hit(Limit::kTextBytes, "文字超过 " + std::to_string(limits::kTextBytesMax) + " 字节");
   return false;
 }
 
-uint32_t Reading::SourceOf(std::string_view raw) const {
+uint32_t PageReading::SourceOf(std::string_view raw) const {
   if (raw.data() == nullptr || raw.data() < body.data() || raw.data() > body.data() + body.size()) {
     return kNoSource;
   }
   return static_cast<uint32_t>(raw.data() - body.data());
 }
 
-PageReader::PageReader(Reading& reading) : reading_(reading) {
+PageReader::PageReader(PageReading& reading) : reading_(reading) {
   frames_.reserve(32);
   frames_.emplace_back();
   reading_.text.at(Part::kVisible).Begin(ZoneKind::kText, Hiding::kNone, "");
 }
 
-PageReader::PageReader(Reading& reading, const Work& work) : reading_(reading), work_(&work) {
+PageReader::PageReader(PageReading& reading, const Work& work) : reading_(reading), work_(&work) {
   Frame frame;
   frame.where = work.where;
   frames_.push_back(frame);

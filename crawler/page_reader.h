@@ -48,7 +48,7 @@ struct FoundLink {
   Where where = Where::kPage;
   uint32_t source = kNoSource;  // of its tag in the body
   int32_t block = -1;           // hidden block it stands in
-  uint32_t host = 0;            // index into Reading::hosts, once resolved; 0 = none
+  uint32_t host = 0;            // index into PageReading::hosts, once resolved; 0 = none
   bool words = false;           // link.text is set
   bool picture = false;         // holds an image or an element that may show one
   bool internal = false;        // for signals only: no link of the document
@@ -71,7 +71,7 @@ struct FoundMeta {
 };
 
 // What signals ask of some links besides their target; `link` is an index into
-// Reading::links.
+// PageReading::links.
 struct FoundFrame {
   size_t link = 0;
   bool hidden = false;  // no bigger than a pixel, or in a hidden block
@@ -98,7 +98,7 @@ struct FoundScript {
 struct ScriptSummary {
   Where where = Where::kPage;
   ScriptFacts facts;
-  std::vector<size_t> moves;    // where it sets location; indices into Reading::links
+  std::vector<size_t> moves;    // where it sets location; indices into PageReading::links
   std::vector<size_t> links;    // in markup it writes
   std::vector<size_t> sources;  // scripts it loads
 };
@@ -127,11 +127,11 @@ struct Work {
   std::string detail;
   Where where = Where::kPage;
   int depth = 0;
-  int script = -1;  // Reading::scripts it came from
+  int script = -1;  // PageReading::scripts it came from
 };
 
 // Everything that is read from one page.
-struct Reading {
+struct PageReading {
   std::string_view body;  // as UTF-8
   PageText text;
   std::vector<FoundLink> links;
@@ -183,9 +183,9 @@ struct Reading {
 class PageReader final : public MarkupSink {
  public:
   // The page itself.
-  explicit PageReader(Reading& reading);
+  explicit PageReader(PageReading& reading);
   // A piece of it.
-  PageReader(Reading& reading, const Work& work);
+  PageReader(PageReading& reading, const Work& work);
   ~PageReader() override;
 
   void Open(const Element& element) override;
@@ -235,7 +235,7 @@ class PageReader final : public MarkupSink {
   Origin OriginOf(std::string_view raw) const;
   uint32_t PlaceOf(uint32_t source) const;
 
-  Reading& reading_;
+  PageReading& reading_;
   const Work* work_ = nullptr;
   std::vector<Frame> frames_;
   Cascade::Stack styles_;     // of frames_, if there are sheets
@@ -252,21 +252,21 @@ bool LooksLikeTarget(std::string_view text);  // may be an address, also a relat
 bool AtMost(const Element& element, Attr length, float bound);  // the attribute, if it is there
 
 // A link that a script makes; its index joins `indices`.
-void AddScriptLink(Reading& reading, std::string_view target, LinkKind kind, uint32_t source,
+void AddScriptLink(PageReading& reading, std::string_view target, LinkKind kind, uint32_t source,
                    std::vector<size_t>& indices);
 // Markup that a script writes, to be read in turn.
-void QueueWritten(Reading& reading, std::string markup, std::string detail, uint32_t source,
+void QueueWritten(PageReading& reading, std::string markup, std::string detail, uint32_t source,
                   int depth, int script);
 // Reads the queue until it is empty.
-void ReadQueue(Reading& reading);
+void ReadQueue(PageReading& reading);
 // Puts the site's style sheets that the page loads before its own.
-void JoinSheets(Reading& reading, const Page& page, const RawScan& scan);
+void JoinSheets(PageReading& reading, const Page& page, const RawScan& scan);
 // Reads what the site's scripts that the page loads would do to it.
-void JoinScripts(Reading& reading, const Page& page);
+void JoinScripts(PageReading& reading, const Page& page);
 // Queues a script of its own, as a page of type script is.
-void QueueScriptPage(Reading& reading);
+void QueueScriptPage(PageReading& reading);
 // Compares raw tags with what was read, and reads what is missing into a zone of
 // its own. Returns the bytes of text and adds the links it found.
-size_t ReadLost(Reading& reading);
+size_t ReadLost(PageReading& reading);
 
 }  // namespace xuncha

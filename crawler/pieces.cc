@@ -16,7 +16,7 @@ bool LooksLikeTarget(std::string_view text) {
          !StartsWithIgnoreCase(text, "javascript:");
 }
 
-void AddScriptLink(Reading& reading, std::string_view target, LinkKind kind, uint32_t source,
+void AddScriptLink(PageReading& reading, std::string_view target, LinkKind kind, uint32_t source,
                    std::vector<size_t>& indices) {
   FoundLink* link = reading.AddLink(target, kind);
   if (link == nullptr) return;
@@ -25,7 +25,7 @@ void AddScriptLink(Reading& reading, std::string_view target, LinkKind kind, uin
   indices.push_back(reading.links.size() - 1);
 }
 
-void QueueWritten(Reading& reading, std::string markup, std::string detail, uint32_t source,
+void QueueWritten(PageReading& reading, std::string markup, std::string detail, uint32_t source,
                   int depth, int script) {
   Work& work = reading.queue.emplace_back();
   work.kind = Work::Kind::kMarkup;
@@ -47,14 +47,14 @@ bool IsWholeAddress(std::string_view text) {
          text.find_first_of(" \t\n\"'<>\\") == std::string_view::npos;
 }
 
-void PutPlain(Reading& reading, const Work& work, std::string_view text) {
+void PutPlain(PageReading& reading, const Work& work, std::string_view text) {
   if (!reading.HasRoom(text.size())) return;
   const Origin origin =
       work.in_body ? Origin{text, work.source, false} : Origin{{}, work.source, true};
   reading.text.Put(Part::kOther, work.zone, work.hiding, work.detail, text, origin);
 }
 
-void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
+void ReadScriptWork(PageReading& reading, const Work& work, std::string_view text) {
   reading.script_bytes += text.size();
   if (reading.script_bytes > limits::kScriptBytesMax) {
     reading.Hit(Limit::kScriptBytes,
@@ -131,7 +131,7 @@ void ReadScriptWork(Reading& reading, const Work& work, std::string_view text) {
 
 }  // namespace
 
-void ReadQueue(Reading& reading) {
+void ReadQueue(PageReading& reading) {
   FlatReader flat;
   // Markup that repeats itself inside itself stops at a depth; this stops width.
   size_t bytes = 0;
@@ -158,7 +158,7 @@ void ReadQueue(Reading& reading) {
   }
 }
 
-void QueueScriptPage(Reading& reading) {
+void QueueScriptPage(PageReading& reading) {
   Work work;
   work.kind = Work::Kind::kScript;
   work.text = reading.body;
@@ -172,7 +172,7 @@ namespace {
 // Passes on what the page's own reading has not seen.
 class LostSink final : public MarkupSink {
  public:
-  LostSink(Reading& reading, PageReader& next) : reading_(reading), next_(next) {
+  LostSink(PageReading& reading, PageReader& next) : reading_(reading), next_(next) {
     std::sort(reading_.elements.begin(), reading_.elements.end());
     for (Part part : {Part::kHead, Part::kVisible, Part::kHidden, Part::kOther}) {
       for (const SourceRun& run : reading_.text.at(part).runs()) sources_.push_back(run.source);
@@ -214,7 +214,7 @@ class LostSink final : public MarkupSink {
     return found != sources_.end() && *found < begin + raw.size();
   }
 
-  Reading& reading_;
+  PageReading& reading_;
   PageReader& next_;
   std::vector<uint32_t> sources_;
   struct Level {
@@ -227,7 +227,7 @@ class LostSink final : public MarkupSink {
 
 }  // namespace
 
-size_t ReadLost(Reading& reading) {
+size_t ReadLost(PageReading& reading) {
   Work work;
   work.text = reading.body;
   work.in_body = true;

@@ -49,8 +49,8 @@ struct Tally {
 
 class Finder {
  public:
-  Finder(const Reading& reading, const PageFacts& facts, const std::array<uint32_t, kParts>& begins,
-         Page& page)
+  Finder(const PageReading& reading, const PageFacts& facts,
+         const std::array<uint32_t, kParts>& begins, Page& page)
       : reading_(reading), facts_(facts), begins_(begins), page_(page), document_(page.document) {}
 
   void Find() {
@@ -85,7 +85,7 @@ class Finder {
   void Anchors();
   void Whole();
 
-  const Reading& reading_;
+  const PageReading& reading_;
   const PageFacts& facts_;
   const std::array<uint32_t, kParts>& begins_;
   Page& page_;
@@ -476,7 +476,7 @@ void Finder::Whole() {
 
 }  // namespace
 
-void FindSignals(const Reading& reading, const PageFacts& facts,
+void FindSignals(const PageReading& reading, const PageFacts& facts,
                  const std::array<uint32_t, kParts>& begins, Page& page) {
   Finder(reading, facts, begins, page).Find();
 }

@@ -10,7 +10,7 @@
 
 namespace xuncha {
 
-// What the reading of a page's markup left for the signals besides Reading.
+// What the reading of a page's markup left for the signals besides PageReading.
 struct PageFacts {
   size_t lost_text = 0;   // bytes of text the tree had not
   size_t lost_links = 0;  // links it had not
@@ -19,7 +19,7 @@ struct PageFacts {
 
 // Appends to page.document.signals. REQUIRES: links are resolved and the
 // document's text is finished; `begins` is where each part begins in it.
-void FindSignals(const Reading& reading, const PageFacts& facts,
+void FindSignals(const PageReading& reading, const PageFacts& facts,
                  const std::array<uint32_t, kParts>& begins, Page& page);
 
 }  // namespace xuncha

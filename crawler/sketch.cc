@@ -21,7 +21,7 @@ void KeepLeast(std::vector<uint32_t>& hashes, size_t most) {
 
 class Sketcher {
  public:
-  Sketcher(const Reading& reading, const Document& document)
+  Sketcher(const PageReading& reading, const Document& document)
       : reading_(reading), document_(document), domain_hashes_(reading.hosts.size()) {}
 
   PageSketch Make() {
@@ -132,7 +132,7 @@ class Sketcher {
     block_domains_.clear();
   }
 
-  const Reading& reading_;
+  const PageReading& reading_;
   const Document& document_;
   std::vector<uint32_t> domain_hashes_;  // by host, 0 = not asked yet
   LinkBlock block_;
@@ -156,7 +156,7 @@ void CompareTitle(const PageSketch& good, Page& page) {
 
 }  // namespace
 
-PageSketch Sketch(const Reading& reading, const Document& document) {
+PageSketch Sketch(const PageReading& reading, const Document& document) {
   return Sketcher(reading, document).Make();
 }
 

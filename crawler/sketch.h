@@ -12,7 +12,7 @@
 namespace xuncha {
 
 // REQUIRES: links are resolved and the document's text is finished.
-PageSketch Sketch(const Reading& reading, const Document& document);
+PageSketch Sketch(const PageReading& reading, const Document& document);
 
 // Adds to the page's signals what its URL's last good version and its site's other
 // pages say of it (permit.known()). REQUIRES: the page was extracted.

@@ -38,7 +38,7 @@ Row RowOf(std::string name, uint64_t pages, uint64_t unchanged, uint64_t failed,
 
 }  // namespace
 
-std::string SummaryTable(const RunReport& report, Colour colour) {
+std::string SummaryTable(const RunReport& report, Paint paint) {
   std::vector<Row> rows;
   rows.push_back({"网站", "页面", "未变", "失败", "未全读", "高", "中", "低", "提示"});
   for (const SiteReport& site : report.sites) {
@@ -61,7 +61,7 @@ std::string SummaryTable(const RunReport& report, Colour colour) {
     for (size_t i = 0; i < rows[r].size(); ++i) {
       const std::string& cell = rows[r][i];
       const std::string pad(widths[i] - DisplayWidth(cell), ' ');
-      const bool alarm = colour == Colour::kAnsi && r > 0 && cell != "·" && (i == 5 || i == 6);
+      const bool alarm = paint == Paint::kAnsi && r > 0 && cell != "·" && (i == 5 || i == 6);
       if (alarm) out += i == 5 ? "\x1b[31m" : "\x1b[33m";
       out += i == 0 ? cell + pad : "  " + pad + cell;
       if (alarm) out += "\x1b[0m";

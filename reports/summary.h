@@ -10,8 +10,8 @@
 
 namespace xuncha {
 
-enum class Colour : uint8_t { kNone, kAnsi };
+enum class Paint : uint8_t { kNone, kAnsi };
 
-std::string SummaryTable(const RunReport& report, Colour colour);
+std::string SummaryTable(const RunReport& report, Paint paint);
 
 }  // namespace xuncha

@@ -21,7 +21,7 @@ SiteReport OneSite(std::string name, uint64_t pages, uint64_t high) {
 TEST(Summary, ColumnsLineUpByWhatATerminalShows) {
   RunReport report;
   report.sites = {OneSite("图书馆", 12, 0), OneSite("Lab", 1200, 3)};
-  const std::string table = SummaryTable(report, Colour::kNone);
+  const std::string table = SummaryTable(report, Paint::kNone);
   size_t width = 0;
   for (const std::string_view line : Split(table, '\n')) {
     if (line.empty()) continue;
@@ -34,14 +34,14 @@ TEST(Summary, ColumnsLineUpByWhatATerminalShows) {
 TEST(Summary, NamesFromPagesCannotSteerTheTerminal) {
   RunReport report;
   report.sites = {OneSite("\x1b[2J坏名字", 1, 1)};
-  EXPECT_EQ(SummaryTable(report, Colour::kNone).find('\x1b'), std::string::npos);
+  EXPECT_EQ(SummaryTable(report, Paint::kNone).find('\x1b'), std::string::npos);
 }
 
 TEST(Summary, UnfinishedSiteSaysSo) {
   RunReport report;
   report.sites = {OneSite("图书馆", 1, 0)};
   report.sites[0].finished = false;
-  EXPECT_NE(SummaryTable(report, Colour::kNone).find("未完"), std::string::npos);
+  EXPECT_NE(SummaryTable(report, Paint::kNone).find("未完"), std::string::npos);
 }
 
 TEST(ExitCode, FollowsTheWorstThatHappened) {
