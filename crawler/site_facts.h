@@ -1,5 +1,4 @@
-// Site facts: what a site's pages, taken together, say of single ones (facts:
-// matching, section 4, signals 27 to 31).
+// Site facts: what a site's pages, taken together, say of single ones.
 //
 // All pages are shown twice, in any order: first they are counted (Add), then each
 // is told what the others say of it (Of). Between the two only counts are kept,

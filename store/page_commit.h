@@ -1,7 +1,7 @@
 // What one page leaves behind: its observation, its body, the state of its URL,
 // its findings and their incidents, and the links it showed first.
 //
-// A page is read in one of four ways, and only a full reading may say that
+// A page is read in one of five ways, and only a full reading may say that
 // something is gone:
 //
 //   unchanged  304 or the known body, under the rules it was judged by: a few
@@ -10,6 +10,8 @@
 //              it was examined: becomes the URL's last good state.
 //   partial    an error page, or a body that broke off, and it was examined: what
 //              was found is kept, the last good state stays.
+//   unread     it came whole, and is of a type that is not read: the state is kept, so
+//              that it is asked for only if it has changed.
 //   failed     no answer, or not examined: the observation says so, all else stays.
 //
 // SPDX-License-Identifier: Apache-2.0
