@@ -154,8 +154,6 @@ Status Frontier::LoadKnown(Night& night) {
     if (state.last_run == run_.id) {
       resumed = true;
       if (!service) ++night.pages_taken;
-    }
-    if (state.last_run == run_.id) {
       night.MarkSeen(*url);
     } else if (service) {
       return true;
