@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "tests/unit/crawler/shown.h"
 
 namespace xuncha {
 namespace {
@@ -40,21 +41,6 @@ Document Read(std::string body) {
 
 std::string TextOf(const Document& document, Span span) {
   return document.text.substr(span.begin, span.size());
-}
-
-// Every zone as "kind/hiding[detail]: text", '\n' shown as '|'.
-std::vector<std::string> ZonesOf(const Document& document) {
-  std::vector<std::string> lines;
-  for (const Zone& zone : document.zones) {
-    std::string line(ZoneName(zone.kind));
-    if (zone.hiding != Hiding::kNone) line += "/" + std::string(HidingName(zone.hiding));
-    if (!zone.detail.empty()) line += "[" + zone.detail + "]";
-    line += ": " + TextOf(document, zone.text);
-    std::replace(line.begin(), line.end(), '\n', '|');
-    std::replace(line.begin(), line.end(), '\t', '^');
-    lines.push_back(line);
-  }
-  return lines;
 }
 
 std::vector<std::string> LinksOf(const Document& document) {

@@ -14,6 +14,7 @@
 #include "crawler/asset.h"
 #include "crawler/extract.h"
 #include "crawler/waiting.h"
+#include "tests/unit/crawler/shown.h"
 
 namespace xuncha {
 namespace {
@@ -40,20 +41,6 @@ Page Joined(std::string body, const Files& files) {
   });
   Extract(page);
   return page;
-}
-
-// "kind/hiding[detail]: text", '\n' shown as '|'.
-std::vector<std::string> ZonesOf(const Document& document) {
-  std::vector<std::string> lines;
-  for (const Zone& zone : document.zones) {
-    std::string line(ZoneName(zone.kind));
-    if (zone.hiding != Hiding::kNone) line += "/" + std::string(HidingName(zone.hiding));
-    if (!zone.detail.empty()) line += "[" + zone.detail + "]";
-    line += ": " + document.text.substr(zone.text.begin, zone.text.size());
-    std::replace(line.begin(), line.end(), '\n', '|');
-    lines.push_back(line);
-  }
-  return lines;
 }
 
 std::vector<std::string> SignalsOf(const Document& document) {
