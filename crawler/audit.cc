@@ -23,6 +23,7 @@
 #include "crawler/views.h"
 #include "crawler/workers.h"
 #include "store/codec.h"
+#include "store/page_text.h"
 
 namespace xuncha {
 namespace {
@@ -126,6 +127,15 @@ struct Audit::Rep {
   std::unique_ptr<Workers> workers;  // last: its threads end first
 };
 
+// What was judged, as history keeps it. A text that the store has is not packed again.
+static void KeepText(const Page& page, Digest& digest, std::string& packed) {
+  if (page.checked == Checked::kFailed) return;  // nothing was read
+  const std::string text = EncodeText(page.document);
+  if (text.empty()) return;
+  digest = Sha256(text);
+  if (digest != page.permit.known().text) packed = PackText(text);
+}
+
 static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   Extract(page);  // body  -> zones, links, signals
   AddSitemapLinks(page);
@@ -133,6 +143,7 @@ static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
   page.packed_body = PackBody(page.response.body);
+  KeepText(page, page.text_digest, page.packed_text);
 }
 
 // What a view got, read and judged like a page of its own; the view is left without its response.
@@ -166,6 +177,7 @@ static void Compare(Page& page, Page* again, const Stages& stages, Matcher::Scra
       other.document.signals.push_back(signal);
       stages.judge.Decide(other);  // once more, with what it is now known to be
       Include(other, view.as, signal, page);
+      KeepText(other, view.text_digest, view.packed_text);
       if (!other.response.body.empty()) view.packed_body = PackBody(other.response.body);
     }
     if (!view.differs || again != nullptr) {
@@ -208,6 +220,7 @@ static void ExamineViews(Page& page, const Stages& stages, Matcher::Scratch& scr
     Compare(page, &own, stages, scratch);
     const bool worse = IncludeAgain(own, page);
     if (worse) again->packed_body = PackBody(own.response.body);
+    if (worse) KeepText(own, again->text_digest, again->packed_text);
     if (worse) page.response.same_body = false;
     again->response = std::move(own.response);
   } else {
