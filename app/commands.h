@@ -21,6 +21,7 @@ int RunSiteExport(Session& session, const Arguments& arguments);
 int RunSiteRemove(Session& session, const Arguments& arguments);
 int RunCrawl(Session& session, const Arguments& arguments);
 int RunScan(Session& session, const Arguments& arguments);
+int RunRescan(Session& session, const Arguments& arguments);
 int RunRulesCheck(Session& session, const Arguments& arguments);
 int RunRulesList(Session& session, const Arguments& arguments);
 int RunRulesEval(Session& session, const Arguments& arguments);
