@@ -30,6 +30,7 @@ struct Visit {
   std::optional<Trail> trail;
   std::optional<Response> before_hop;  // the redirect that led to the request under way
   Millis began = 0;                    // monotonic
+  Millis asked = 0;                    // wall clock, of the request under way
   bool conditional = false;            // the request under way carries validators
   bool raw = false;                    // it asks for the body as it is
   std::string tls_error;               // it goes without verification, for this reason
@@ -42,6 +43,15 @@ bool FitsOnALine(std::string_view value) {
   for (const char c : value)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
   return !value.empty();
+}
+
+// A redirect's own exchange. What befell its body is nobody's concern, but is said.
+Exchange WithBody(const Response& response) {
+  Exchange exchange = ExchangeOf(response);
+  exchange.body = response.body.substr(0, limits::kHopBodyBytesMax);
+  exchange.cut |= exchange.body.size() < response.body.size();
+  if (!exchange.body.empty()) exchange.body_digest = Sha256(exchange.body);
+  return exchange;
 }
 
 }  // namespace
@@ -118,6 +128,7 @@ std::vector<std::string> Fetcher::Rep::Validators(Visit& visit) const {
 
 void Fetcher::Rep::Send(Visit& visit) {
   const Url& url = visit.permit.url();
+  visit.asked = clock.Now();
   visit.tls_error.clear();
   if (url.secure() && !bad_tls.empty()) {
     if (const auto bad = bad_tls.find(url.origin()); bad != bad_tls.end())
@@ -139,6 +150,7 @@ void Fetcher::Rep::Send(Visit& visit) {
 
 void Fetcher::Rep::Take(Visit& visit, Answer answer) {
   answer.response.tls.error = visit.tls_error;
+  answer.response.asked = visit.asked;
   if (AskedAgain(visit, answer)) return;
   if (answer.outcome == Outcome::kRefused && visit.before_hop) {
     visit.page.limits.push_back(*answer.limit);
@@ -175,6 +187,7 @@ bool Fetcher::Rep::FollowedOn(Visit& visit, const Answer& answer, const Head& he
   Trail::Step step = visit.trail->Next(
       visit.permit, {.status = status, .location = head.location, .sets_cookie = head.sets_cookie},
       registry, robots, options.caps.redirects);
+  if (step.permit.valid()) step.hop.exchange = WithBody(answer.response);
   visit.page.response.hops.push_back(std::move(step.hop));
   if (step.limit) visit.page.limits.push_back(std::move(*step.limit));
   if (!step.permit.valid()) return false;
@@ -190,6 +203,7 @@ void Fetcher::Rep::ConcludeBeforeHop(Visit& visit) {
   Hop& hop = visit.page.response.hops.back();
   hop.followed = false;
   hop.refused = "address";
+  hop.exchange = {};
   visit.conditional = false;
   Answer answer{.response = std::move(*visit.before_hop), .head_done = true};
   const Head head = ReadHead(answer.response.headers);

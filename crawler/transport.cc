@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,9 +12,12 @@
 #include <chrono>
 #include <csignal>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "base/coding.h"
 #include "base/freed.h"
+#include "crawler/head.h"
 #include "crawler/sockets.h"
 
 namespace xuncha {
@@ -52,11 +56,13 @@ struct Transfer {
     List headers;  // its own, if it has some
     Jar* jar = nullptr;
     size_t wire_max = 0;
-    std::string refused;      // "127.0.0.1: loopback"
-    bool stopped = false;     // by us; answer.limit says why
-    bool sent = false;        // connected, request on its way
-    bool block_open = false;  // inside a header block
-    size_t header_bytes = 0;  // 1xx, headers and trailers
+    std::string refused;                    // "127.0.0.1: loopback"
+    bool stopped = false;                   // by us; answer.limit says why
+    std::optional<ContentDecoder> decoder;  // from the first byte of the body, if it is coded
+    std::string undecodable;                // why its content coding cannot be undone
+    bool sent = false;                      // connected, request on its way
+    bool block_open = false;                // inside a header block
+    size_t header_bytes = 0;                // 1xx, headers and trailers
     Steady::time_point asked;
     int descriptor = -1;
     uint64_t socket_base = 0;  // bytes the connection had received before
@@ -128,24 +134,67 @@ size_t OnHeader(char* bytes, size_t size, size_t count, void* data) {
   return line.size();
 }
 
-size_t OnBody(char* bytes, size_t size, size_t count, void* data) {
-  Transfer& transfer = *static_cast<Transfer*>(data);
-  std::string& body = transfer.response().body;
-  const size_t more = size * count, room = transfer.work.request.body_max - body.size();
-  body.append(bytes, std::min(more, room));
-  // 0 while the first bytes of a chunked body are still being worked on.
-  const uint64_t wire =
-      more > room || body.size() > transfer.caps->inflate_ratio_from ? transfer.WireBytes() : 0;
+// Takes bytes of the body as they are to be read; false if no more are wanted.
+bool TakeBody(Transfer& transfer, std::string_view piece) {
+  Response& response = transfer.response();
+  std::string& body = response.body;
+  const size_t room = transfer.work.request.body_max - body.size();
+  body.append(piece.substr(0, room));
+  const size_t wire = response.coded_body.size();
   if (wire > 0 && body.size() > transfer.caps->inflate_ratio_from &&
       body.size() / wire > transfer.caps->inflate_ratio) {
     transfer.Stop(Limit::kInflateRatio, fmt::format("{} bytes became {}", wire, body.size()));
-    return 0;
+    return false;
   }
-  if (more > room) {
+  if (piece.size() > room) {
     transfer.Stop(Limit::kBodyBytes, fmt::format("cut at {} bytes", body.size()));
-    return 0;
+    return false;
   }
-  return more;
+  return true;
+}
+
+// The library would undo the content coding too, and hide that it ended early.
+size_t OnBody(char* bytes, size_t size, size_t count, void* data) {
+  Transfer& transfer = *static_cast<Transfer*>(data);
+  Transfer::Work& work = transfer.work;
+  Response& response = transfer.response();
+  const std::string_view more(bytes, size * count);
+  if (!work.decoder) {
+    const std::string codings = work.request.raw ? "" : ReadHead(response.headers).codings;
+    Result<ContentDecoder> decoder = ContentDecoder::For(codings);
+    if (!decoder) {
+      work.undecodable = decoder.error().text;
+      return 0;
+    }
+    work.decoder = std::move(*decoder);
+    response.coding = work.decoder->name();
+  }
+  if (work.decoder->none()) return TakeBody(transfer, more) ? more.size() : 0;
+  response.coded_body += more;
+  // One buffer may come here before OnProgress has counted it.
+  if (transfer.WireCapHit(response.coded_body.size(), work.wire_max + CURL_MAX_WRITE_SIZE))
+    return 0;
+  switch (work.decoder->Add(
+      more, [&transfer](std::string_view piece) { return TakeBody(transfer, piece); })) {
+    case ContentDecoder::Outcome::kGood:
+      return more.size();
+    case ContentDecoder::Outcome::kStopped:
+      return 0;
+    case ContentDecoder::Outcome::kBroken:
+      work.undecodable = fmt::format("content coding {} breaks", response.coding);
+      return 0;
+  }
+  return 0;
+}
+
+// What goes out; `data` is the Transfer.
+int OnTrace(CURL*, curl_infotype type, char* bytes, size_t size, void* data) {
+  if (type != CURLINFO_HEADER_OUT) return 0;
+  std::string& request = static_cast<Transfer*>(data)->response().request;
+  // Sent once more, if the connection it went over turned out to be dead.
+  if (request.ends_with("\r\n\r\n")) request.clear();
+  request.append(bytes, std::min(size, limits::kRequestBytesMax - request.size()));
+  return 0;
 }
 
 int OnProgress(void* data, curl_off_t, curl_off_t wire, curl_off_t, curl_off_t) {
@@ -163,6 +212,9 @@ int OnProgress(void* data, curl_off_t, curl_off_t wire, curl_off_t, curl_off_t) 
 curl_socket_t OnOpenSocket(void* data, curlsocktype, curl_sockaddr* to) {
   Transfer& transfer = *static_cast<Transfer*>(data);
   const Result<IpAddress> address = IpAddress::FromSockaddr(&to->addr);
+  if (std::vector<std::string>& tried = transfer.response().addresses;
+      address && tried.size() < limits::kAddressesMax)
+    tried.push_back(address->text());
   const std::string_view reason =
       address ? transfer.work.request.policy->Refuses(*address) : "family";
   if (!reason.empty()) {
@@ -180,6 +232,18 @@ int OnCloseSocket(void* data, curl_socket_t descriptor) {
   return close(descriptor);
 }
 
+// The chain as the server sent it, in PEM.
+std::string Certificates(const SSL* ssl) {
+  const std::unique_ptr<BIO, Freed<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+  STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
+  for (int i = 0; i < sk_X509_num(chain); ++i)
+    PEM_write_bio_X509(bio.get(), sk_X509_value(chain, i));
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  if (size <= 0 || static_cast<size_t>(size) > limits::kCertificatesBytesMax) return "";
+  return {text, static_cast<size_t>(size)};
+}
+
 void ReadTls(Transfer& transfer) {
   curl_tlssessioninfo* session = nullptr;
   if (curl_easy_getinfo(transfer.easy.get(), CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK ||
@@ -187,12 +251,15 @@ void ReadTls(Transfer& transfer) {
       session->internals == nullptr)
     return;
   const SSL* ssl = static_cast<const SSL*>(session->internals);
-  transfer.response().tls.version = SSL_get_version(ssl);
-  transfer.response().tls.cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+  TlsFacts& tls = transfer.response().tls;
+  tls.version = SSL_get_version(ssl);
+  tls.cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+  tls.certificates = Certificates(ssl);
+  if (!tls.certificates.empty()) tls.chain = Sha256(tls.certificates);
 }
 
 // Before each request, on new and reused connections alike: the second guard.
-int OnRequest(void* data, char* remote, char*, int port, int local_port) {
+int OnRequest(void* data, char* remote, char* local, int port, int local_port) {
   Transfer& transfer = *static_cast<Transfer*>(data);
   Transfer::Work& work = transfer.work;
   const Result<IpAddress> address = IpAddress::Parse(remote);
@@ -203,6 +270,8 @@ int OnRequest(void* data, char* remote, char*, int port, int local_port) {
   }
   transfer.response().remote_address =
       address->v4() ? fmt::format("{}:{}", remote, port) : fmt::format("[{}]:{}", remote, port);
+  transfer.response().local_address = address->v4() ? fmt::format("{}:{}", local, local_port)
+                                                    : fmt::format("[{}]:{}", local, local_port);
   if (work.request.url.secure()) ReadTls(transfer);
   work.sent = true;
   work.asked = Steady::now();
@@ -217,8 +286,7 @@ CURLcode AllowOldServers(CURL*, void* context, void*) {
   return CURLE_OK;
 }
 
-// What a result of libcurl means. The library reports a broken stream as 61 or,
-// inside chunks, as a failed write.
+// What a result of libcurl means. A failed write is ours: see OnBody.
 std::pair<Outcome, Limit> Meaning(const Transfer& transfer, CURLcode code, std::string_view text) {
   const Transfer::Work& work = transfer.work;
   const bool head_begun = work.answer.head_done || work.block_open;
@@ -343,6 +411,10 @@ Transfer& Transport::Rep::Idle() {
   Set(easy, CURLOPT_HEADERDATA, &transfer);
   Set(easy, CURLOPT_WRITEFUNCTION, &OnBody);
   Set(easy, CURLOPT_WRITEDATA, &transfer);
+  Set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  Set(easy, CURLOPT_VERBOSE, 1L);  // or nothing is traced
+  Set(easy, CURLOPT_DEBUGFUNCTION, &OnTrace);
+  Set(easy, CURLOPT_DEBUGDATA, &transfer);
   Set(easy, CURLOPT_NOPROGRESS, 0L);
   Set(easy, CURLOPT_XFERINFOFUNCTION, &OnProgress);
   Set(easy, CURLOPT_XFERINFODATA, &transfer);
@@ -400,8 +472,7 @@ void Transport::Rep::Send(Request sent) {
   Set(easy, CURLOPT_REFERER, request.referrer.empty() ? nullptr : request.referrer.c_str());
   Set(easy, CURLOPT_HTTPHEADER, work.headers ? work.headers.get() : headers.get());
   Set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_max));
-  Set(easy, CURLOPT_HTTP_CONTENT_DECODING, request.raw ? 0L : 1L);
-  Set(easy, CURLOPT_ACCEPT_ENCODING, request.raw ? nullptr : "");  // "": all that are built in
+  Set(easy, CURLOPT_ACCEPT_ENCODING, request.raw ? nullptr : "deflate, gzip, br, zstd");
   if (request.url.secure()) {
     Set(easy, CURLOPT_SSL_VERIFYPEER, request.relaxed ? 0L : 1L);
     Set(easy, CURLOPT_SSL_VERIFYHOST, request.relaxed ? 0L : 2L);
@@ -453,10 +524,20 @@ void Transport::Rep::End(Transfer& transfer, CURLcode code) {
   Transfer::Work& work = transfer.work;
   Answer& answer = work.answer;
   answer.response.wire_bytes = transfer.WireBytes();
-  curl_off_t sent = 0, first = 0;
-  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-  curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
+  const auto at = [easy](CURLINFO what) {
+    curl_off_t micros = 0;
+    curl_easy_getinfo(easy, what, &micros);
+    return micros;
+  };
+  const curl_off_t sent = at(CURLINFO_PRETRANSFER_TIME_T),
+                   first = at(CURLINFO_STARTTRANSFER_TIME_T);
   if (first > sent) answer.response.first_byte = (first - sent) / 1000;
+  answer.response.timing = {.resolved = at(CURLINFO_NAMELOOKUP_TIME_T) / 1000,
+                            .connected = at(CURLINFO_CONNECT_TIME_T) / 1000,
+                            .secured = at(CURLINFO_APPCONNECT_TIME_T) / 1000,
+                            .sent = sent / 1000,
+                            .first_byte = first / 1000,
+                            .ended = at(CURLINFO_TOTAL_TIME_T) / 1000};
 
   if (work.stopped) {
     answer.outcome = Outcome::kCut;
@@ -467,9 +548,14 @@ void Transport::Rep::End(Transfer& transfer, CURLcode code) {
   } else if (code != CURLE_OK || !answer.head_done) {
     std::string text = "no answer to the end of its headers";
     if (code != CURLE_OK) text = transfer.error[0] ? transfer.error : curl_easy_strerror(code);
+    if (!work.undecodable.empty()) text = work.undecodable;
     const auto [outcome, limit] = Meaning(transfer, code, text);
     answer.outcome = outcome;
     answer.limit = {limit, std::move(text)};
+  } else if (work.decoder && !work.decoder->Ended()) {
+    answer.outcome = Outcome::kUndecodable;
+    answer.limit = {Limit::kDecoding,
+                    fmt::format("content coding {} ends early", answer.response.coding)};
   }
   if (answer.limit) answer.response.error = answer.limit->detail;
 

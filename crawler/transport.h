@@ -5,7 +5,8 @@
 // The library's own limits do not hold against a server that means harm: its size
 // limit looks at Content-Length only, and trailers and chunk extensions are not
 // counted at all. So the callbacks count, and a look round every 100 ms asks the
-// kernel how many bytes each socket has really received.
+// kernel how many bytes each socket has really received. Content codings are undone
+// here (base/coding.h): the library takes a stream that ends early for a whole one.
 //
 // Names are resolved by the library, a thread each; a dead resolver is not waited
 // for (QUICK_EXIT).
@@ -38,7 +39,7 @@ class Transport {
     Millis total_max = 0;
     size_t body_max = 0;
     bool relaxed = false;  // TLS without verification, and down to what old servers speak
-    bool raw = false;      // content encoding left as it is
+    bool raw = false;      // content coding not asked for, and left as it is
   };
 
   enum class Outcome : uint8_t {

@@ -50,6 +50,48 @@ TEST(Fetcher, KeepsTheAnswerByteForByte) {
   EXPECT_EQ(page.response.final_url.text(), "http://a.example.test/");
   EXPECT_THAT(page.limits, IsEmpty()) << Describe(page);
   EXPECT_EQ(page.response.error, "");
+  EXPECT_THAT(page.response.request, StartsWith("GET / HTTP/1.1\r\nHost: a.example.test\r\n"));
+  EXPECT_TRUE(page.response.request.ends_with("\r\n\r\n"));
+  EXPECT_THAT(page.response.local_address, StartsWith("127.0.0.1:"));
+  EXPECT_THAT(page.response.addresses, testing::ElementsAre("127.0.0.1"));
+  EXPECT_GE(page.response.asked, page.response.started);
+  EXPECT_EQ(page.response.coding, "");
+}
+
+TEST(Fetcher, TellsACodingThatEndsEarlyFromAWholeBody) {
+  FetchWorld world({LocalSite("http://a.example.test")});
+  const std::string text(20'000, 'z'), gzip = Gzip(text);
+  // Without its header and checksum a gzip stream is a raw deflate stream.
+  const std::string raw = gzip.substr(10, gzip.size() - 18);
+  struct Case {
+    std::string_view why, coding;
+    std::string body;
+    bool whole;
+  };
+  const Case kCases[] = {
+      {"gzip", "gzip", gzip, true},
+      {"gzip without the end of its checksum", "gzip", gzip.substr(0, gzip.size() - 3), false},
+      {"gzip without its second half", "gzip", gzip.substr(0, gzip.size() / 2), false},
+      {"something behind the end", "x-gzip", gzip + "more", true},
+      {"deflate without its header", "deflate", raw, true},
+      {"the same, cut", "deflate", raw.substr(0, raw.size() - 4), false},
+      {"gzip twice", "gzip, gzip", Gzip(gzip), true},
+      {"gzip twice, the inner one cut", "gzip, gzip", Gzip(gzip.substr(0, gzip.size() - 9)), false},
+  };
+  for (const auto& [why, coding, body, whole] : kCases) {
+    SCOPED_TRACE(why);
+    world.server().On("/", [&](const Request&, Wire& wire) {
+      wire.Reply({.headers = {{"Content-Encoding", std::string(coding)}}, .body = body});
+    });
+    const Page page = world.Get("http://a.example.test/");
+    EXPECT_TRUE(text.starts_with(page.response.body));
+    EXPECT_EQ(page.response.body == text && page.limits.empty(), whole) << Describe(page);
+    EXPECT_EQ(page.response.coded_body, body);
+    if (whole) continue;
+    ASSERT_EQ(page.limits.size(), 1u) << Describe(page);
+    EXPECT_EQ(page.limits[0].limit, Limit::kDecoding);
+    EXPECT_NE(page.response.error, "");
+  }
 }
 
 TEST(Fetcher, UndoesTheContentEncodingAndCountsBothSides) {
@@ -62,6 +104,9 @@ TEST(Fetcher, UndoesTheContentEncodingAndCountsBothSides) {
   const Page page = world.Get("http://a.example.test/");
   EXPECT_EQ(page.response.body, text);
   EXPECT_EQ(page.response.wire_bytes, gzip.size());
+  EXPECT_EQ(page.response.coding, "gzip");
+  EXPECT_EQ(page.response.coded_body, gzip);
+  EXPECT_EQ(ExchangeOf(page.response).coded, Sha256(gzip));
   EXPECT_THAT(page.limits, IsEmpty()) << Describe(page);
 }
 
@@ -179,6 +224,14 @@ TEST(Redirect, IsFollowedInScopeWithEachHopKept) {
   EXPECT_EQ(page.response.hops[0].status, 301);
   EXPECT_TRUE(page.response.hops[2].followed);
   EXPECT_THAT(page.limits, IsEmpty());
+  const Exchange& first = page.response.hops[0].exchange;
+  EXPECT_EQ(first.url, "http://a.example.test/one");
+  EXPECT_THAT(first.request, StartsWith("GET /one HTTP/1.1\r\n"));
+  EXPECT_THAT(first.headers, StartsWith("HTTP/1.1 301 "));
+  EXPECT_EQ(first.body, "moved");
+  EXPECT_EQ(first.body_digest, Sha256("moved"));
+  EXPECT_GT(first.started, 0);
+  EXPECT_THAT(page.response.request, StartsWith("GET /%C4%E3 HTTP/1.1\r\n"));
 }
 
 TEST(Redirect, LeavesValidatorsBehind) {
@@ -379,6 +432,8 @@ TEST(Tls, ProblemsAreFactsAndHideNoContent) {
     EXPECT_TRUE(page.response.tls.used);
     EXPECT_EQ(page.response.tls.version, version);
     EXPECT_NE(page.response.tls.cipher, "");
+    EXPECT_THAT(page.response.tls.certificates, StartsWith("-----BEGIN CERTIFICATE-----"));
+    EXPECT_EQ(page.response.tls.chain, Sha256(page.response.tls.certificates));
     EXPECT_EQ(page.response.tls.error.empty(), error.empty());
     EXPECT_THAT(page.response.tls.error, HasSubstr(error));
     // Known by now: the next page of the host takes one attempt, and says the same.

@@ -123,6 +123,33 @@ bool Same(const UrlVisit& a, const UrlVisit& b) {
   return tie(a) == tie(b);
 }
 
+Exchange MakeExchange(Dice& dice) {
+  return {.url = dice.Text(),
+          .started = dice.Number<Millis>(),
+          .request = dice.Text(),
+          .headers = dice.Text(),
+          .trailers = dice.Text(),
+          .remote_address = dice.Text(),
+          .local_address = dice.Text(),
+          .addresses = dice.Texts(),
+          .tls = {.used = dice.Flag(), .error = dice.Text(), .chain = dice.Sha()},
+          .timing = {.resolved = dice.Number<Millis>(), .ended = dice.Number<Millis>()},
+          .wire_bytes = dice.Number<uint64_t>(),
+          .coding = dice.Text(),
+          .coded = dice.Sha(),
+          .body_digest = dice.Sha(),
+          .cut = dice.Flag()};
+}
+bool SameExchange(const Exchange& a, const Exchange& b) {
+  const auto tie = [](const Exchange& e) {
+    return std::tie(e.url, e.started, e.request, e.headers, e.trailers, e.remote_address,
+                    e.local_address, e.addresses, e.tls.used, e.tls.error, e.tls.chain,
+                    e.timing.resolved, e.timing.ended, e.wire_bytes, e.coding, e.coded,
+                    e.body_digest, e.cut);
+  };
+  return tie(a) == tie(b);
+}
+
 // Site and run are the key's, not the record's.
 void Fill(Dice& dice, Observation& seen) {
   seen = {.url = dice.Text(),
@@ -136,7 +163,8 @@ void Fill(Dice& dice, Observation& seen) {
           .remote_address = dice.Text(),
           .title = dice.Text(),
           .hops = dice.List([&] {
-            return Hop{dice.Text(), dice.Text(), dice.Number<uint16_t>(), dice.Flag(), dice.Text()};
+            return Hop{dice.Text(), dice.Text(), dice.Number<uint16_t>(),
+                       dice.Flag(), dice.Text(), MakeExchange(dice)};
           }),
           .tls = {dice.Flag(), dice.Text(), dice.Text(), dice.Text()},
           .charset = dice.Enum(Charset::kKoi8R),
@@ -149,7 +177,9 @@ void Fill(Dice& dice, Observation& seen) {
           .signals = dice.Texts(),
           .robots_disallowed = dice.Flag(),
           .error = dice.Text(),
-          .rules = dice.Sha()};
+          .rules = dice.Sha(),
+          .exchange = MakeExchange(dice),
+          .coded_kept = dice.Flag()};
 }
 bool Same(const Observation& a, const Observation& b) {
   const auto tie = [](const Observation& o) {
@@ -160,13 +190,15 @@ bool Same(const Observation& a, const Observation& b) {
   };
   const auto same_hop = [](const Hop& x, const Hop& y) {
     return std::tie(x.from, x.to, x.status, x.followed, x.refused) ==
-           std::tie(y.from, y.to, y.status, y.followed, y.refused);
+               std::tie(y.from, y.to, y.status, y.followed, y.refused) &&
+           SameExchange(x.exchange, y.exchange);
   };
   const auto same_limit = [](const LimitHit& x, const LimitHit& y) {
     return std::tie(x.limit, x.detail) == std::tie(y.limit, y.detail);
   };
   return tie(a) == tie(b) && std::ranges::equal(a.hops, b.hops, same_hop) &&
-         std::ranges::equal(a.limits, b.limits, same_limit);
+         std::ranges::equal(a.limits, b.limits, same_limit) &&
+         SameExchange(a.exchange, b.exchange) && a.coded_kept == b.coded_kept;
 }
 
 Evidence MakeEvidence(Dice& dice) {
