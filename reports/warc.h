@@ -55,7 +55,7 @@ struct WarcField {
 // One exchange to put on record. All is borrowed for the call.
 struct Capture {
   const Exchange* exchange = nullptr;
-  std::string_view body;           // as kept; empty if there is none
+  std::string_view body;           // as kept; empty if there is none; of a 304 what it confirms
   bool coded = false;              // `body` is as it was sent, its content coding not undone
   std::string_view certificates;   // PEM, of exchange->tls.chain; empty: not kept
   std::string_view truncated;      // if exchange->cut: "length", "time", "disconnect"; else

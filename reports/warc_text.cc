@@ -146,10 +146,11 @@ ArchivedHead HeadBefore(std::string_view head, uint64_t body_bytes, bool undone)
     }
   };
 
-  size_t lengths = 0;
+  size_t fields = 0, lengths = 0;
   bool lies = false;
   lines([&](std::string_view line, bool is_field) {
     if (!is_field) return;
+    ++fields;
     const std::string_view name = name_of(line);
     lies |= EqualsIgnoreCase(name, "Transfer-Encoding");
     lies |= undone && EqualsIgnoreCase(name, "Content-Encoding");
@@ -157,7 +158,8 @@ ArchivedHead HeadBefore(std::string_view head, uint64_t body_bytes, bool undone)
     ++lengths;
     lies |= Trim(line.substr(line.find(':') + 1)) != length;
   });
-  lies |= lengths > 1;
+  // Without any field there are readers that take the body for one.
+  lies |= lengths > 1 || fields == 0;
 
   ArchivedHead out{.changed = lies};
   lines([&](std::string_view line, bool is_field) {

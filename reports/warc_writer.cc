@@ -21,6 +21,8 @@ constexpr std::string_view kRequest = "application/http; msgtype=request";
 constexpr std::string_view kFields = "application/warc-fields";
 constexpr std::string_view kSamePayload =
     "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest";
+constexpr std::string_view kNotModified =
+    "http://netpreserve.org/warc/1.1/revisit/server-not-modified";
 constexpr std::string_view kConformsTo =
     "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/";
 
@@ -222,13 +224,18 @@ struct WarcWriter::Rep {
                   capture.truncated.empty() ? "unspecified" : std::string(capture.truncated));
     }
     const auto earlier = payloads.find(out.payload);
-    out.revisit = earlier != payloads.end() && !exchange.cut && !capture.body.empty();
+    const bool known = earlier != payloads.end() && !exchange.cut && !capture.body.empty();
+    const bool not_modified = out.status == 304;
+    out.revisit = known || not_modified;
     if (out.revisit) {
       response.type = "revisit";
-      xuncha::Add(response.fields, "WARC-Profile", std::string(kSamePayload));
-      xuncha::Add(response.fields, "WARC-Refers-To", earlier->second.id);
-      xuncha::Add(response.fields, "WARC-Refers-To-Target-URI", earlier->second.uri);
-      xuncha::Add(response.fields, "WARC-Refers-To-Date", WarcDate(earlier->second.date));
+      xuncha::Add(response.fields, "WARC-Profile",
+                  std::string(not_modified ? kNotModified : kSamePayload));
+      if (known) {
+        xuncha::Add(response.fields, "WARC-Refers-To", earlier->second.id);
+        xuncha::Add(response.fields, "WARC-Refers-To-Target-URI", earlier->second.uri);
+        xuncha::Add(response.fields, "WARC-Refers-To-Date", WarcDate(earlier->second.date));
+      }
       response.block = {head.text};
     } else {
       response.type = "response";

@@ -184,6 +184,20 @@ TEST(WarcWriter, WritesAPayloadOnceAndRefersToIt) {
   EXPECT_EQ(*revisit.Field("WARC-Payload-Digest"), "sha256:" + written.captures[0].payload.hex());
 }
 
+TEST(WarcWriter, PutsAConfirmationOnRecordWithoutABody) {
+  std::vector<Sample> samples = Samples();
+  samples.resize(1);
+  samples.push_back(MakeSample(samples[0].exchange.url,
+                               "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n", samples[0].body,
+                               86'400'000));
+  const Written written = WriteSamples(samples);
+  EXPECT_TRUE(written.captures[1].revisit);
+  const WarcRecord revisit = ReadAll(written.bytes).records[5];
+  EXPECT_EQ(revisit.block, samples[1].exchange.headers);
+  EXPECT_THAT(*revisit.Field("WARC-Profile"), HasSubstr("server-not-modified"));
+  EXPECT_EQ(*revisit.Field("WARC-Refers-To"), written.captures[0].response.id);
+}
+
 TEST(WarcWriter, GivesTheSameBytesForTheSameCaptures) {
   EXPECT_EQ(WriteSamples(Samples()).bytes, WriteSamples(Samples()).bytes);
 }
