@@ -74,7 +74,7 @@ const CommandSpec kCommands[] = {
       "xuncha rescan --rules packs/ --fail-on high", "xuncha rescan --keep"},
      {{"--since", "日期", "只看这一天起读取的版本"},
       {"--until", "日期", "只看到这一天为止读取的版本"},
-      {"--site", "ID", "只复核这个网站，可重复", true},
+      {"--site", "ID", "只复核这个网站，可重复"},
       {"--rules", "DIR", "用这个目录里的规则包"},
       {"--keep", "", "把新查出的写入数据并立事件，记入审计链；不加则只报告，不改动数据"},
       {"--json", "", "每个发现一行 JSON"},
