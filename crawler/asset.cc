@@ -156,12 +156,12 @@ bool IsScreenSheet(const Element& element) {
   return true;
 }
 
+}  // namespace
+
 bool IsProgram(const Element& element) {
   const std::string_view type = Trim(element.Get(Attr::kType));
   return type.empty() || ContainsIgnoreCase(type, "script") || EqualsIgnoreCase(type, "module");
 }
-
-}  // namespace
 
 bool ScriptYield::acts() const {
   return !written.empty() || !titles.empty() || !moves.empty() || !sources.empty() ||
@@ -263,11 +263,10 @@ const PageAssets::Entry* PageAssets::Find(std::string_view url, LinkKind kind) c
   return nullptr;
 }
 
-std::vector<Url> ImportsOf(const Asset& sheet, const Url& url) {
+std::vector<Url> ImportsOf(const Asset& sheet, const Url& url, size_t count) {
   std::vector<Url> urls;
-  for (const std::string& import : sheet.imports) {
-    if (urls.size() >= limits::kLoadsPerPageMax) break;
-    if (Result<Url> found = Url::Resolve(url, import)) urls.push_back(std::move(*found));
+  for (size_t i = 0; i < std::min(count, sheet.imports.size()); ++i) {
+    if (Result<Url> found = Url::Resolve(url, sheet.imports[i])) urls.push_back(std::move(*found));
   }
   return urls;
 }
@@ -275,10 +274,16 @@ std::vector<Url> ImportsOf(const Asset& sheet, const Url& url) {
 std::shared_ptr<const PageAssets> Assemble(const std::vector<Load>& loads,
                                            const AssetSource& source) {
   auto assets = std::make_shared<PageAssets>();
+  // Each sheet may name many sheets, and each page many of those: as many are looked at
+  // as are fetched.
+  size_t imports_left = limits::kLoadsPerPageMax;
   for (const Load& load : loads) {
     PageAssets::Entry entry{.url = load.url.text(), .kind = load.kind, .asset = source(load)};
     if (entry.asset != nullptr) {
-      for (const Url& import : ImportsOf(*entry.asset, load.url)) {
+      const size_t looked = std::min(imports_left, entry.asset->imports.size());
+      assets->left_out += entry.asset->imports.size() - looked;
+      imports_left -= looked;
+      for (const Url& import : ImportsOf(*entry.asset, load.url, looked)) {
         entry.imports.push_back(import.text());
         if (assets->Find(import.text(), LinkKind::kStyle) != nullptr) continue;
         assets->entries.push_back({.url = import.text(),

@@ -56,6 +56,8 @@ struct Load {
   LinkKind kind = LinkKind::kStyle;
 };
 struct RawScan;
+// Whether a <script> with these attributes is run.
+bool IsProgram(const Element& element);
 // Style sheets for the screen and scripts, in the order of the page, each once.
 std::vector<Load> FindLoads(const Page& page);
 std::vector<Load> FindLoads(const Page& page, const RawScan& scan, std::string_view markup);
@@ -69,15 +71,16 @@ struct PageAssets {
     std::vector<std::string> imports;    // URLs of entries, one level
   };
   std::vector<Entry> entries;
+  size_t left_out = 0;  // imports over the cap, not looked at
 
   const Entry* Find(std::string_view url, LinkKind kind) const;
 };
 // Finds the asset of a load, or nullptr.
 using AssetSource = std::function<std::shared_ptr<const Asset>(const Load&)>;
-// What the page loads, and one level of what its sheets import.
+// What the page loads, and one level of what its sheets import, up to a cap.
 std::shared_ptr<const PageAssets> Assemble(const std::vector<Load>& loads,
                                            const AssetSource& source);
-// What a sheet at `url` imports.
-std::vector<Url> ImportsOf(const Asset& sheet, const Url& url);
+// What the first `count` imports of a sheet at `url` lead to.
+std::vector<Url> ImportsOf(const Asset& sheet, const Url& url, size_t count);
 
 }  // namespace xuncha

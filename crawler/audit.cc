@@ -232,13 +232,21 @@ static void ExamineViews(Page& page, const Stages& stages, Matcher::Scratch& scr
   if (differs || was_cloaked) page.response.same_body = false;
 }
 
-// Worker threads. Touches nothing but `page`.
-void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
+static void ExamineAny(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   if (!page.views.empty()) return ExamineViews(page, stages, scratch);
   if (!page.response.body.empty()) page.body_digest = Sha256(page.response.body);
   if (IsUnchanged(page, stages.rules.digest)) return;
   if (page.response.status == 0) return;  // nothing came: checked stays kFailed
   Read(page, stages, scratch);
+}
+
+// Worker threads. Touches nothing but `page`.
+void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
+  ExamineAny(page, stages, scratch);
+  if (page.limits.size() <= limits::kLimitsPerPageMax) return;
+  const size_t more = page.limits.size() - limits::kLimitsPerPageMax;
+  page.limits.resize(limits::kLimitsPerPageMax, LimitHit{});
+  page.limits.back().detail += fmt::format("（另有 {} 项）", more);
 }
 
 // The main thread owns all state, so nothing here is locked.

@@ -198,7 +198,8 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
   reading_.frames.push_back(std::move(found));
 }
 
-// Markup inside an attribute: srcdoc, or a data: URL of type text.
+// What stands inside an attribute: srcdoc, or a data: URL of type text; for a <script>
+// it is a script.
 void PageReader::Inner(const Attribute& attribute, std::string_view markup,
                        std::string_view detail) {
   std::string text(markup);
@@ -208,9 +209,11 @@ void PageReader::Inner(const Attribute& attribute, std::string_view markup,
     text = std::move(*data);
   }
   const uint32_t source = reading_.SourceOf(attribute.raw);
-  Work& work = Queue(IsMarkup(text) ? Work::Kind::kMarkup : Work::Kind::kPlain, text, {},
-                     source == kNoSource ? PlaceOf(kNoSource) : source);
-  work.zone = ZoneKind::kAttribute;
+  const Work::Kind kind = detail == "script" ? Work::Kind::kScript
+                          : IsMarkup(text)   ? Work::Kind::kMarkup
+                                             : Work::Kind::kPlain;
+  Work& work = Queue(kind, text, {}, source == kNoSource ? PlaceOf(kNoSource) : source);
+  work.zone = kind == Work::Kind::kScript ? ZoneKind::kScript : ZoneKind::kAttribute;
   work.detail = detail;
   work.where = Where::kInner;
 }

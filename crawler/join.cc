@@ -56,6 +56,10 @@ void JoinSheets(PageReading& reading, const Page& page, const RawScan& scan) {
   } else if (scan.loads_cut) {
     reading.Hit(Limit::kAssets, "样式表和脚本的标签过多，或不完整");
   }
+  if (reading.assets != nullptr && reading.assets->left_out > 0) {
+    reading.Hit(Limit::kAssets, "样式表引入的样式表超过上限，" +
+                                    std::to_string(reading.assets->left_out) + " 个未读取");
+  }
   for (const Load& load : loads) {
     if (load.kind != LinkKind::kStyle) continue;
     const PageAssets::Entry* entry =
@@ -87,6 +91,9 @@ void JoinScripts(PageReading& reading, const Page& page) {
     const Result<Url> url = Url::Resolve(base, href);
     if (!url) continue;
     const PageAssets::Entry* entry = reading.assets->Find(url->text(), LinkKind::kScriptSource);
+    // The tree has a script where the tags alone showed none.
+    if (entry == nullptr && found.program && url->host() == base.host())
+      reading.Hit(Limit::kAssets, url->text());
     if (entry == nullptr || entry->asset == nullptr ||
         std::find(joined.begin(), joined.end(), entry) != joined.end())
       continue;

@@ -79,9 +79,10 @@ bool Joiner::Gather(Joining& joining, Patience patience) {
   const size_t own = joining.loads.size();
   for (size_t i = 0; i < own; ++i) {
     if (joining.loads[i].kind != LinkKind::kStyle) continue;
-    const std::shared_ptr<const Asset> sheet = Read(joining.loads[i]);
+    if (joining.loads.size() >= 2 * limits::kLoadsPerPageMax) break;
+    const std::shared_ptr<const Asset> sheet = Read(joining.page.permit.site(), joining.loads[i]);
     if (sheet == nullptr) continue;
-    for (Url& url : ImportsOf(*sheet, joining.loads[i].url)) {
+    for (Url& url : ImportsOf(*sheet, joining.loads[i].url, limits::kLoadsPerPageMax)) {
       if (joining.loads.size() < 2 * limits::kLoadsPerPageMax)
         joining.loads.push_back({std::move(url), LinkKind::kStyle});
     }
@@ -103,7 +104,8 @@ bool Joiner::GatherOnce(Joining& joining, Patience patience) {
 // nullptr while it is on its way.
 const Joiner::Known* Joiner::Ask(const Joining& joining, size_t load, Patience patience) {
   const Url& url = joining.loads[load].url;
-  if (const auto found = known_.find(url.text()); found != known_.end()) return &found->second;
+  const std::pair key(&joining.page.permit.site(), url.text());
+  if (const auto found = known_.find(key); found != known_.end()) return &found->second;
   const bool asks = !joining.asked[load] && patience == Patience::kWaits;
   const Frontier::Wanted wanted =
       frontier_.Want(joining.page, url, asks ? Frontier::Asked::kNever : Frontier::Asked::kBefore);
@@ -129,12 +131,12 @@ const Joiner::Known* Joiner::Ask(const Joining& joining, size_t load, Patience p
     }
   }
   if (known_.size() >= limits::kAssetUrlsMax) known_.clear();
-  return &known_.insert_or_assign(url.text(), known).first->second;
+  return &known_.insert_or_assign(key, known).first->second;
 }
 
-const Joiner::Known& Joiner::Of(const Load& load) const {
+const Joiner::Known& Joiner::Of(const Site& site, std::string_view url) const {
   static const Known kUnknown;
-  const auto found = known_.find(load.url.text());
+  const auto found = known_.find(std::pair(&site, std::string(url)));
   return found == known_.end() ? kUnknown : found->second;
 }
 
@@ -144,7 +146,7 @@ bool Joiner::Finish(Joining& joining) {
   List* list = known.assets.empty() ? nullptr : ListOf(known.assets);
   if (joining.known_list) {
     if (list == nullptr) return true;
-    if (!list->changed) list->changed = Changed(*list);
+    if (!list->changed) list->changed = Changed(page.permit.site(), *list);
     if (!*list->changed) return true;
     frontier_.Distrust(known.assets);
     return !frontier_.AskAgain(page);
@@ -152,29 +154,38 @@ bool Joiner::Finish(Joining& joining) {
   Assemble(joining);
   // With the same body it loads the same URLs.
   if (known.rules == rules_ && known.last_run != 0)
-    page.assets_changed = list == nullptr ? !page.asset_list.empty() : Changed(*list);
+    page.assets_changed =
+        list == nullptr ? !page.asset_list.empty() : Changed(page.permit.site(), *list);
   return true;
 }
 
 void Joiner::Assemble(Joining& joining) {
   Page& page = joining.page;
-  page.assets = xuncha::Assemble(joining.loads, [this](const Load& load) { return Read(load); });
+  const Site& site = page.permit.site();
+  page.assets = xuncha::Assemble(joining.loads, [&](const Load& load) { return Read(site, load); });
+  std::string_view first;
+  size_t lost = 0;
   for (const PageAssets::Entry& entry : page.assets->entries) {
-    const auto found = known_.find(entry.url);
-    if (found != known_.end() && found->second.state == Known::State::kForeign) continue;
-    const bool lost = found == known_.end() || found->second.state == Known::State::kLost ||
-                      (found->second.state == Known::State::kHere && entry.asset == nullptr);
-    if (lost) page.limits.push_back({Limit::kAssets, entry.url});
+    const Known& known = Of(site, entry.url);
+    if (known.state == Known::State::kForeign) continue;
+    if (known.state == Known::State::kLost ||
+        (known.state == Known::State::kHere && entry.asset == nullptr)) {
+      if (lost++ == 0) first = entry.url;
+    }
     page.asset_list +=
         fmt::format("{} {} {} {}\n", LinkKindName(entry.kind),
                     Spell(entry.asset == nullptr ? Digest{} : entry.asset->body),
                     Spell(entry.asset == nullptr ? Digest{} : entry.asset->effect), entry.url);
   }
+  if (lost > 0) {
+    page.limits.push_back(
+        {Limit::kAssets, lost == 1 ? std::string(first) : fmt::format("{} 等 {} 个", first, lost)});
+  }
 }
 
 // The asset of tonight; nullptr if there is none.
-std::shared_ptr<const Asset> Joiner::Read(const Load& load) {
-  const Known& known = Of(load);
+std::shared_ptr<const Asset> Joiner::Read(const Site& site, const Load& load) {
+  const Known& known = Of(site, load.url.text());
   if (known.state != Known::State::kHere) return nullptr;
   const Key key{load.kind, known.body};
   if (const auto found = cache_.find(key); found != cache_.end()) return found->second;
@@ -193,18 +204,18 @@ std::shared_ptr<const Asset> Joiner::Read(const Load& load) {
   return asset;
 }
 
-Digest Joiner::EffectOf(const Load& load) {
-  const std::shared_ptr<const Asset> asset = Read(load);
+Digest Joiner::EffectOf(const Site& site, const Load& load) {
+  const std::shared_ptr<const Asset> asset = Read(site, load);
   return asset == nullptr ? Digest{} : asset->effect;
 }
 
 // Whether what the list names does something else tonight. What could not be
 // fetched is taken to be as it was.
-bool Joiner::Changed(const List& list) {
-  return std::any_of(list.entries.begin(), list.entries.end(), [this](const Listed& entry) {
-    switch (const Known& known = Of(entry.load); known.state) {
+bool Joiner::Changed(const Site& site, const List& list) {
+  return std::any_of(list.entries.begin(), list.entries.end(), [&](const Listed& entry) {
+    switch (const Known& known = Of(site, entry.load.url.text()); known.state) {
       case Known::State::kHere:
-        return known.body != entry.body && EffectOf(entry.load) != entry.effect;
+        return known.body != entry.body && EffectOf(site, entry.load) != entry.effect;
       case Known::State::kAbsent:
         return !entry.body.empty();
       case Known::State::kForeign:

@@ -74,11 +74,11 @@ class Joiner {
   // True if the page goes on; false if it was asked for again.
   bool Finish(Joining& joining);
   void Assemble(Joining& joining);
-  const Known& Of(const Load& load) const;
-  std::shared_ptr<const Asset> Read(const Load& load);
-  Digest EffectOf(const Load& load);
+  const Known& Of(const Site& site, std::string_view url) const;
+  std::shared_ptr<const Asset> Read(const Site& site, const Load& load);
+  Digest EffectOf(const Site& site, const Load& load);
   List* ListOf(const Digest& digest);
-  bool Changed(const List& list);
+  bool Changed(const Site& site, const List& list);
 
   Store& store_;
   Frontier& frontier_;
@@ -86,7 +86,8 @@ class Joiner {
   std::deque<Joining> joining_;
   std::vector<Page> ready_;
   std::map<const Site*, size_t> waiting_;  // of joining_
-  std::map<std::string, Known, std::less<>> known_;
+  // By the site that asks, for what is foreign to one may be another's own, and the URL.
+  std::map<std::pair<const Site*, std::string>, Known> known_;
   std::map<Digest, List> lists_;
   using Key = std::pair<LinkKind, Digest>;
   std::map<Key, std::shared_ptr<const Asset>> cache_;

@@ -168,7 +168,7 @@ std::optional<std::string> ReadDataUrl(std::string_view url) {
   const std::string_view type = url.substr(5, comma - 5);
   const bool textual = type.empty() || type.starts_with(';') ||
                        StartsWithIgnoreCase(type, "text/") || ContainsIgnoreCase(type, "xml") ||
-                       ContainsIgnoreCase(type, "html");
+                       ContainsIgnoreCase(type, "html") || ContainsIgnoreCase(type, "script");
   if (!textual) return std::nullopt;
   std::string text = PercentDecode(url.substr(comma + 1));
   if (ContainsIgnoreCase(type, "base64")) {

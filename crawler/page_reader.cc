@@ -316,10 +316,13 @@ void PageReader::Open(const Element& element) {
     case Tag::kScript: {
       script_type_ = std::string(element.Get(Attr::kType));
       const std::string_view source = Trim(element.Get(Attr::kSrc));
-      if (!source.empty()) {
+      if (StartsWithIgnoreCase(source, "data:")) {
+        Inner(*element.Find(Attr::kSrc), source, "script");
+      } else if (!source.empty()) {
         FoundLink* link = AddLink(source, LinkKind::kScriptSource, frame, element.source);
         if (link != nullptr && frame.where == Where::kPage) {
-          reading_.script_sources.push_back({reading_.links.size() - 1, head_words});
+          reading_.script_sources.push_back(
+              {reading_.links.size() - 1, head_words, IsProgram(element)});
         }
       }
       break;

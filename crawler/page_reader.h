@@ -93,6 +93,7 @@ struct FoundRefresh {
 struct FoundScript {
   size_t link = 0;
   bool after_head_words = false;  // straight behind <title> or a description
+  bool program = true;            // its type is one that is run
 };
 
 struct ScriptSummary {

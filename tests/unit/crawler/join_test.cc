@@ -320,5 +320,56 @@ TEST(Waiting, WhatAPageInHandLoadsComesFirst) {
   EXPECT_EQ(waiting.Clear(), 1u);
 }
 
+bool LacksAssets(const Page& page) {
+  return page.checked != Checked::kFull &&
+         std::any_of(page.limits.begin(), page.limits.end(),
+                     [](const LimitHit& hit) { return hit.limit == Limit::kAssets; });
+}
+
+TEST(Joining, SheetsThatImportManySheetsAreBoundedForThePage) {
+  Files files;
+  std::string body;
+  for (int i = 0; i < 60; ++i) {
+    const std::string sheet = "/s" + std::to_string(i);
+    body += "<link rel=stylesheet href=" + sheet + ">";
+    for (int k = 0; k < 60; ++k)
+      files[sheet] += "@import '" + sheet + "-" + std::to_string(k) + "';";
+  }
+  const Page page = Joined(body + "<p>正文</p>", files);
+  EXPECT_EQ(page.assets->entries.size(), 60 + limits::kLoadsPerPageMax);
+  EXPECT_EQ(page.assets->left_out, 60 * 60 - limits::kLoadsPerPageMax);
+  EXPECT_TRUE(LacksAssets(page));
+}
+
+TEST(Joining, AScriptThatOnlyTheTreeSeesIsALimit) {
+  struct Case {
+    std::string_view why, html;
+    bool want;
+  };
+  constexpr Case kCases[] = {
+      {"below a picture's title", "<svg><title><script src=/m.js></script></title></svg>", true},
+      {"below text that is none in formulas", "<math><xmp><script src=/m.js></script></math>",
+       true},
+      {"of another site", "<svg><title><script src=http://b.example.test/m.js></script>", false},
+      {"a script that is none", "<script type=text/template src=/m.js></script>", false},
+  };
+  for (const auto& [why, html, want] : kCases) {
+    SCOPED_TRACE(why);
+    const Page page = Joined(std::string(html), {{"/m.js", "document.write('词语词语')"}});
+    EXPECT_EQ(LacksAssets(page), want);
+  }
+}
+
+TEST(Joining, AScriptInItsOwnAddressIsRead) {
+  // document.write("<b>真人视讯下注</b>")
+  const Page page = Joined(
+      "<script src='data:text/javascript;base64,"
+      "ZG9jdW1lbnQud3JpdGUoIjxiPuecn+S6uuinhuiur+S4i+azqDwvYj4iKQ=='></script>"
+      "<script src=\"data:application/javascript,document.write('<i>又一句</i>')\"></script>",
+      {});
+  EXPECT_THAT(ZonesOf(page.document), Contains("script[document.write]: 真人视讯下注"));
+  EXPECT_THAT(ZonesOf(page.document), Contains("script[document.write]: 又一句"));
+}
+
 }  // namespace
 }  // namespace xuncha

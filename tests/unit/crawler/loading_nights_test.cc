@@ -7,9 +7,12 @@
 namespace xuncha {
 namespace {
 
+using ::testing::Contains;
+using ::testing::Field;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using Request = TestServer::Request;
 using Wire = TestServer::Wire;
@@ -136,6 +139,18 @@ TEST_F(LoadingNights, WhatIsNotThereOrOfAnotherSiteHoldsNobodyUp) {
   EXPECT_THAT(LimitsOf(second_), IsEmpty()) << "a browser does not get it either";
   EXPECT_THAT(LimitsOf("http://a.example.test/n1.html"), IsEmpty());
   EXPECT_EQ(server_->Count("b.example.test"), 0u) << "nobody registered it";
+}
+
+TEST_F(LoadingNights, WhatIsForeignToOneSiteIsNotSoToItsOwn) {
+  Write("a.example.test/index.html",
+        "<script src=http://b.example.test/m.js></script><p>学院新闻</p>");
+  Write("b.example.test/index.html", "<p>学院新闻</p><a href=/deep.html>文</a>");
+  Write("b.example.test/deep.html", "<script src=/m.js></script><p>学院新闻</p>");
+  Write("b.example.test/m.js", "document.write('真人视讯下注')");
+  Night({LocalSite("http://a.example.test"), LocalSite("http://b.example.test")});
+  ASSERT_THAT(Standing("b.example.test"), Not(IsEmpty()));
+  EXPECT_THAT(Standing("b.example.test"),
+              Contains(Field(&StoredFinding::url, "http://b.example.test/deep.html")));
 }
 
 }  // namespace
