@@ -87,12 +87,15 @@ Result<ChainChecker::Options> Read(const Options& options) {
   for (const std::string& path : options.checkpoints) {
     const Result<std::string> text = ReadFile(path, 16 * limits::kAuditLineBytesMax);
     if (!text) return text.error();
+    const size_t before = read.witnesses.size();
     for (const std::string_view line : Split(*text, '\n')) {
       if (line.empty()) continue;
       Result<Checkpoint> checkpoint = ParseCheckpointLine(line);
       if (!checkpoint) return Error{Code::kInvalid, path + ": " + checkpoint.error().text};
       read.witnesses.push_back(std::move(*checkpoint));
     }
+    if (read.witnesses.size() == before)
+      return Error{Code::kInvalid, path + "：没有检查点，无从比对；请核对文件"};
   }
   return read;
 }
@@ -129,6 +132,8 @@ int Verify(std::FILE* file, const ChainChecker::Options& options) {
       },
       options);
   fmt::print("{}", report.Text());
+  if (!options.witnesses.empty())
+    fmt::print("与另存的 {} 个检查点比对\n", options.witnesses.size());
   return report.whole() ? kWhole : kNotWhole;
 }
 

@@ -171,6 +171,8 @@ TEST_F(KeepingProgramTest, SignsWhatOpensslAndTheVerifierAccept) {
   EXPECT_NE(whole.out.find("个经验证"), std::string::npos) << whole.out;
   WriteText(Path("witness.jsonl"), signed_.out);
   EXPECT_EQ(Verify({"--checkpoint", Path("witness.jsonl"), chain}).code, 0);
+  WriteText(Path("empty.jsonl"), "\n");
+  EXPECT_EQ(Verify({"--checkpoint", Path("empty.jsonl"), chain}).code, 2) << "nothing to compare";
   const Outcome verified = Run({"store", "chain", "verify"});
   EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
 }
