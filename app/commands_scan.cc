@@ -1,10 +1,11 @@
-// scan: judges files, folders or one URL without a store.
+// scan: judges files, folders, web archives or one URL without a store.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include "app/commands.h"
 #include "app/offline.h"
+#include "app/scan_archive.h"
 #include "base/text.h"
 #include "reports/mask.h"
 #include "reports/page_line.h"
@@ -46,7 +47,7 @@ int RunScan(Session& session, const Arguments& arguments) {
 
   const Severity shown = arguments.Has("--all") ? Severity::kHint : Severity::kLow;
   uint64_t pages = 0, partly = 0;
-  bool found = false;
+  bool found = false, damaged = false;
   const PageVisit visit = [&](const Page& page) {
     ++pages;
     partly += page.checked != Checked::kFull || !page.limits.empty();
@@ -58,6 +59,16 @@ int RunScan(Session& session, const Arguments& arguments) {
   for (const std::string& target : arguments.positional) {
     const bool url =
         StartsWithIgnoreCase(target, "http://") || StartsWithIgnoreCase(target, "https://");
+    if (!url && IsArchiveName(target)) {
+      const Result<ArchiveScan> archive = ScanArchive(**engine, target, session.stop(), visit);
+      if (!archive) return session.Fail(archive.error());
+      if (session.stop()) return kInterrupted;
+      for (const std::string& problem : archive->problems) session.Say(problem);
+      session.Say(fmt::format("{}：{} 条记录，判读 {} 页，另有 {} 条不判读", Neutralise(target),
+                              archive->records, archive->pages, archive->unread));
+      damaged |= !archive->problems.empty();
+      continue;
+    }
     const Status scanned =
         url ? ScanUrl(**engine, *config, session.clock(), target, session.stop(), visit)
             : ScanFiles(**engine, {target}, session.stop(), visit);
@@ -65,6 +76,7 @@ int RunScan(Session& session, const Arguments& arguments) {
     if (session.stop()) return kInterrupted;
   }
   session.Say(fmt::format("{} 页，其中 {} 页未能全部检查", pages, partly));
+  if (damaged) return kPartial;  // not all was judged, whatever was found in the rest
   return found ? kFindings : partly > 0 ? kPartial : kClean;
 }
 
