@@ -428,6 +428,75 @@ TEST_F(StoreTest, FillsAnUnchangedObservationFromTheFullOne) {
   EXPECT_EQ(visited, 1);
 }
 
+// An exchange as the fetcher hands it over, with a redirect before it.
+Page MakeSecurePage(const Site& site, std::string_view url, Millis time) {
+  Page page = MakePage(site, url, "body", time);
+  Response& response = page.response;
+  response.asked = time + 7;
+  response.request = "GET /b HTTP/1.1\r\n\r\n";
+  response.local_address = "10.1.2.2:40000";
+  response.addresses = {"10.1.2.3"};
+  response.timing = {.connected = 3, .ended = 120};
+  response.coding = "gzip";
+  response.coded_body = "body, packed";
+  response.tls = {.used = true, .version = "TLSv1.3", .certificates = "PEM"};
+  response.tls.chain = Sha256("PEM");
+  Hop hop{.from = std::string(url), .to = "http://www.example.edu.cn/b", .status = 302};
+  hop.followed = true;
+  hop.exchange = ExchangeOf(response);
+  hop.exchange.headers = "HTTP/1.1 302 Found\r\n\r\n";
+  hop.exchange.body = "moved";
+  hop.exchange.body_digest = Sha256("moved");
+  response.hops = {hop};
+  return page;
+}
+
+TEST_F(StoreTest, KeepsTheExchangeAsItWent) {
+  const Page page = MakeSecurePage(site_, kUrl, now_ + kNight);
+  Night(page);
+  const Observation seen = **store_->ObservationOf(site_.id, kUrl, 1);
+  EXPECT_EQ(seen.exchange.headers, page.response.headers);
+  EXPECT_EQ(seen.exchange.request, page.response.request);
+  EXPECT_EQ(seen.exchange.remote_address, "10.1.2.3:80");
+  EXPECT_EQ(seen.exchange.local_address, "10.1.2.2:40000");
+  EXPECT_EQ(seen.exchange.addresses, page.response.addresses);
+  EXPECT_EQ(seen.exchange.timing.ended, 120);
+  EXPECT_EQ(seen.exchange.started, page.response.asked);
+  EXPECT_EQ(seen.exchange.coded, Sha256("body, packed"));
+  EXPECT_EQ(seen.exchange.body_digest, Sha256("body"));
+  EXPECT_EQ(*store_->blobs().Get(seen.exchange.tls.chain), "PEM");
+  ASSERT_EQ(seen.hops.size(), 1u);
+  EXPECT_EQ(seen.hops[0].exchange.headers, "HTTP/1.1 302 Found\r\n\r\n");
+  EXPECT_EQ(*store_->blobs().Get(seen.hops[0].exchange.body_digest), "moved");
+  // Nothing was found on it, so the body as it came is not kept.
+  EXPECT_FALSE(seen.coded_kept);
+  EXPECT_FALSE(*store_->blobs().Exists(seen.exchange.coded));
+  EXPECT_EQ(BlobsOf(seen).size(), 3u);
+}
+
+TEST_F(StoreTest, KeepsTheCodedBodyOfAPageWithFindings) {
+  Page page = MakeSecurePage(site_, kUrl, now_ + kNight);
+  page.findings = {MakeFinding(kUrl, "百家乐", Severity::kHigh)};
+  Night(page);
+  const Observation seen = **store_->ObservationOf(site_.id, kUrl, 1);
+  EXPECT_TRUE(seen.coded_kept);
+  EXPECT_EQ(*store_->blobs().Get(seen.exchange.coded), "body, packed");
+  EXPECT_EQ(BlobsOf(seen).size(), 4u);
+}
+
+TEST_F(StoreTest, WritesNoExchangeAgainForAnUnchangedPage) {
+  Night(MakeSecurePage(site_, kUrl, now_ + kNight));
+  Page again = MakeSecurePage(site_, kUrl, now_ + kNight);
+  again.response.same_body = true;
+  again.response.hops[0].exchange.started += kNight;
+  again.response.hops[0].exchange.headers = "HTTP/1.1 302 Found\r\nDate: another\r\n\r\n";
+  Night(again);
+  const Observation seen = **store_->ObservationOf(site_.id, kUrl, 2);
+  EXPECT_EQ(seen.full_run, 1u);
+  EXPECT_EQ(seen.hops[0].exchange.headers, "HTTP/1.1 302 Found\r\n\r\n");
+  EXPECT_EQ(seen.exchange.request, again.response.request);
+}
+
 TEST_F(StoreTest, WritesInFullWhenAnUnchangedPageWasReachedInAnotherWay) {
   Night(MakePage(site_, kUrl, "body", now_ + kNight));
   Page expired = MakeUnchanged(site_, kUrl, now_ + kNight);
