@@ -59,9 +59,9 @@ class Lane {
   bool knows_robots() const { return knows_robots_; }
   bool Disallows(const Url& url) const { return !robots_.Allows(url); }
   const Robots& robots() const { return robots_; }
-  // What the server answered when asked for it. By RFC 9309 2.3.1: a file is read; none (4xx) allows all; unreachable (5xx, 429, no answer)
-  // disallows all, until it has been so for limits::kRobotsUnreachableMillisMax, when the last good
-  // copy counts again.
+  // What the server answered when asked for it. By RFC 9309 2.3.1: a file is read; none (4xx)
+  // allows all; unreachable (5xx, 429, no answer) disallows all, until it has been so for
+  // limits::kRobotsUnreachableMillisMax, when the last good copy counts again.
   void LearnRobots(const Response& response, Millis wall);
   // The last time it was asked for, the server could not be reached or was in trouble.
   bool robots_unreachable() const { return robots_unreachable_since_ != 0; }

@@ -97,12 +97,13 @@ struct StoreSize {
 
 // What one purge tells the next.
 struct PurgeMark {
-  Millis time = 0;             // of the end of the last that ended
-  uint64_t below = 0;          // of runs before this one records may have gone
-  uint32_t touched = 0;        // families (1 << number) whose files may hold what went
-  Millis routine = 0;          // the periods it went by
+  Millis time = 0;       // of the end of the last that ended
+  uint64_t below = 0;    // of runs before this one records may have gone
+  uint32_t touched = 0;  // families (1 << number) whose files may hold what went
+  Millis routine = 0;    // the periods it went by
   Millis findings = 0;
-  uint64_t judged_run = 0;  // up to this run the clock was believed, by itself or on a person's word
+  uint64_t judged_run =
+      0;  // up to this run the clock was believed, by itself or on a person's word
 };
 
 // A body as the codec left it (codec.h).

@@ -205,7 +205,8 @@ TEST_F(SampleSitesTest, ASiteIsRemovedWhenItsCasesAreClosedAndItsHistoryStays) {
   const Outcome refused = Call({"site", "remove", site});
   EXPECT_EQ(refused.code, 2);
   EXPECT_NE(refused.err.find("未办结的事件"), std::string::npos) << refused.err;
-  for (const std::string_view line : Split(Call({"incident", "list"}).out, '\n')) {
+  const Outcome incidents = Call({"incident", "list"});
+  for (const std::string_view line : Split(incidents.out, '\n')) {
     if (line.find(site) == std::string_view::npos) continue;
     const std::string id(line.substr(0, line.find(' ')));
     EXPECT_EQ(Call({"incident", "verdict", id, "--verdict", "violation", "--by", "值班员",
