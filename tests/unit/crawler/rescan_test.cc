@@ -47,14 +47,14 @@ class RescanTest : public Nights {
   std::vector<Site> Sites() { return {LocalSite(fmt::format("http://{}", kSite))}; }
   void Night() {
     Audit::Options options = Quick(server_->port());
-    options.backoff_first = 1;
+    options.frontier.backoff_first = 1;
     Nights::Night(Sites(), std::move(options));
   }
   void NightWithViews() {
     Audit::Options options = Quick(server_->port());
-    options.backoff_first = 1;
-    options.views = true;
-    options.per_address = Audit::Options().per_address;
+    options.frontier.backoff_first = 1;
+    options.frontier.views = true;
+    options.frontier.per_address = Frontier::Options().per_address;
     Nights::Night(Sites(), std::move(options));
   }
 
