@@ -76,7 +76,8 @@ class RescanProgram : public ::testing::Test {
 
 TEST_F(RescanProgram, UnderTheSameRulesFindsWhatTheNightFound) {
   std::set<std::string> night, past;
-  for (const std::string_view line : Split(Call({"finding", "list", "--json"}).out, '\n')) {
+  const Outcome listed = Call({"finding", "list", "--json"});
+  for (const std::string_view line : Split(listed.out, '\n')) {
     if (Trim(line).empty()) continue;
     const Result<Node> node = ParseJson(line, "finding list");
     ASSERT_TRUE(node.ok());
