@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "store/restore.h"
+#include "store/snapshots.h"
 
 namespace xuncha {
 namespace {
@@ -54,6 +55,8 @@ class CheckProgress {
  private:
   const bool shown_;
 };
+
+constexpr uint64_t kComposedBodies = 10'000;  // drawn for the figures; a second of reading
 
 // ---- verify ----
 
@@ -168,7 +171,41 @@ std::string_view ClassText(std::string_view family) {
   if (family == "audit") return "审计链";
   if (family == "sites") return "登记";
   if (family == "meta") return "运行记录";
+  if (family == "dictionaries") return "站点词典";
   return family;
+}
+
+// How the bodies lie on the disk.
+std::string CompositionText(const Snapshots::Composition& kept) {
+  if (kept.bodies() == 0) return "";
+  const auto part = [&kept](std::string_view name, const Snapshots::Composition::Part& one) {
+    const auto bodies = static_cast<double>(one.bodies);
+    return fmt::format("{} {:.0f}%（平均 {}）", name,
+                       100 * bodies / static_cast<double>(kept.bodies()),
+                       Bytes(one.bodies == 0 ? 0 : static_cast<double>(one.bytes) / bodies));
+  };
+  return fmt::format(
+      "快照{}：{}，{}，{}；原文平均 {}\n",
+      kept.drawn ? fmt::format("（抽样 {} 份）", kept.bodies()) : "",
+      part("差量", kept.differences), part("用站点词典", kept.with_dictionary),
+      part("单独压缩", kept.alone),
+      Bytes(static_cast<double>(kept.raw_bytes) / static_cast<double>(kept.bodies())));
+}
+
+Node CompositionJson(const Snapshots::Composition& kept) {
+  Node node = MakeTable();
+  const auto put = [&node](std::string_view name, const Snapshots::Composition::Part& one) {
+    Node part = MakeTable();
+    Put(part, "bodies", MakeInteger(static_cast<int64_t>(one.bodies)));
+    Put(part, "bytes", MakeInteger(static_cast<int64_t>(one.bytes)));
+    Put(node, std::string(name), std::move(part));
+  };
+  put("differences", kept.differences);
+  put("with_dictionary", kept.with_dictionary);
+  put("alone", kept.alone);
+  Put(node, "raw_bytes", MakeInteger(static_cast<int64_t>(kept.raw_bytes)));
+  Put(node, "drawn", MakeBool(kept.drawn));
+  return node;
 }
 
 // ---- backup ----
@@ -227,6 +264,8 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
   if (!sizes) return session.Fail(sizes.error());
   const Result<std::vector<Run>> runs = (*store)->Runs();
   if (!runs) return session.Fail(runs.error());
+  const Result<Snapshots::Composition> kept = (*store)->snapshots().Compose(kComposedBodies);
+  if (!kept) return session.Fail(kept.error());
   const Growth growth = GrowthOf(*sizes, *runs);
   std::error_code error;
   const std::filesystem::space_info disk = std::filesystem::space(session.data_dir(), error);
@@ -238,6 +277,7 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
     for (const Store::Sizes::OfFamily& family : sizes->families)
       Put(families, family.name, MakeInteger(static_cast<int64_t>(family.bytes)));
     Put(node, "bytes", std::move(families));
+    Put(node, "snapshots", CompositionJson(*kept));
     Put(node, "log_bytes", MakeInteger(static_cast<int64_t>(sizes->log_bytes)));
     Put(node, "total", MakeInteger(static_cast<int64_t>(sizes->total())));
     Put(node, "per_night", MakeReal(growth.per_night));
@@ -256,6 +296,7 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
   text += fmt::format("{}{:>12}\n", Padded("未归档的日志", 14),
                       Bytes(static_cast<double>(sizes->log_bytes)));
   text += fmt::format("{}{:>12}\n", Padded("合计", 14), Bytes(static_cast<double>(sizes->total())));
+  text += CompositionText(*kept);
   if (growth.nights == 0) {
     text += "还没有巡查过，无法预测增长\n";
   } else {

@@ -271,7 +271,7 @@ inline constexpr size_t kDictionarySamplesMax = 256;
 inline constexpr size_t kDictionaryLearnBytesMax =
     8 << 20;  // of all samples: the trainer takes a second and six times as much memory
 inline constexpr size_t kDictionariesCachedMax =
-    64;  // ready for readers: 0.4 MB each, and as long to make one as to read twenty bodies
+    64;  // ready for readers: 0.7 MB each, and as long to make one as to read twenty bodies
 inline constexpr size_t kNoteBytesMax = 1 << 20;  // a robots.txt of 512 KB fits
 inline constexpr size_t kSiteIdBytesMax = 255;    // a host name has at most 253
 inline constexpr size_t kStoreFaultsMax =

@@ -24,6 +24,7 @@
 #include "crawler/workers.h"
 #include "store/codec.h"
 #include "store/page_text.h"
+#include "store/snapshots.h"
 
 namespace xuncha {
 namespace {
@@ -95,12 +96,17 @@ Digest ConfigOf(const Frontier::Options& options) {
 
 struct Audit::Rep {
   Rep(Parts parts_in, Options options_in)
-      : parts(parts_in),
+      : parts(Keeping(parts_in)),
         options(std::move(options_in)),
         frontier(parts.store, parts.registry, parts.clock, options.frontier),
         fetcher(
             parts.registry, parts.clock, options.fetch,
             [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
+
+  static Parts Keeping(Parts parts) {
+    parts.stages.snapshots = &parts.store.snapshots();
+    return parts;
+  }
 
   Result<AuditReport> Run();
   void Examined(Page page);
@@ -136,13 +142,24 @@ static void KeepText(const Page& page, Digest& digest, std::string& packed) {
   if (digest != page.permit.known().text) packed = PackText(text);
 }
 
+// As the store keeps it. An error page has little in common with the page that stands there.
+static std::string Pack(const Page& page, const Stages& stages) {
+  if (stages.snapshots == nullptr || page.response.body.empty()) return "";
+  const UrlState& known = page.permit.known();
+  return stages.snapshots->Pack(
+      {.digest = page.body_digest,
+       .raw = page.response.body,
+       .before = page.response.status == known.status ? known.body : Digest{},
+       .dictionary = page.dictionary.get()});
+}
+
 static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   Extract(page);  // body  -> zones, links, signals
   AddSitemapLinks(page);
   AddComparisons(page);                 // good version, site -> signals
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
-  page.packed_body = PackBody(page.response.body);
+  page.packed_body = Pack(page, stages);
   KeepText(page, page.text_digest, page.packed_text);
 }
 
@@ -178,7 +195,9 @@ static void Compare(Page& page, Page* again, const Stages& stages, Matcher::Scra
       stages.judge.Decide(other);  // once more, with what it is now known to be
       Include(other, view.as, signal, page);
       KeepText(other, view.text_digest, view.packed_text);
-      if (!other.response.body.empty()) view.packed_body = PackBody(other.response.body);
+      // Whole: what others get is rarely the page with a change, and rarely there at all.
+      if (!other.response.body.empty())
+        view.packed_body = PackBody(other.response.body, page.dictionary.get());
     }
     if (!view.differs || again != nullptr) {
       for (size_t i = view.limits.size(); i < other.limits.size(); ++i) {
@@ -219,7 +238,7 @@ static void ExamineViews(Page& page, const Stages& stages, Matcher::Scratch& scr
     Page own = ReadView(page, *again, stages, scratch);
     Compare(page, &own, stages, scratch);
     const bool worse = IncludeAgain(own, page);
-    if (worse) again->packed_body = PackBody(own.response.body);
+    if (worse) again->packed_body = PackBody(own.response.body, page.dictionary.get());
     if (worse) KeepText(own, again->text_digest, again->packed_text);
     if (worse) page.response.same_body = false;
     again->response = std::move(own.response);
@@ -277,6 +296,7 @@ Result<AuditReport> Audit::Rep::Run() {
       if (IsNothingToRead(page, parts.stages.rules.digest)) {
         Examined(std::move(page));
       } else {
+        page.dictionary = parts.store.snapshots().DictionaryOf(page.permit.site().id);
         workers->Submit(std::move(page));
       }
     }

@@ -32,6 +32,7 @@ struct Stages {
   const RuleSet& rules;
   const Matcher& matcher;
   const Judge& judge;
+  const Snapshots* snapshots = nullptr;  // what packs the bodies; nullptr: nobody keeps them
 };
 
 // What a worker does to a page that was fetched, or read from a file: body ->

@@ -238,7 +238,8 @@ bool IsUnconfirmed(const Page& page) {
 void LeaveUnconfirmed(Page& page) {
   for (View& view : page.views) {
     if (!view.differs) continue;
-    if (!view.response.body.empty()) view.packed_body = PackBody(view.response.body);
+    if (!view.response.body.empty())
+      view.packed_body = PackBody(view.response.body, page.dictionary.get());
     page.limits.push_back(
         {Limit::kTotalTime, fmt::format("{}所见不同，未及复核", VisitorText(view.as))});
   }

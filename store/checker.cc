@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "store/codec.h"
 #include "store/coverage.h"
 #include "store/keys.h"
 #include "store/page_text.h"
@@ -284,8 +285,11 @@ class Checker {
         Names(kHere, key, "dictionary", kHere, DictionaryKey(site->dictionary.view()));
       return;
     }
-    const auto dictionary = Read<DictionaryBytes>(kHere, key, payload);
-    if (dictionary && DictionaryKey(Sha256(dictionary->bytes).view()) != key)
+    const auto dictionary = Read<PackedBlob>(kHere, key, payload);
+    if (!dictionary) return;
+    const Result<std::string> bytes = UnpackBody(*dictionary, {});
+    if (!bytes) return Fault(kHere, key, bytes.error().code, bytes.error().text);
+    if (DictionaryKey(Sha256(*bytes).view()) != key)
       Fault(kHere, key, Code::kDamaged, "is not the dictionary of this digest");
   }
 

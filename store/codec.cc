@@ -14,9 +14,10 @@
 namespace xuncha {
 namespace {
 
-// Level 3 saves 3 % of real pages for a third more time, and a dictionary digested
-// for it takes twice the memory; the large gains lie in dictionaries and deltas.
+// By itself level 3 saves 3 % of real pages for a third more time. With a dictionary
+// it saves a quarter: level 2 remembers too few of the dictionary's places.
 constexpr int kZstdLevel = 2;
+constexpr int kDictionaryLevel = 3;
 
 template <class Context, size_t (*Free)(Context*)>
 struct Freed {
@@ -67,7 +68,7 @@ struct Dictionary::Digested {
 
 Dictionary::Dictionary(std::string_view bytes)
     : digest_(Sha256(bytes)), digested_(std::make_unique<Digested>()) {
-  digested_->packing.reset(ZSTD_createCDict(bytes.data(), bytes.size(), kZstdLevel));
+  digested_->packing.reset(ZSTD_createCDict(bytes.data(), bytes.size(), kDictionaryLevel));
   digested_->unpacking.reset(ZSTD_createDDict(bytes.data(), bytes.size()));
 }
 
@@ -123,7 +124,9 @@ PackedBlob PackDelta(std::string_view raw, const DeltaBase& base, const Dictiona
   return smaller && share >= limits::kDeltaShareMin ? blob : whole;
 }
 
-std::string PackBody(std::string_view raw) { return EncodeRecord(PackWhole(raw, nullptr)); }
+std::string PackBody(std::string_view raw, const Dictionary* dictionary) {
+  return EncodeRecord(PackWhole(raw, dictionary));
+}
 
 // ---- unpacking ------------------------------------------------------------------
 
@@ -132,7 +135,7 @@ namespace {
 Result<std::string> Decompress(const PackedBlob& blob, const UnpackWith& with) {
   ZSTD_DCtx* context = Decompressor();
   if (blob.codec == kCodecDictionary) {
-    CHECK(with.dictionary != nullptr);
+    if (with.dictionary == nullptr) return Error{Code::kDamaged, "packed with a dictionary"};
     ZSTD_DCtx_refDDict(context, with.dictionary->digested().unpacking.get());
   } else if (blob.codec == kCodecDelta) {
     ZSTD_DCtx_refPrefix(context, with.base.data(), with.base.size());

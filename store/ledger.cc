@@ -68,12 +68,15 @@ Result<std::vector<CommitOutcome>> EmbeddedLedger::Commit(const Lease& lease,
   const auto finding = database_.LastKey(Family::kFindings, FindingPrefix(lease.site));
   if (!finding) return finding.error();
   const SiteToken& record = holdings_.find(lease.site)->second.record;
+  const auto dictionary = snapshots_.DictionaryOf(lease.site);
+  WholeBodies kept{.dictionary = dictionary != nullptr ? dictionary->digest() : Digest{}};
   const PageCommit commit{.site = lease.site,
                           .run = lease.run,
                           .rules = (*run)->rules,
                           .now = now,
                           .has_findings = finding->has_value(),
-                          .baseline = record.first_run != 0 && !record.finished};
+                          .baseline = record.first_run != 0 && !record.finished,
+                          .kept = &kept};
   Batch batch(database_);
   std::vector<CommitOutcome> outcomes;
   for (const DonePage& done : pages) {
@@ -81,7 +84,9 @@ Result<std::vector<CommitOutcome>> EmbeddedLedger::Commit(const Lease& lease,
     if (!outcome) return outcome.error();
     outcomes.push_back(*outcome);
   }
+  if (Status weighed = learner_.Weigh(batch, lease.site, kept); !weighed) return weighed.error();
   if (Status written = batch.Commit(); !written) return written.error();
+  if (Status tended = learner_.Tend(); !tended) return tended.error();
   return outcomes;
 }
 
@@ -98,6 +103,7 @@ Status EmbeddedLedger::Release(const Lease& lease, bool finished) {
   }
   holdings_.erase(lease.site);
   snapshots_.Leave(lease.site);
+  if (finished) learner_.SiteRead(lease.site);
   return Ok();
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "store/db.h"
+#include "store/learner.h"
 #include "store/records.h"
 #include "store/snapshots.h"
 #include "store/store.h"
@@ -26,12 +27,14 @@ namespace xuncha {
 class EmbeddedLedger final : public WorkLedger {
  public:
   EmbeddedLedger(Database& database, Snapshots& snapshots)
-      : database_(database), snapshots_(snapshots) {}
+      : database_(database), snapshots_(snapshots), learner_(database, snapshots) {}
   Result<Lease> Acquire(std::string_view site, uint64_t run, Millis now, Millis lease_for) override;
   Result<Lease> Renew(const Lease& lease, Millis now, Millis lease_for) override;
   Result<std::vector<CommitOutcome>> Commit(const Lease& lease, const std::vector<DonePage>& pages,
                                             Millis now) override;
   Status Release(const Lease& lease, bool finished) override;
+  // Waits for what is being learnt of sites, and keeps it.
+  Status Settle() { return learner_.Settle(); }
 
  private:
   struct Holding {
@@ -44,6 +47,7 @@ class EmbeddedLedger final : public WorkLedger {
   Database& database_;
   Snapshots& snapshots_;
   std::map<std::string, Holding, std::less<>> holdings_;  // by site
+  Learner learner_;
 };
 
 }  // namespace xuncha

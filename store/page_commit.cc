@@ -299,14 +299,18 @@ class PageWriter {
 
   // A page's own, or what another visitor got.
   Status PutBody(const Digest& digest, std::string_view raw, std::string_view packed) {
-    return KeepBody(
+    const auto kept = KeepBody(
         batch_,
         {.digest = digest, .raw = raw, .packed = packed, .dictionary = page_.dictionary.get()});
+    if (!kept) return kept.error();
+    if (*kept && commit_.kept != nullptr) commit_.kept->Count(**kept);
+    return Ok();
   }
 
   // What looks like no page of the site.
   Status PutBytes(const Digest& digest, std::string_view raw) {
-    return KeepBody(batch_, {.digest = digest, .raw = raw});
+    const auto kept = KeepBody(batch_, {.digest = digest, .raw = raw});
+    return kept ? Ok() : Status(kept.error());
   }
 
   // ---- state ----

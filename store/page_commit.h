@@ -20,6 +20,7 @@
 #include <string>
 
 #include "store/db.h"
+#include "store/snapshots.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -29,8 +30,9 @@ struct PageCommit {
   uint64_t run = 0;
   Digest rules;
   Millis now = 0;
-  bool has_findings = true;  // false: the store has none of the site, standing or not
-  bool baseline = false;     // no run has finished with the site yet
+  bool has_findings = true;     // false: the store has none of the site, standing or not
+  bool baseline = false;        // no run has finished with the site yet
+  WholeBodies* kept = nullptr;  // borrowed; counts what the pages add
 };
 
 // Adds to the batch; kCommitted or kAlreadyDone. kInvalid if the page is not of

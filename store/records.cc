@@ -428,11 +428,6 @@ static void Describe(Archive& archive, Of<Archive, PackedBlob>& blob) {
 }
 
 template <class Archive>
-static void Describe(Archive& archive, Of<Archive, DictionaryBytes>& dictionary) {
-  archive(1, dictionary.bytes);
-}
-
-template <class Archive>
 static void Describe(Archive& archive, Of<Archive, SiteDictionary>& site) {
   archive(1, site.dictionary);
   archive(2, site.promised);
@@ -480,7 +475,6 @@ XUNCHA_RECORD(SiteDoneMark);
 XUNCHA_RECORD(FindingPlace);
 XUNCHA_RECORD(NoteValue);
 XUNCHA_RECORD(PackedBlob);
-XUNCHA_RECORD(DictionaryBytes);
 XUNCHA_RECORD(SiteDictionary);
 #undef XUNCHA_RECORD
 

@@ -116,10 +116,6 @@ struct PackedBlob {
   uint32_t depth = 0;  // at most so many differences to the next whole one
 };
 
-struct DictionaryBytes {
-  std::string bytes;
-};
-
 // What bodies of a site are packed with, and whether it still pays (learner.h).
 struct SiteDictionary {
   Digest dictionary;          // empty: one was tried, and did not pay

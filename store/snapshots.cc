@@ -111,14 +111,16 @@ Result<std::shared_ptr<const Dictionary>> Snapshots::ReadDictionary(const Digest
       return cached_.front();
     }
   }
-  const std::string key = DictionaryKey(digest.view());
-  const auto record = GetRecord<DictionaryBytes>(database_, Family::kDictionaries, key);
+  const auto record =
+      GetRecord<PackedBlob>(database_, Family::kDictionaries, DictionaryKey(digest.view()));
   if (!record) return record.error();
   if (!*record) {
     return Error{Code::kDamaged,
                  fmt::format("packed with dictionary {}, which is not there", digest.hex())};
   }
-  auto dictionary = std::make_shared<const Dictionary>((*record)->bytes);
+  const Result<std::string> bytes = UnpackBody(**record, {});
+  if (!bytes) return bytes.error();
+  auto dictionary = std::make_shared<const Dictionary>(*bytes);
   if (dictionary->digest() != digest) {
     return Error{Code::kDamaged, fmt::format("packed with dictionary {}, whose bytes do not have "
                                              "this digest",
@@ -162,21 +164,52 @@ Result<bool> Stands(const Batch& batch, const PackedBlob& blob) {
 
 }  // namespace
 
-Status KeepBody(Batch& batch, const BodyToKeep& body) {
+Result<std::optional<PackedBlob>> KeepBody(Batch& batch, const BodyToKeep& body) {
   const Result<bool> there = batch.Has(Family::kBlobs, body.digest.view());
   if (!there) return there.error();
-  if (*there) return Ok();
-  std::string record(body.packed);
-  if (!record.empty()) {
-    const Result<PackedBlob> packed = DecodeRecord<PackedBlob>(record);
+  if (*there) return std::optional<PackedBlob>();
+  if (!body.packed.empty()) {
+    Result<PackedBlob> packed = DecodeRecord<PackedBlob>(body.packed);
     if (!packed) return packed.error();
     const Result<bool> stands = Stands(batch, *packed);
     if (!stands) return stands.error();
-    if (!*stands) record.clear();
+    if (*stands) {
+      batch.Put(Family::kBlobs, body.digest.view(), std::string(body.packed));
+      return std::optional<PackedBlob>(std::move(*packed));
+    }
   }
-  if (record.empty()) record = EncodeRecord(PackWhole(body.raw, body.dictionary));
-  batch.Put(Family::kBlobs, body.digest.view(), std::move(record));
-  return Ok();
+  PackedBlob whole = PackWhole(body.raw, body.dictionary);
+  PutRecord(batch, Family::kBlobs, body.digest.view(), whole);
+  return std::optional<PackedBlob>(std::move(whole));
+}
+
+void WholeBodies::Count(const PackedBlob& blob) {
+  const bool with_it =
+      dictionary.empty() ? blob.codec == kCodecZstd : blob.codec == kCodecDictionary;
+  if (!with_it || blob.dictionary != dictionary) return;
+  ++bodies;
+  raw_bytes += blob.raw_bytes;
+  packed_bytes += blob.data.size();
+}
+
+Result<Snapshots::Composition> Snapshots::Compose(uint64_t bodies_max) const {
+  Composition all;
+  const Status scanned = database_.Scan(
+      Family::kBlobs, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
+        const auto blob = DecodeStored<PackedBlob>(Family::kBlobs, key, payload);
+        if (!blob) return blob.error();
+        all.drawn = all.bodies() == bodies_max;
+        if (all.drawn) return false;
+        Composition::Part& part = !IsWhole(*blob)                   ? all.differences
+                                  : blob->codec == kCodecDictionary ? all.with_dictionary
+                                                                    : all.alone;
+        ++part.bodies;
+        part.bytes += payload.size();
+        all.raw_bytes += blob->raw_bytes;
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return all;
 }
 
 // ---- removing -------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,22 @@ class Snapshots {
   };
   // What Page::packed_body holds; empty if the store has the body.
   std::string Pack(const ToPack& body) const;
+
+  // kDamaged if it is not there.
+  Result<std::shared_ptr<const Dictionary>> ReadDictionary(const Digest& digest) const;
+
+  // What bodies are kept as. Keys are hashes, so the first are as good as a draw.
+  struct Composition {
+    struct Part {
+      uint64_t bodies = 0;
+      uint64_t bytes = 0;  // packed
+    };
+    Part alone, with_dictionary, differences;
+    uint64_t raw_bytes = 0;  // of all three
+    bool drawn = false;      // there are more
+    uint64_t bodies() const { return alone.bodies + with_dictionary.bodies + differences.bodies; }
+  };
+  Result<Composition> Compose(uint64_t bodies_max) const;
 
   // ---- before bodies are removed ----
   //
@@ -95,7 +112,6 @@ class Snapshots {
   Result<Chain> Follow(const Digest& digest) const;
   Result<std::string> Restore(const Digest& digest, const Chain& chain,
                               const Dictionary* at_hand) const;
-  Result<std::shared_ptr<const Dictionary>> ReadDictionary(const Digest& digest) const;
 
   Database& database_;
   std::map<std::string, std::shared_ptr<const Dictionary>, std::less<>> of_sites_;
@@ -112,9 +128,19 @@ struct BodyToKeep {
   std::string_view packed;
   const Dictionary* dictionary = nullptr;
 };
-// Adds the body to the batch unless it is there. What a worker packed as a difference
-// is held against the store once more: the body before may be gone by now, and then
-// this one is kept whole.
-Status KeepBody(Batch& batch, const BodyToKeep& body);
+// Adds the body to the batch unless it is there, and hands over what was added. What a
+// worker packed as a difference is held against the store once more: the body before
+// may be gone by now, and then this one is kept whole.
+Result<std::optional<PackedBlob>> KeepBody(Batch& batch, const BodyToKeep& body);
+
+// The whole ones among the bodies of a commit that were packed with this dictionary,
+// or with none if it is empty.
+struct WholeBodies {
+  Digest dictionary;
+  uint64_t bodies = 0;
+  uint64_t raw_bytes = 0;
+  uint64_t packed_bytes = 0;
+  void Count(const PackedBlob& blob);
+};
 
 }  // namespace xuncha

@@ -212,6 +212,8 @@ Status Store::EndRun(const Run& run) {
   const Result<bool> there = rep_->database->Has(Family::kMeta, RunKey(run.id));
   if (!there) return there.error();
   if (!*there) return Error{Code::kNotFound, fmt::format("no run {}; begin it first", run.id)};
+  // All sites are read; nobody waits but the end of the night.
+  if (Status settled = rep_->ledger.Settle(); !settled) return settled;
   Batch batch(*rep_->database);
   PutRecord(batch, Family::kMeta, RunKey(run.id), run);
   if (Status appended = rep_->chain.Append(batch, RunDeed(run, "run-end")); !appended)
