@@ -156,6 +156,8 @@ namespace {
 
 // Whether what a worker packed can be read when the batch is on the disk.
 Result<bool> Stands(const Batch& batch, const PackedBlob& blob) {
+  if (blob.codec == kCodecDictionary)
+    return batch.Has(Family::kDictionaries, DictionaryKey(blob.dictionary.view()));
   if (IsWhole(blob)) return true;
   const auto base = GetRecord<PackedBlob>(batch, Family::kBlobs, blob.base.view());
   if (!base) return base.error();
@@ -179,6 +181,9 @@ Result<std::optional<PackedBlob>> KeepBody(Batch& batch, const BodyToKeep& body)
     }
   }
   PackedBlob whole = PackWhole(body.raw, body.dictionary);
+  const Result<bool> stands = Stands(batch, whole);
+  if (!stands) return stands.error();
+  if (!*stands) whole = PackWhole(body.raw, nullptr);
   PutRecord(batch, Family::kBlobs, body.digest.view(), whole);
   return std::optional<PackedBlob>(std::move(whole));
 }

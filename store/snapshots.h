@@ -129,8 +129,8 @@ struct BodyToKeep {
   const Dictionary* dictionary = nullptr;
 };
 // Adds the body to the batch unless it is there, and hands over what was added. What a
-// worker packed as a difference is held against the store once more: the body before
-// may be gone by now, and then this one is kept whole.
+// worker packed is held against the store once more: the body before, or the dictionary,
+// may be gone by now, and then this one is kept whole, or without it.
 Result<std::optional<PackedBlob>> KeepBody(Batch& batch, const BodyToKeep& body);
 
 // The whole ones among the bodies of a commit that were packed with this dictionary,

@@ -299,7 +299,17 @@ TEST_F(ChainTest, RefusesABombBehindADifference) {
 TEST_F(ChainTest, SaysWhichDictionaryIsMissing) {
   const std::string bytes = Trained();
   const Dictionary dictionary(bytes);
+  const std::string early = site_.Page(2, 0);
+  EXPECT_EQ(Blob(Keep(early, {}, &dictionary)).codec, kCodecZstd)
+      << "nor is it named where it is not";
+  PutDictionary(bytes);
   const Digest digest = Keep(site_.Page(1, 0), {}, &dictionary);
+  ASSERT_EQ(Blob(digest).codec, kCodecDictionary);
+  {
+    Batch batch(*database_);
+    batch.Delete(Family::kDictionaries, DictionaryKey(dictionary.digest().view()));
+    Must(batch.Commit());
+  }
   const auto got = snapshots_->Get(digest);
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().code, Code::kDamaged);
