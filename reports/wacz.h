@@ -42,6 +42,7 @@ struct WaczFile {
   std::string path;  // inside the package
   uint64_t bytes = 0;
   Digest digest;
+  Digest sm3;
 };
 
 class WaczWriter {
@@ -50,6 +51,7 @@ class WaczWriter {
     std::string title, description;
     std::string software;  // "xuncha 0.1.0"
     Millis created = 0;
+    std::vector<WarcField> about;     // more lines of the warcinfo record
     const SigningKey* key = nullptr;  // ECDSA P-384; nullptr: the package is not signed
   };
   struct Summary {
@@ -71,10 +73,13 @@ class WaczWriter {
                                 std::string_view bytes);
   Status AddPage(WaczPage page);
   // `name` lies outside archive/, indexes/ and pages/: "evidence/manifest-sha256.txt".
-  // Ends the archive: REQUIRES that no capture or resource follows. kInvalid if the
+  // Ends the archive, whose index and pages are then written: REQUIRES that no capture,
+  // resource or page follows. kInvalid if the
   // name cannot be one, or is taken.
   Status AddFile(std::string_view name, std::string_view bytes);
   Status AddFile(std::string_view name, const ByteSource& bytes);
+  // What stands in the package so far; of the archive once it has ended.
+  const std::vector<WaczFile>& files() const;
   // REQUIRES: called once, last. kInvalid if there is no capture.
   Result<Summary> Finish();
 

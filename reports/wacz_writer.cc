@@ -90,6 +90,7 @@ struct WaczWriter::Rep {
     std::vector<WarcField> description;
     if (!options.title.empty()) description.push_back({"title", options.title});
     if (!options.description.empty()) description.push_back({"description", options.description});
+    description.insert(description.end(), options.about.begin(), options.about.end());
     warc = std::make_unique<WarcWriter>(WarcWriter::Options{.filename = "data.warc.gz",
                                                             .software = options.software,
                                                             .description = std::move(description),
@@ -124,7 +125,8 @@ struct WaczWriter::Rep {
     if (index.empty())
       return Error{Code::kInvalid, "a package without a capture; name what is to be exported"};
     warc.reset();
-    return zip.End();
+    if (Status ended = zip.End(); !ended) return ended;
+    return Indexes();
   }
 
   Status File(std::string_view name, const ByteSource& source) {
@@ -248,6 +250,7 @@ Result<WarcPlace> WaczWriter::AddResource(std::string_view uri, std::string_view
 }
 
 Status WaczWriter::AddPage(WaczPage page) {
+  CHECK(rep_->warc != nullptr);  // the list of pages is written with the archive's end
   if (rep_->pages.size() >= limits::kWaczPagesMax) {
     return Error{Code::kLimit, fmt::format("a package holds at most {} pages; make several",
                                            limits::kWaczPagesMax)};
@@ -277,10 +280,11 @@ Status WaczWriter::AddFile(std::string_view name, const ByteSource& bytes) {
   return rep_->File(name, bytes);
 }
 
+const std::vector<WaczFile>& WaczWriter::files() const { return rep_->zip.files(); }
+
 Result<WaczWriter::Summary> WaczWriter::Finish() {
   Rep& rep = *rep_;
   if (Status ended = rep.EndWarc(); !ended) return ended.error();
-  if (Status put = rep.Indexes(); !put) return put.error();
   const Result<std::string> package = rep.PackageText();
   if (!package) return package.error();
   Summary summary{.datapackage = Sha256(*package)};

@@ -103,6 +103,7 @@ Status ZipWriter::Begin(std::string_view name) {
 Status ZipWriter::Add(std::string_view bytes) {
   CHECK(open_);
   hash_.Add(bytes);
+  sm3_.Add(bytes);
   entries_.back().crc = Crc32(entries_.back().crc, bytes);
   files_.back().bytes += bytes.size();
   return Put(bytes);
@@ -114,6 +115,7 @@ Status ZipWriter::End() {
   WaczFile& file = files_.back();
   const Entry& entry = entries_.back();
   file.digest = hash_.Finish();
+  file.sm3 = sm3_.Finish();
   const auto put_at = [this](uint64_t offset, const std::string& bytes) {
     return ::fseeko(file_, static_cast<off_t>(offset), SEEK_SET) == 0 &&
            std::fwrite(bytes.data(), 1, bytes.size(), file_) == bytes.size();

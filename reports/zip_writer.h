@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/result.h"
+#include "proof/sm3.h"
 #include "reports/wacz.h"
 
 namespace xuncha {
@@ -49,6 +50,7 @@ class ZipWriter {
   uint64_t at_ = 0;
   bool open_ = false;
   Sha256Stream hash_;
+  Sm3Stream sm3_;
   std::vector<WaczFile> files_;
   std::vector<Entry> entries_;
 };

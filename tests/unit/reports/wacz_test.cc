@@ -94,8 +94,8 @@ TEST_F(WaczTest, HasThePartsTheStandardNames) {
   std::vector<std::string> names;
   for (const WaczReader::Member& member : reader->members()) names.push_back(member.path);
   EXPECT_THAT(names,
-              ElementsAre("archive/data.warc.gz", "evidence/note.txt", "indexes/index.cdx",
-                          "pages/pages.jsonl", "datapackage.json", "datapackage-digest.json"));
+              ElementsAre("archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl",
+                          "evidence/note.txt", "datapackage.json", "datapackage-digest.json"));
   EXPECT_THAT(reader->oddities(), ElementsAre());
   const std::string index = *reader->Read(*reader->Find("indexes/index.cdx"), 1 << 20);
   EXPECT_THAT(index, ::testing::StartsWith("[2001:db8::1]:8080)/ 20260101000003123 {\"url\":"));
