@@ -44,6 +44,9 @@ int RunChainSign(Session& session, const Arguments& arguments);
 int RunChainExport(Session& session, const Arguments& arguments);
 int RunChainVerify(Session& session, const Arguments& arguments);
 int RunChainProve(Session& session, const Arguments& arguments);
+int RunEvidenceExport(Session& session, const Arguments& arguments);
+int RunEvidenceVerify(Session& session, const Arguments& arguments);
+int RunEvidenceList(Session& session, const Arguments& arguments);
 int RunReportRun(Session& session, const Arguments& arguments);
 int RunStoreRecover(Session& session, const Arguments& arguments);
 

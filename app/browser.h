@@ -1,0 +1,37 @@
+// Browser runs Chromium, where it is installed, as a program of its own to make PDFs
+// of our papers and pictures of stored pages. Stored pages are hostile: they are drawn
+// without scripts, inside a frame that may do nothing, in a network namespace without
+// a network, with Chromium's own sandbox on, as a user who owns nothing, within a
+// time, a memory and an output limit. Where one of the protections cannot be had,
+// nothing is drawn, and the error says which.
+//
+// Main thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace xuncha {
+
+class Browser {
+ public:
+  // The first of the names browsers are installed under; nullopt if there is none.
+  static std::optional<Browser> Find();
+  explicit Browser(std::string program) : program_(std::move(program)) {}
+
+  // A paper of ours as PDF.
+  Result<std::string> Print(const std::string& html) const;
+  // The page as PNG; `html` is UTF-8 and hostile.
+  Result<std::string> Picture(const std::string& html) const;
+
+ private:
+  Result<std::string> Run(const std::string& html, const std::string& output_option,
+                          const std::string& output) const;
+  std::string program_;
+};
+
+}  // namespace xuncha

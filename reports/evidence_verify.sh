@@ -1,0 +1,110 @@
+#!/bin/sh
+# 核对证据包。在解压后的文件夹里运行：
+#   sh evidence/verify.sh [公钥文件] [时间戳机构证书]
+# 公钥请用从出具单位另行取得的；不写则用包内的，那只能证明包内前后一致。
+# 只需要 sh、openssl（3.0 以上）和 coreutils（sha256sum、cut、grep、find、sort）。
+# 退出码：0 上述工具能核对的都符合；1 有不符；3 缺公钥或时间戳机构证书，不能认定
+cd "$(dirname "$0")/.." || exit 2
+key=${1:-evidence/installation.pub}
+ca=${2:-}
+bad=0
+ok() { printf '符合    %s\n' "$1"; }
+no() { printf '不符    %s\n' "$1"; bad=1; }
+skip() { printf '未核对  %s\n' "$1"; }
+
+# 签名：ECDSA 与 Ed25519 用法不同。
+signed() { # 公钥 签名 内容
+  openssl dgst -sha256 -verify "$1" -signature "$2" "$3" >/dev/null 2>&1 ||
+    openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$3" -sigfile "$2" >/dev/null 2>&1
+}
+
+if [ -n "${1:-}" ]; then
+  if [ "$(openssl pkey -pubin -in "$1" -outform DER 2>/dev/null | sha256sum)" = \
+    "$(openssl pkey -pubin -in evidence/installation.pub -outform DER 2>/dev/null | sha256sum)" ]; then
+    ok '包内公钥与所给公钥相同'
+  else
+    no '包内公钥不是所给的公钥'
+  fi
+else
+  skip '没有给出公钥：以下用包内公钥核对，只能证明包内前后一致，请另行取得公钥再核对'
+fi
+
+if signed "$key" evidence/manifest.sig evidence/manifest-sha256.txt; then
+  ok '清单 manifest-sha256.txt 的签名'
+else
+  no '清单 manifest-sha256.txt 的签名'
+fi
+
+if sha256sum --quiet --strict -c evidence/manifest-sha256.txt; then
+  ok '全部文件的 SHA-256'
+else
+  no '文件的 SHA-256'
+fi
+
+# 清单之外不应有文件；下列几个是清单本身及 WACZ 的目录。
+left=$(find . -type f | sed 's|^\./||' | LC_ALL=C sort | while IFS= read -r name; do
+  case $name in
+    evidence/manifest-sha256.txt | evidence/manifest.sig | evidence/manifest.tsr | \
+      datapackage.json | datapackage-digest.json) continue ;;
+  esac
+  cut -c67- evidence/manifest-sha256.txt | grep -Fqx -- "$name" || printf '%s\n' "$name"
+done)
+if [ -z "$left" ]; then ok '没有清单之外的文件'; else no "清单之外的文件：$left"; fi
+
+if printf '' | openssl dgst -sm3 >/dev/null 2>&1; then
+  wrong=$(while IFS= read -r line; do
+    want=$(printf '%s' "$line" | cut -c1-64)
+    name=$(printf '%s' "$line" | cut -c67-)
+    have=$(openssl dgst -sm3 -r "$name" 2>/dev/null | cut -c1-64)
+    [ "$want" = "$have" ] || printf '%s\n' "$name"
+  done <evidence/manifest-sm3.txt)
+  if [ -z "$wrong" ]; then ok '全部文件的 SM3'; else no "文件的 SM3：$wrong"; fi
+else
+  skip '这个 openssl 没有 SM3'
+fi
+
+want=$(grep -o '"hash":"sha256:[0-9a-f]*"' datapackage-digest.json | head -n 1 | cut -c16-79)
+if [ "$want" = "$(sha256sum <datapackage.json | cut -c1-64)" ]; then
+  ok 'WACZ 目录 datapackage.json'
+else
+  no 'WACZ 目录 datapackage.json'
+fi
+# 清单不能列出自己和后来的签名、时间戳；它们列在 WACZ 目录里。
+for name in evidence/manifest-sha256.txt evidence/manifest.sig evidence/manifest.tsr; do
+  [ -f "$name" ] || continue
+  grep -q "\"path\":\"$name\",\"hash\":\"sha256:$(sha256sum <"$name" | cut -c1-64)\"" datapackage.json ||
+    no "WACZ 目录与 $name"
+done
+
+if signed "$key" evidence/custody/checkpoint.sig evidence/custody/checkpoint.txt; then
+  ok '审计链检查点的签名'
+else
+  no '审计链检查点的签名'
+fi
+
+stamp() { # 名称 时间戳 内容
+  [ -f "$2" ] || return 0
+  if [ -z "$ca" ]; then
+    skip "$1：没有给出时间戳机构的证书"
+  elif openssl ts -verify -data "$3" -in "$2" -CAfile "$ca" >/dev/null 2>&1; then
+    ok "$1：$(openssl ts -reply -in "$2" -text 2>/dev/null | grep 'Time stamp:')"
+  else
+    no "$1"
+  fi
+}
+[ -f evidence/manifest.tsr ] || skip '清单没有时间戳：签署的时间只由出具单位的时钟说明'
+stamp '清单的时间戳' evidence/manifest.tsr evidence/manifest-sha256.txt
+stamp '审计链检查点的时间戳' evidence/custody/checkpoint.tsr evidence/custody/checkpoint.txt
+
+skip '保管链各条目的证明与每条网页记录：用 xuncha evidence verify 核对'
+if [ $bad = 1 ]; then
+  echo '结论：有不符之处，这个证据包不完整或被改动过。'
+  exit 1
+fi
+if [ -n "${1:-}" ]; then
+  echo '结论：可以用 openssl 和 sha256sum 核对的都符合。'
+  [ -f evidence/manifest.tsr ] && [ -z "$ca" ] && exit 3
+  exit 0
+fi
+echo '结论：包内前后一致；还须用另行取得的公钥核对。'
+exit 3

@@ -1,0 +1,82 @@
+// Chromium as it is installed; without it nothing here can be tested, and that is said.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "app/browser.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+namespace xuncha {
+namespace {
+
+class BrowserTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    browser_ = Browser::Find();
+    if (!browser_) GTEST_SKIP() << "Chromium is not installed";
+  }
+  std::string Picture(std::string_view body) {
+    const Result<std::string> png =
+        browser_->Picture(fmt::format("<!doctype html><html><body>{}</body></html>", body));
+    EXPECT_TRUE(png.ok()) << png.error().text;
+    return png ? *png : "";
+  }
+  std::optional<Browser> browser_;
+};
+
+TEST_F(BrowserTest, PrintsAPaper) {
+  const Result<std::string> pdf =
+      browser_->Print("<!doctype html><meta charset=utf-8><h1>电子证明文件</h1>");
+  ASSERT_TRUE(pdf.ok()) << pdf.error().text;
+  EXPECT_TRUE(pdf->starts_with("%PDF-"));
+}
+
+TEST_F(BrowserTest, AHostilePageRunsNothingLoadsNothingAndGoesNowhere) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 8), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string origin = fmt::format("http://127.0.0.1:{}/", ntohs(address.sin_port));
+
+  const std::string plain = Picture("<p>words</p>");
+  EXPECT_NE(plain, Picture("<p>other words</p>"));
+  struct Case {
+    std::string_view why;
+    std::string body;
+  };
+  const Case cases[] = {
+      {"a script", "<p>words</p><script>document.body.style.background='red'</script>"},
+      {"a refresh to a file",
+       "<p>words</p><meta http-equiv=refresh content='0;url=file:///etc/passwd'>"},
+      {"a picture from the network", fmt::format("<p>words</p><link rel=icon href='{0}'><style>"
+                                                 "@import '{0}s';p{{background:url({0}p)}}</style>",
+                                                 origin)},
+      {"an end of our frame", "<p>words</p>\"></iframe><!--"},
+  };
+  for (const auto& [why, body] : cases) {
+    // The last writes more words into the frame, and no more than that.
+    if (why == "an end of our frame") {
+      EXPECT_FALSE(Picture(body).empty()) << why;
+    } else {
+      EXPECT_EQ(Picture(body), plain) << why;
+    }
+  }
+  pollfd waiting{.fd = listener, .events = POLLIN};
+  EXPECT_EQ(poll(&waiting, 1, 0), 0) << "somebody called";
+  close(listener);
+}
+
+}  // namespace
+}  // namespace xuncha
