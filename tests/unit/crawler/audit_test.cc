@@ -289,7 +289,7 @@ TEST_F(Nights, KilledAnywhereAndNothingIsLost) {
       if (!store) _exit(2);
       const Registry registry({LocalSite("http://a.example.test")});
       auto audit = Audit::Create(
-          {**store, registry, law_->rules, *law_->matcher, *law_->judge, clock_}, Quick(port));
+          {**store, registry, {law_->rules, *law_->matcher, *law_->judge}, clock_}, Quick(port));
       if (!audit) _exit(3);
       Result<AuditReport> report = (*audit)->Run();
       _exit(report && !report->interrupted && report->run.totals.pages == kPages + 1 ? 0 : 4);

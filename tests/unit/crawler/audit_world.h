@@ -118,8 +118,9 @@ class Nights : public ::testing::Test {
   AuditReport Night(const std::vector<Site>& sites) { return Night(sites, Quick(server_->port())); }
   AuditReport Night(const std::vector<Site>& sites, Audit::Options options) {
     const Registry registry(sites);
-    Result<std::unique_ptr<Audit>> audit = Audit::Create(
-        {*store_, registry, law_->rules, *law_->matcher, *law_->judge, clock_}, std::move(options));
+    Result<std::unique_ptr<Audit>> audit =
+        Audit::Create({*store_, registry, {law_->rules, *law_->matcher, *law_->judge}, clock_},
+                      std::move(options));
     EXPECT_TRUE(audit.ok()) << (audit ? "" : audit.error().text);
     Result<AuditReport> report = (*audit)->Run();
     EXPECT_TRUE(report.ok()) << (report ? "" : report.error().text);
