@@ -79,7 +79,8 @@ struct Plan {
 [[noreturn]] void BeBrowser(const Plan& plan) {
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit output{limits::kBrowserOutputBytesMax, limits::kBrowserOutputBytesMax};
+  // Its shared memory counts as files; what it made is held to a cap of its own when read.
+  const rlimit output{limits::kBrowserMemoryMax, limits::kBrowserMemoryMax};
   const rlimit seconds{limits::kBrowserMillisMax / 1000, limits::kBrowserMillisMax / 1000};
   const rlimit nothing{0, 0};
   if (::setrlimit(RLIMIT_FSIZE, &output) != 0 || ::setrlimit(RLIMIT_CPU, &seconds) != 0 ||
