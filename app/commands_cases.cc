@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/coverage.h"
+#include "app/words.h"
 #include "base/charset.h"
 #include "base/text.h"
 #include "base/tree.h"
@@ -17,8 +19,10 @@ namespace {
 
 std::string FindingHead(const StoredFinding& stored) {
   const Finding& finding = stored.finding;
-  return fmt::format("{}  {}  {}  第 {} 项  {}\n  {}\n", finding.id, SeverityText(finding.severity),
-                     finding.kind, finding.clause, Shown(stored.url), Shown(finding.because));
+  return fmt::format("{}  {}  {}  第 {} 项  {}{}\n  {}\n", finding.id,
+                     SeverityText(finding.severity), KindText(finding.kind), finding.clause,
+                     Neutralise(stored.url), stored.standing ? "" : "  （页面上已不再出现）",
+                     Shown(finding.because));
 }
 
 // The words of the evidence as the page had them, from the snapshot: a finding
@@ -53,8 +57,9 @@ std::string EvidenceText(const Evidence& evidence) {
   std::string text = fmt::format("  · {}（{}，{}）\n", Shown(evidence.rule),
                                  evidence.strong ? "强" : "弱", ProofText(evidence.proof));
   if (!evidence.found.empty()) {
-    text += fmt::format("    原文：…{}【{}】{}…\n", Shown(evidence.before), Shown(evidence.found),
-                        Shown(evidence.after));
+    const Excerpt masked = MaskExcerpt(evidence.before, evidence.found, evidence.after);
+    text += fmt::format("    原文：…{}【{}】{}…\n", Shown(masked.before), Shown(masked.found),
+                        Shown(masked.after));
     text += fmt::format(
         "    词条：{}；位置：{}{}；读法：{}\n", Shown(evidence.pattern),
         ZoneText(evidence.in_anchor ? ZoneKind::kAnchor : evidence.zone),
@@ -93,7 +98,9 @@ Status RecordUnmasked(Session& session, const Arguments& arguments, Store& store
 
 int Show(Session& session, const Arguments& arguments, bool with_dismissals) {
   const std::string& id = arguments.positional[0];
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  // Seeing identifiers whole goes on record.
+  Result<std::unique_ptr<Store>> store =
+      arguments.Has("--unmasked") ? session.OpenStore() : session.ReadStore();
   if (!store) return session.Fail(store.error());
   const Result<StoredFinding> found = (*store)->cases().FindingById(id);
   if (!found) return session.Fail(found.error());
@@ -135,21 +142,22 @@ int Show(Session& session, const Arguments& arguments, bool with_dismissals) {
   return kClean;
 }
 
-std::string StateText(std::string_view state) {
-  if (state == "new") return "待处理";
-  if (state == "violation") return "违规";
-  if (state == "false-positive") return "误报";
-  if (state == "cannot-tell") return "无法判断";
-  if (state == "escalate") return "上报";
-  return std::string(state);
-}
-
 }  // namespace
 
 int RunFindingList(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  const Result<Severity> fail_on = FailOn(arguments, *config);
+  if (!fail_on) return session.Fail(fail_on.error());
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
+  const Result<std::vector<Site>> sites = (*store)->Sites();
+  if (!sites) return session.Fail(sites.error());
+  if (Status known = CheckSites(*sites, arguments.All("--site")); !known)
+    return session.Fail(known.error());
   const bool hints = arguments.Has("--all");
+  bool found = false;
+  Status failed = Ok();
   // One JSON object per page, as `crawl --json` writes it; findings come in order
   // of site and URL, so those of one page are next to one another.
   PageLine line;
@@ -161,7 +169,9 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   };
   const Status read =
       (*store)->cases().EachFinding(arguments.Get("--site"), [&](const StoredFinding& stored) {
-        if (!stored.standing || (!hints && stored.finding.severity == Severity::kHint)) return true;
+        if (!stored.standing) return true;
+        found |= stored.finding.severity >= *fail_on;
+        if (!hints && stored.finding.severity == Severity::kHint) return true;
         ++count;
         if (!arguments.Has("--json")) {
           session.Out(FindingHead(stored));
@@ -175,7 +185,14 @@ int RunFindingList(Session& session, const Arguments& arguments) {
           const Result<Url> url = Url::Parse(stored.url);
           line.path = url ? std::string(url->path_and_query()) : stored.url;
           const auto seen = (*store)->LatestObservation(stored.site, stored.url);
-          if (seen && seen->has_value()) {
+          if (!seen) {
+            failed = seen.error();
+            return false;
+          }
+          if (seen->has_value()) {
+            const auto site = std::find_if(sites->begin(), sites->end(),
+                                           [&](const Site& s) { return s.id == stored.site; });
+            if (site != sites->end()) line.tally = Tallier(*site).Of(**seen);
             line.status = (*seen)->status;
             line.checked = (*seen)->checked;
             line.limits = (*seen)->limits;
@@ -186,8 +203,14 @@ int RunFindingList(Session& session, const Arguments& arguments) {
       });
   flush();
   if (!read) return session.Fail(read.error());
-  if (count == 0) session.Say("没有仍然存在的发现");
-  return kClean;
+  if (!failed) return session.Fail(failed.error());
+  const Result<std::vector<CoverageGap>> gaps = GapsOf(**store, *sites, arguments.Get("--site"));
+  if (!gaps) return session.Fail(gaps.error());
+  if (count == 0)
+    session.Say(gaps->empty() ? "没有仍然存在的发现"
+                              : "没有发现，但未能全部检查，不能视为无问题：");
+  if (!gaps->empty()) session.Say(Trim(CoverageText(*gaps)));
+  return found ? kFindings : gaps->empty() ? kClean : kPartial;
 }
 
 int RunFindingShow(Session& session, const Arguments& arguments) {
@@ -199,7 +222,7 @@ int RunExplain(Session& session, const Arguments& arguments) {
 }
 
 int RunIncidentList(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   uint64_t count = 0;
   const bool news = arguments.Has("--new"), stock = arguments.Has("--baseline");
@@ -220,7 +243,7 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
       session.Out(WriteJson(node) + "\n");
     } else {
       session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}{}\n", incident.id,
-                              SeverityText(incident.severity), incident.kind,
+                              SeverityText(incident.severity), KindText(incident.kind),
                               StateText(incident.state), incident.findings.size(),
                               Shown(incident.site), incident.baseline ? "  首次巡查存量" : ""));
     }
@@ -232,12 +255,12 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
 }
 
 int RunIncidentShow(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   const Result<Incident> incident = (*store)->cases().IncidentById(arguments.positional[0]);
   if (!incident) return session.Fail(incident.error());
   session.Out(fmt::format("{}  {}  {}  {}\n  网站：{}\n  立案：{}；更新：{}\n", incident->id,
-                          SeverityText(incident->severity), incident->kind,
+                          SeverityText(incident->severity), KindText(incident->kind),
                           StateText(incident->state), Shown(incident->site),
                           FormatTime(incident->opened), FormatTime(incident->updated)));
   for (const std::string& id : incident->findings) {
@@ -246,7 +269,7 @@ int RunIncidentShow(Session& session, const Arguments& arguments) {
   }
   const Status read = (*store)->cases().EachEvent(incident->id, [&](const Event& event) {
     session.Out(fmt::format("{}  {}  {}  {}\n", FormatTime(event.time), Shown(event.actor),
-                            Shown(event.action), Shown(event.detail)));
+                            ActionText(event.action), Shown(event.detail)));
     return true;
   });
   return read ? static_cast<int>(kClean) : session.Fail(read.error());

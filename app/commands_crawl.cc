@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/coverage.h"
 #include "app/keeping.h"
 #include "app/run_output.h"
 #include "base/text.h"
@@ -66,14 +67,13 @@ class ProgressLine {
   bool shown_ = false;
 };
 
-Status CheckSites(const std::vector<Site>& sites, const std::vector<std::string>& only) {
-  if (sites.empty())
-    return Error{Code::kInvalid, "还没有登记网站；先运行 xuncha site import 登记表.csv"};
-  for (const std::string& id : only) {
-    const auto is = [&id](const Site& site) { return site.id == id; };
-    if (std::none_of(sites.begin(), sites.end(), is)) return NoSuchSite(id, sites);
+// Sites that another process has in hand, of which the documents know nothing.
+std::string LeftAlone(const AuditReport& ran) {
+  std::vector<std::string> ids;
+  for (const NightReport& night : ran.sites) {
+    if (night.ending == Ending::kLease) ids.push_back(Neutralise(night.site));
   }
-  return Ok();
+  return ids.empty() ? "" : "正由另一巡查程序处理，本次未检查：" + Join(ids, "、");
 }
 
 Status SealNight(const Session& session, Store& store, const Config& config) {
@@ -144,11 +144,16 @@ int RunCrawl(Session& session, const Arguments& arguments) {
     session.Out(SummaryTable(documents->report, session.colour() ? Paint::kAnsi : Paint::kNone));
     session.Out(fmt::format("报告：{}\n", documents->html));
   }
+  const std::string gaps = GapLines(documents->report);
+  if (!gaps.empty()) session.Say(gaps.substr(0, gaps.size() - 1));
+  const std::string left_alone = LeftAlone(*ran);
+  if (!left_alone.empty()) session.Say(left_alone);
   if (ran->interrupted) {
     session.Say("已中断；再次运行 xuncha crawl 从中断处继续");
     return kInterrupted;
   }
-  const int code = ExitCodeOf(documents->report, *fail_on);
+  int code = ExitCodeOf(documents->report, *fail_on);
+  if (code == kClean && !left_alone.empty()) code = kPartial;
   const Status sealed = SealNight(session, **store, *config);
   if (sealed) return code;
   // The night stands; only its signature is missing.

@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 
 #include "app/commands.h"
+#include "app/coverage.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -15,29 +16,73 @@
 namespace xuncha {
 namespace {
 
-// New rows replace those of the same id; the others stay, and what they claim is theirs.
-Status CheckAgainstStored(const Store& store, const std::vector<Site>& sites) {
-  Result<std::vector<Site>> all = store.Sites();
-  if (!all) return all.error();
-  std::set<std::string_view> replaced;
-  for (const Site& site : sites) replaced.insert(site.id);
-  std::erase_if(*all, [&](const Site& site) { return replaced.contains(site.id); });
-  all->insert(all->end(), sites.begin(), sites.end());
-  return CheckScopes(*all);
+constexpr size_t kChangesShown = 20;  // sites, on a terminal; the chain counts all
+
+// The sites that are registered; none where there is no store yet.
+Result<std::vector<Site>> Registered(const Session& session) {
+  const Result<std::unique_ptr<Store>> store = session.ReadStore();
+  if (store) return (*store)->Sites();
+  if (store.error().code == Code::kNotFound) return std::vector<Site>();
+  return store.error();
+}
+
+// What putting `sites` beside those that are registered would do: rows of the same id
+// are replaced; the others stay, and what they claim is theirs.
+struct Filing {
+  uint64_t added = 0, changed = 0, same = 0;
+  std::string changes;  // a line for each that changes, the first kChangesShown
+
+  std::string Text() const {
+    return fmt::format("新增 {}，更改 {}，未变 {}", added, changed, same);
+  }
+};
+Result<Filing> Compare(const std::vector<Site>& before, const std::vector<Site>& sites) {
+  Filing filing;
+  std::vector<Site> all = sites;
+  const auto named = [](const std::vector<Site>& list, const std::string& id) {
+    return std::find_if(list.begin(), list.end(), [&](const Site& s) { return s.id == id; });
+  };
+  for (const Site& site : before) {
+    if (named(sites, site.id) == sites.end()) all.push_back(site);
+  }
+  if (Status apart = CheckScopes(all); !apart) return apart.error();
+  for (const Site& site : sites) {
+    const auto was = named(before, site.id);
+    if (was == before.end()) {
+      ++filing.added;
+      continue;
+    }
+    const std::vector<std::string> changes = SiteChanges(*was, site);
+    if (changes.empty()) {
+      ++filing.same;
+    } else if (++filing.changed <= kChangesShown) {
+      filing.changes +=
+          fmt::format("\n  {}  {}", Neutralise(site.id), Neutralise(Join(changes, "；")));
+    }
+  }
+  return filing;
 }
 
 Status SaveSites(Session& session, const std::vector<Site>& sites) {
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return store.error();
-  if (Status free = CheckAgainstStored(**store, sites); !free) return free;
   return (*store)->ReplaceSites(sites);
 }
 
-// As SaveSites, but for the writing; before there is a data directory, nothing is claimed.
-Status CheckSites(Session& session, const std::vector<Site>& sites) {
-  Result<std::unique_ptr<Store>> store = session.ReadStore();
-  if (!store && store.error().code == Code::kNotFound) return Ok();
-  return store ? CheckAgainstStored(**store, sites) : store.error();
+// Read as a row of the form is, so that what is added can be exported and imported.
+Result<Site> ReadForm(const Site& site) {
+  Result<std::vector<Site>> read = ReadSitesCsv(WriteSitesCsv({site}));
+  if (read) return std::move(read->front());
+  // "第 2 行第 4 列（联系电话）：……": nobody wrote lines and columns here.
+  std::string text;
+  for (const std::string_view line : Split(read.error().text, '\n')) {
+    const size_t column = line.find("列（");
+    if (!line.starts_with("第 2 行") || column == std::string_view::npos) continue;
+    text += (text.empty() ? "" : "\n") +
+            std::string(line.substr(column + std::string_view("列").size()));
+  }
+  return Error{Code::kInvalid,
+               "site add：未登记" + (text.empty() ? read.error().text : "\n" + text)};
 }
 
 Result<Site> FindSite(const Store& store, const std::string& id) {
@@ -62,6 +107,13 @@ Node SiteJson(const Site& site) {
   for (const std::string& host : site.hosts) hosts.items.push_back(MakeString(host));
   Put(node, "hosts", std::move(hosts));
   return node;
+}
+
+// Of a site's own; what it does not name is as configured for all.
+std::string Cap(uint64_t value) { return value == 0 ? "—" : fmt::format("{}", value); }
+std::string Time(Millis value) {
+  if (value == 0) return "—";
+  return value % 1000 == 0 ? fmt::format("{} 秒", value / 1000) : fmt::format("{} 毫秒", value);
 }
 
 std::string Or(std::string_view value, std::string_view otherwise = "—") {
@@ -96,10 +148,19 @@ int RunSiteImport(Session& session, const Arguments& arguments) {
         {sites.error().code,
          fmt::format("{}：未导入任何网站\n{}", arguments.positional[0], sites.error().text)});
   }
-  const bool dry = arguments.Has("--dry-run");
-  const Status done = dry ? CheckSites(session, *sites) : SaveSites(session, *sites);
-  if (!done) return session.Fail(done.error());
-  session.Say(fmt::format("{} {} 个网站", dry ? "检查通过，未写入：" : "已导入", sites->size()));
+  if (sites->empty())
+    return session.Fail(
+        {Code::kInvalid, fmt::format("{}：表里没有网站，只有表头", arguments.positional[0])});
+  const Result<std::vector<Site>> before = Registered(session);
+  if (!before) return session.Fail(before.error());
+  const Result<Filing> filing = Compare(*before, *sites);
+  if (!filing) return session.Fail(filing.error());
+  if (!arguments.Has("--dry-run")) {
+    if (Status saved = SaveSites(session, *sites); !saved) return session.Fail(saved.error());
+  }
+  session.Say(fmt::format("{} {} 个网站：{}{}",
+                          arguments.Has("--dry-run") ? "检查通过，未写入：" : "已导入",
+                          sites->size(), filing->Text(), filing->changes));
   return kClean;
 }
 
@@ -119,15 +180,29 @@ int RunSiteAdd(Session& session, const Arguments& arguments) {
           {Code::kInvalid, fmt::format("site add：缺少 {}；登记表的五项都要填", option)});
     }
   }
-  Result<Site> complete = CompleteSite(std::move(site));
+  const Result<Site> complete = ReadForm(site);
   if (!complete) return session.Fail(complete.error());
+  const Result<std::vector<Site>> before = Registered(session);
+  if (!before) return session.Fail(before.error());
+  const Result<Filing> filing = Compare(*before, {*complete});
+  if (!filing) return session.Fail(filing.error());
+  if (filing->same > 0) {
+    session.Say(fmt::format("{} 已经登记，没有变化", complete->id));
+    return kClean;
+  }
+  if (filing->changed > 0 && !arguments.Has("--replace")) {
+    return session.Fail(
+        {Code::kConflict,
+         fmt::format("这个网址已经登记，未作改动；要更改请加 --replace{}", filing->changes)});
+  }
   if (Status saved = SaveSites(session, {*complete}); !saved) return session.Fail(saved.error());
-  session.Say(fmt::format("已登记 {}", complete->id));
+  session.Say(fmt::format("{} {}{}", filing->changed > 0 ? "已更改" : "已登记", complete->id,
+                          filing->changes));
   return kClean;
 }
 
 int RunSiteList(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   const Result<std::vector<Site>> sites = (*store)->Sites();
   if (!sites) return session.Fail(sites.error());
@@ -144,7 +219,7 @@ int RunSiteList(Session& session, const Arguments& arguments) {
 }
 
 int RunSiteShow(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   const Result<Site> found = FindSite(**store, arguments.positional[0]);
   if (!found) return session.Fail(found.error());
@@ -157,11 +232,16 @@ int RunSiteShow(Session& session, const Arguments& arguments) {
       "{}\n网址或IP      {}\n"
       "主机          {}\n路径前缀      {}\n允许地址段    {}\n端口          {}\n类别          "
       "{}\n安全联系人    {}\n"
-      "严格 robots   {}\n",
+      "严格 robots   {}\n"
+      "每夜上限      {} 页，{} 字节，{}，{} 层（空缺的项按 xuncha.toml）\n"
+      "最小间隔      {}\n",
       Or(site.id), Or(site.name), Or(site.unit), Or(site.owner), Or(site.phone), Or(site.address),
       Or(Join(site.hosts, "、")), Or(Join(site.path_prefixes, "、"), "全部"),
       Or(Join(site.address_ranges, "、"), "仅公网地址"), Or(ports), SiteClassName(site.site_class),
-      Or(Join(site.contacts, "、")), site.strict_robots ? "是" : "否"));
+      Or(Join(site.contacts, "、")),
+      site.strict_robots ? "是：robots.txt 禁止的页面不查" : "否：robots.txt 禁止的页面也查",
+      Cap(site.budget.pages), Cap(site.budget.bytes), Time(site.budget.time),
+      Cap(site.budget.depth), Time(site.budget.delay_min)));
   return kClean;
 }
 
@@ -196,7 +276,7 @@ int RunSiteRemove(Session& session, const Arguments& arguments) {
 }
 
 int RunSiteExport(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   const Result<std::vector<Site>> sites = (*store)->Sites();
   if (!sites) return session.Fail(sites.error());

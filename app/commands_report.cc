@@ -15,7 +15,7 @@ namespace xuncha {
 int RunReportRun(Session& session, const Arguments& arguments) {
   const Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   const Result<std::vector<Run>> runs = (*store)->Runs();
   if (!runs) return session.Fail(runs.error());

@@ -6,9 +6,11 @@
 #include "app/commands.h"
 #include "app/offline.h"
 #include "app/scan_archive.h"
+#include "app/words.h"
 #include "base/text.h"
 #include "reports/mask.h"
 #include "reports/page_line.h"
+#include "reports/run_report.h"
 
 namespace xuncha {
 namespace {
@@ -18,18 +20,21 @@ std::string Readable(const Page& page, Severity least) {
   for (const Finding& finding : page.findings) {
     if (finding.severity < least) continue;
     text += fmt::format("{}  {}  {}  第 {} 项\n  {}\n", SeverityText(finding.severity),
-                        finding.kind, Neutralise(page.permit.url().text()), finding.clause,
-                        Neutralise(finding.because));
+                        KindText(finding.kind), Neutralise(page.permit.url().text()),
+                        finding.clause, Neutralise(finding.because));
     if (finding.evidence.empty()) continue;
     const Evidence& best = finding.evidence.front();
     if (best.found.empty()) continue;
-    text +=
-        fmt::format("  …{}【{}】{}…\n", Shown(best.before), Shown(best.found), Shown(best.after));
+    const Excerpt masked = MaskExcerpt(best.before, best.found, best.after);
+    text += fmt::format("  …{}【{}】{}…\n", Shown(masked.before), Shown(masked.found),
+                        Shown(masked.after));
   }
-  for (const LimitHit& hit : page.limits) {
-    text += fmt::format("未全读  {}  {}{}\n", Neutralise(page.permit.url().text()),
-                        LimitText(hit.limit),
-                        hit.detail.empty() ? "" : fmt::format("（{}）", Neutralise(hit.detail)));
+  const PageLine line = LineOfPage(page);
+  if (line.tally != Tally::kRead) {
+    const Unchecked unchecked{line.url,    line.tally,          line.checked,
+                              line.status, page.response.error, line.limits};
+    text += fmt::format("{}  {}  {}\n", line.tally == Tally::kFailed ? "失败" : "未全读",
+                        Neutralise(line.url), Neutralise(ReasonsOf(unchecked)));
   }
   return text;
 }
@@ -50,7 +55,7 @@ int RunScan(Session& session, const Arguments& arguments) {
   bool found = false, damaged = false;
   const PageVisit visit = [&](const Page& page) {
     ++pages;
-    partly += page.checked != Checked::kFull || !page.limits.empty();
+    partly += LineOfPage(page).tally != Tally::kRead;
     for (const Finding& finding : page.findings) found |= finding.severity >= *fail_on;
     session.Out(arguments.Has("--json") ? PageLineJson(LineOfPage(page), shown) + "\n"
                                         : Readable(page, shown));
@@ -74,6 +79,10 @@ int RunScan(Session& session, const Arguments& arguments) {
             : ScanFiles(**engine, {target}, session.stop(), visit);
     if (!scanned) return session.Fail(scanned.error());
     if (session.stop()) return kInterrupted;
+  }
+  if (pages == 0) {
+    session.Say("没有可检查的页面，不能视为无问题");
+    return kPartial;
   }
   session.Say(fmt::format("{} 页，其中 {} 页未能全部检查", pages, partly));
   if (damaged) return kPartial;  // not all was judged, whatever was found in the rest

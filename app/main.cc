@@ -37,5 +37,7 @@ int main(int argc, char** argv) {
   }
   xuncha::Session session(parsed.arguments, g_stop);
   const int code = parsed.command->run(session, parsed.arguments);
-  return std::fflush(stdout) == 0 ? code : static_cast<int>(xuncha::kInternal);
+  const xuncha::Status written = session.Flush();
+  if (written || session.reader_gone()) return code;
+  return session.Fail(written.error());
 }

@@ -5,8 +5,10 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -16,6 +18,11 @@ namespace xuncha {
 namespace {
 
 constexpr size_t kConfigBytesMax = 1 << 20;  // a hand-written file
+constexpr int kReadTries = 5;                // a compaction in between is rare, five are not seen
+
+// What stands beside a store once it was used.
+constexpr std::string_view kTracesOfAStore[] = {"installation.key", "installation.pub", "reports",
+                                                "backups"};
 
 std::string ChooseDataDir(const Arguments& arguments) {
   if (arguments.Has("--data")) return arguments.Get("--data");
@@ -74,12 +81,29 @@ Result<Config> Session::ReadConfiguration() const {
   return ReadConfig(*text, path);
 }
 
-Result<std::unique_ptr<Store>> Session::OpenStore() const {
+// A directory whose store is gone must not pass for one that never had any: an empty
+// store has no findings.
+Status Session::CheckDataDirectory() const {
   if (!FileExists(data_dir_ + "/xuncha.toml")) {
     return Error{Code::kNotFound,
                  fmt::format("{}：不是数据目录（没有 xuncha.toml）；先运行 xuncha init {}",
                              data_dir_, data_dir_)};
   }
+  if (FileExists(data_dir_ + "/store/FORMAT")) return Ok();
+  for (const std::string_view trace : kTracesOfAStore) {
+    if (!FileExists(fmt::format("{}/{}", data_dir_, trace))) continue;
+    return Error{
+        Code::kDamaged,
+        fmt::format("{0}/store：数据不见了（{0}/{1} 还在，说明这里曾有数据）；未作任何改动。"
+                    "请把 store 目录放回原处，或用 xuncha store restore "
+                    "从备份恢复到新目录",
+                    data_dir_, trace)};
+  }
+  return Ok();
+}
+
+Result<std::unique_ptr<Store>> Session::OpenStore() const {
+  if (Status there = CheckDataDirectory(); !there) return there.error();
   Store::Options options;
   options.directory = data_dir_ + "/store";
   options.create = true;
@@ -89,7 +113,15 @@ Result<std::unique_ptr<Store>> Session::OpenStore() const {
 }
 
 Result<std::unique_ptr<Store>> Session::ReadStore() const {
-  return Store::Open({.directory = data_dir_ + "/store", .read_only = true});
+  if (Status there = CheckDataDirectory(); !there) return there.error();
+  if (!FileExists(data_dir_ + "/store"))
+    return Error{Code::kNotFound, "还没有登记网站；先运行 xuncha site import 登记表.csv"};
+  const Store::Options options{.directory = data_dir_ + "/store", .read_only = true};
+  // A crawl may tidy its files away between our reading their names and opening them.
+  Result<std::unique_ptr<Store>> store = Store::Open(options);
+  for (int tries = 1; !store && store.error().code == Code::kSystem && tries < kReadTries; ++tries)
+    store = Store::Open(options);
+  return store;
 }
 
 std::string Session::ListsDirectory() const {
@@ -108,7 +140,19 @@ Result<std::unique_ptr<Engine>> Session::BuildEngine(const Config& config) const
   return xuncha::BuildEngine(RuleOptions(config));
 }
 
-void Session::Out(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), stdout); }
+void Session::Out(std::string_view text) {
+  if (lost_ == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    lost_ = errno == 0 ? EIO : errno;
+}
+
+bool Session::reader_gone() const { return lost_ == EPIPE; }
+
+Status Session::Flush() {
+  if (lost_ == 0 && std::fflush(stdout) != 0) lost_ = errno == 0 ? EIO : errno;
+  if (lost_ == 0) return Ok();
+  return Error{Code::kSystem,
+               fmt::format("标准输出写不进去（{}）；输出不完整", std::strerror(lost_))};
+}
 
 void Session::Say(std::string_view text) const {
   if (!quiet_) fmt::print(stderr, "{}\n", text);

@@ -45,9 +45,11 @@ class Session {
 
   // xuncha.toml of the data directory; the defaults if there is none.
   Result<Config> ReadConfiguration() const;
-  // kNotFound says to run `xuncha init`.
+  // For writing; makes the store of a new installation. kNotFound says to run
+  // `xuncha init`; kDamaged if there was a store and it is gone.
   Result<std::unique_ptr<Store>> OpenStore() const;
-  // For reading: beside a crawl, and without touching what may be damaged.
+  // For reading: beside a crawl, on a disk that cannot be written, and without
+  // touching what may be damaged. kNotFound too if there is no store yet.
   Result<std::unique_ptr<Store>> ReadStore() const;
   const std::string& user() const { return user_; }  // who runs the program
   // Packs as configured and the lists of the data directory; samples are checked
@@ -57,16 +59,21 @@ class Session {
   // Where imported lists are kept; empty without a data directory.
   std::string ListsDirectory() const;
 
-  void Out(std::string_view text) const;  // stdout
+  void Out(std::string_view text);        // stdout; what is lost is told by Flush
+  Status Flush();                         // kSystem if anything for stdout was lost
   void Say(std::string_view text) const;  // stderr, unless quiet; a line
+  bool reader_gone() const;               // whoever read stdout has enough, as `head` does
   int Fail(const Error& error) const;     // stderr; returns the exit code that fits
 
  private:
+  Status CheckDataDirectory() const;
+
   const std::atomic<bool>& stop_;
   SystemClock clock_;
   std::string data_dir_;
   std::string user_;
   bool quiet_ = false, terminal_ = false, colour_ = false;
+  int lost_ = 0;  // errno of the first write to stdout that failed
 };
 
 }  // namespace xuncha

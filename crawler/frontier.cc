@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "crawler/tally.h"
 
 namespace xuncha {
 
@@ -149,7 +150,7 @@ Status Frontier::LoadKnown(Night& night) {
   const Status read = store_.EachUrl(night.site().id, [&](const UrlEntry& entry) {
     Result<Url> url = Url::Parse(entry.url);
     if (!url) return true;
-    const bool service = night.IsService(*url);
+    const bool service = IsService(night.site(), *url);
     const UrlState& state = entry.state;
     if (state.last_run == run_.id) {
       resumed = true;
@@ -177,26 +178,19 @@ Status Frontier::LoadKnown(Night& night) {
              known.last_run == 0 ? Visited::kNever : Visited::kBefore);
   }
   night.changed = resumed;
-  return resumed ? CountEarlier(night) : Ok();
+  if (!resumed) return Ok();
+  Status counted = CountKept(night);
+  night.bytes_taken = night.report.totals.bytes;
+  return counted;
 }
 
-// The part of the night that was done before the interruption.
-Status Frontier::CountEarlier(Night& night) {
+// The part of the night that is on disk.
+Status Frontier::CountKept(Night& night) {
+  const Tallier tallier(night.site());
+  RunTotals& totals = night.report.totals;
+  totals = {.sites = 1};
   return store_.EachObservation(night.site().id, run_.id, [&](const Observation& seen) {
-    night.bytes_taken += seen.wire_bytes;
-    Result<Url> url = Url::Parse(seen.url);
-    if (!url || night.IsService(*url)) return true;
-    RunTotals& totals = night.report.totals;
-    ++totals.pages;
-    totals.bytes += seen.wire_bytes;
-    const bool unread = Has(seen.limits, Limit::kUnreadType);
-    if (unread) {
-      ++totals.unread;
-      return true;
-    }
-    totals.unchanged += seen.unchanged;
-    totals.flat += !seen.unchanged && seen.checked == Checked::kFlat;
-    totals.failed += !seen.unchanged && seen.checked == Checked::kFailed;
+    tallier.Count(seen, totals);
     return true;
   });
 }
@@ -250,7 +244,7 @@ Status Frontier::Finish(Night& night) {
     return Ok();
   }
   // What stands at the end counts, also on pages that have not changed.
-  std::fill(std::begin(report.totals.findings), std::end(report.totals.findings), 0);
+  if (Status recounted = CountKept(night); !recounted) return recounted;
   const Status counted =
       store_.cases().EachFinding(night.site().id, [&](const StoredFinding& finding) {
         if (finding.standing)

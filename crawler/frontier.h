@@ -155,7 +155,7 @@ class Frontier {
 
   Status Open(const Site& site);
   Status LoadKnown(Night& night);
-  Status CountEarlier(Night& night);
+  Status CountKept(Night& night);
   Status Finish(Night& night);
   Status Renew(Night& night);
   void CloseNight(Night& night, Ending why);

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "crawler/extract.h"
 #include "crawler/frontier.h"
+#include "crawler/tally.h"
 #include "crawler/traps.h"
 #include "crawler/views.h"
 
@@ -186,9 +187,13 @@ void Frontier::KeepBackoff(Track& track) {
 Frontier::Seen Frontier::Add(Page& page) {
   Flight& flight = FlightOf(page);
   Night& night = *flight.night;
-  const bool probe = night.IsProbe(page.permit.url());
+  const bool probe = IsProbe(night.site(), page.permit.url());
   night.Compare(page, probe);
   night.Count(page, flight.url.service);
+  // A redirect of the whole site is told once, by its pages.
+  if (flight.url.service) {
+    std::erase_if(page.findings, [](const Finding& f) { return f.severity == Severity::kHint; });
+  }
 
   if (!flight.url.service && page.response.status != 0) {
     const bool fresh = night.IsFresh(page);

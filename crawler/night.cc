@@ -7,20 +7,13 @@
 
 #include "base/limits.h"
 #include "crawler/extract.h"
+#include "crawler/tally.h"
 #include "crawler/traps.h"
 
 namespace xuncha {
 namespace {
 
 uint64_t SeenKey(const Url& url) { return Hash64(FoldSession(url).text()); }
-
-// The address up to the end of its first folder: "http://h/news/" of "http://h/news/2026/1.html".
-std::string TopFolder(const Url& url) {
-  const std::string_view path = url.path();
-  const size_t slash = path.find('/', 1);
-  return url.origin() +
-         std::string(slash == std::string_view::npos ? "/" : path.substr(0, slash + 1));
-}
 
 }  // namespace
 
@@ -63,29 +56,10 @@ bool Night::Admit(const Registry& registry, const Url& url, uint32_t depth) {
   return seen_.Insert(key);
 }
 
-Url Night::ProbeOf(const Url& url) const {
-  const std::string folder = TopFolder(url);
-  Result<Url> probe = Url::Parse(folder + StableId({site_->id, folder, "probe"}) + ".html");
-  return probe ? *probe : Url();
-}
-
-bool Night::IsProbe(const Url& url) const {
-  constexpr size_t kNameBytes = 16 + 5;  // StableId and ".html"
-  const std::string_view path = url.path();
-  if (path.size() - path.rfind('/') - 1 != kNameBytes || !path.ends_with(".html")) return false;
-  return ProbeOf(url) == url;
-}
-
-bool Night::IsService(const Url& url) const {
-  return url.path_and_query() == "/robots.txt" || url.path_and_query() == kSitemapPath ||
-         IsProbe(url);
-}
-
 std::optional<Url> Night::NewProbe(const Url& url) {
   if (folders_.size() >= limits::kProbesPerSiteMax) return std::nullopt;
-  if (!folders_.Insert(Hash64(TopFolder(url)))) return std::nullopt;
-  Url probe = ProbeOf(url);
-  if (probe.empty()) return std::nullopt;
+  Url probe = ProbeOf(*site_, url);
+  if (probe.empty() || !folders_.Insert(Hash64(probe.text()))) return std::nullopt;
   return probe;
 }
 
@@ -130,7 +104,7 @@ bool Night::IsFresh(const Page& page) {
 }
 
 void Night::Count(const Page& page, bool service) {
-  if (service) return;
+  if (service || page.response.status == 404 || page.response.status == 410) return;
   RunTotals& totals = report.totals;
   ++totals.pages;
   const bool unchanged = page.response.not_modified || page.response.same_body;
@@ -141,8 +115,10 @@ void Night::Count(const Page& page, bool service) {
     ++totals.unread;  // as little read as ever
   } else if (unchanged) {
     ++totals.unchanged;
+  } else if (page.response.status == 0 || page.response.status >= 400) {
+    ++totals.failed;
   } else if (page.checked == Checked::kFailed) {
-    const bool unread = Has(page.limits, Limit::kUnreadType);
+    const bool unread = IsUnreadType(page.limits);
     ++(unread ? totals.unread : totals.failed);
   } else if (page.checked == Checked::kFlat) {
     ++totals.flat;

@@ -46,14 +46,12 @@ class Night {
   // The name that does not exist in the URL's top folder, if that folder is new
   // and the site may be asked for another one.
   std::optional<Url> NewProbe(const Url& url);
-  bool IsProbe(const Url& url) const;
-  // What the crawl asks for itself, each night anew, and nobody links.
-  bool IsService(const Url& url) const;
 
   // What the page's text is near to; adds kSoft404 and kNearDuplicate to its signals.
   void Compare(Page& page, bool probe);
   // Whether the page's body is the first of its kind this run.
   bool IsFresh(const Page& page);
+  // As the page goes by; when all are on disk the figures are taken from there.
   void Count(const Page& page, bool service);
 
   // Which budget is used up, if one is.
@@ -71,8 +69,6 @@ class Night {
   NightReport report;
 
  private:
-  Url ProbeOf(const Url& url) const;
-
   const Site* site_;
   Budget budget_;
   Millis deadline_;

@@ -64,6 +64,23 @@ std::string_view EndingText(Ending ending) {
   return kTexts[static_cast<size_t>(ending)];
 }
 
+std::vector<std::string> NightReport::Gaps() const {
+  std::vector<std::string> gaps;
+  if (totals.pages <= totals.failed) gaps.emplace_back("一个页面也没有读到");
+  if (ending != Ending::kExhausted) {
+    gaps.push_back(std::string(EndingText(ending)) +
+                   (carried_over > 0 ? fmt::format("（留待下次 {} 个网址）", carried_over) : ""));
+  }
+  if (totals.failed > 0) gaps.push_back(fmt::format("失败 {} 页", totals.failed));
+  const uint64_t partly = totals.flat + totals.unread;
+  if (partly > 0) {
+    gaps.push_back(
+        fmt::format("未全读 {} 页", partly) +
+        (totals.unread > 0 ? fmt::format("（其中 {} 份文档、图片不读内容）", totals.unread) : ""));
+  }
+  return gaps;
+}
+
 void NightReport::Leave(std::string_view reason, std::string_view url, uint64_t count) {
   Left& entry = left[std::string(reason)];
   entry.count += count;

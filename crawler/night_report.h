@@ -46,6 +46,9 @@ struct NightReport {
   Millis crawl_delay = 0;            // asked for by robots.txt
   std::vector<std::string> notes;    // Chinese: hosts left, templates stopped, ...
 
+  // Why the site cannot be called clean, for people: Chinese, one reason each. Empty:
+  // every page that was found was read.
+  std::vector<std::string> Gaps() const;
   void Leave(std::string_view reason, std::string_view url, uint64_t count = 1);
 };
 

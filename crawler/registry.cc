@@ -26,8 +26,17 @@ Result<Url> ParseFiled(const std::string& filed) {
         fmt::format("“{}”读不出网址（{}）；请填写如 http://lib.example.edu.cn 或 10.1.2.3:8080",
                     Neutralise(filed), url.error().text));
   }
+  // One word may be a host of the house's own net, but only if it is written as one:
+  // in a table it is a slip more often.
+  const std::string_view host = url->host();
+  if (filed.find("://") == std::string::npos && host.find('.') == std::string_view::npos &&
+      !url->HostIsAddress() && host != "localhost") {
+    return Invalid(
+        fmt::format("“{}”不像网址或IP；请填写如 http://lib.example.edu.cn 或 10.1.2.3:8080",
+                    Neutralise(filed)));
+  }
   std::string_view path = url->path();
-  if (url->HostIsAddress() && path.size() > 1 &&
+  if (filed.find("://") == std::string::npos && url->HostIsAddress() && path.size() > 1 &&
       path.find_first_not_of("0123456789", 1) == std::string_view::npos) {
     return Invalid(
         fmt::format("“{}”像是地址段；这里请填写一个网址或IP，地址段请填在“允许地址段”", filed));

@@ -29,6 +29,8 @@ namespace xuncha {
 Result<std::vector<Site>> ReadSitesCsv(std::string_view bytes);
 // UTF-8 with BOM (Excel opens it rightly), Chinese headers; ReadSitesCsv reads it back.
 std::string WriteSitesCsv(const std::vector<Site>& sites);
+// What differs, as the form names it: "联系电话：旧 → 新". Empty: nothing.
+std::vector<std::string> SiteChanges(const Site& was, const Site& is);
 // Derives from the filed address what is empty: id, hosts, path prefix, ports, and
 // the address itself as an allowed range where it is a literal one (filing an
 // address permits it). Idempotent. kInvalid says in Chinese what is wrong.

@@ -27,7 +27,7 @@ using Complaint = std::optional<std::string>;  // what is wrong; what to do
 Complaint Fine() { return std::nullopt; }
 
 // Digits with an optional unit in front of which blanks may stand; `units` pairs
-// names with factors. The bare number means the first unit.
+// names with factors. A bare number is read only if one of them has no name.
 using Units = std::vector<std::pair<std::string_view, uint64_t>>;
 
 std::optional<uint64_t> ParseQuantity(std::string_view text, const Units& units) {
@@ -37,9 +37,9 @@ std::optional<uint64_t> ParseQuantity(std::string_view text, const Units& units)
       std::from_chars(plain.data(), plain.data() + plain.size(), number, std::chars_format::fixed);
   if (error != std::errc() || number < 0) return std::nullopt;
   const std::string_view unit = Trim(std::string_view(end, plain.data() + plain.size() - end));
-  for (size_t i = 0; i < units.size(); ++i) {
-    if (unit != units[i].first && !(unit.empty() && i == 0)) continue;
-    const double value = number * static_cast<double>(units[i].second);
+  for (const auto& [name, factor] : units) {
+    if (unit != name) continue;
+    const double value = number * static_cast<double>(factor);
     if (value > 1e15) return std::nullopt;
     return static_cast<uint64_t>(value + 0.5);
   }
@@ -57,16 +57,15 @@ const Units& ByteUnits() {
   return units;
 }
 const Units& TimeUnits() {
-  static const Units units = {{"", 1000},       {"s", 1000},        {"秒", 1000},
-                              {"ms", 1},        {"毫秒", 1},        {"m", 60'000},
-                              {"min", 60'000},  {"分", 60'000},     {"分钟", 60'000},
-                              {"h", 3'600'000}, {"小时", 3'600'000}};
+  static const Units units = {
+      {"s", 1000},     {"秒", 1000},   {"ms", 1},        {"毫秒", 1},      {"m", 60'000},
+      {"min", 60'000}, {"分", 60'000}, {"分钟", 60'000}, {"h", 3'600'000}, {"小时", 3'600'000}};
   return units;
 }
 
 std::string WriteTime(Millis time) {
   if (time == 0) return "";
-  return time % 1000 == 0 ? fmt::format("{}", time / 1000) : fmt::format("{}ms", time);
+  return time % 1000 == 0 ? fmt::format("{}s", time / 1000) : fmt::format("{}ms", time);
 }
 
 template <typename T>
@@ -84,7 +83,7 @@ Complaint ReadCount(const std::string& text, uint32_t& count) {
 
 Complaint ReadTime(const std::string& text, Millis& time) {
   std::optional<uint64_t> number = ParseQuantity(text, TimeUnits());
-  if (!number) return fmt::format("“{}”不是时间；请填写秒数，或如 500ms、30分钟、2小时", text);
+  if (!number) return fmt::format("“{}”不是带单位的时间；请填写如 500ms、2秒、30分钟、2小时", text);
   time = static_cast<Millis>(*number);
   return Fine();
 }
@@ -446,6 +445,17 @@ Result<std::vector<Site>> ReadSitesCsv(std::string_view bytes) {
                  "文件既不是 UTF-8 也不是 GB18030 编码；请在表格软件里另存为“CSV UTF-8”再导入"};
   }
   return Importer().Import(decoded.utf8);
+}
+
+std::vector<std::string> SiteChanges(const Site& was, const Site& is) {
+  std::vector<std::string> changes;
+  const auto shown = [](const std::string& text) { return text.empty() ? "（空）" : text; };
+  for (const Column& column : Columns()) {
+    const std::string before = column.write(was), after = column.write(is);
+    if (before != after)
+      changes.push_back(fmt::format("{}：{} → {}", ShownName(column), shown(before), shown(after)));
+  }
+  return changes;
 }
 
 std::string WriteSitesCsv(const std::vector<Site>& sites) {

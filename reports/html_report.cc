@@ -23,6 +23,8 @@ constexpr size_t kQuotesListed = 6;      // per finding; the rest is in `explain
 std::string Shown(std::string_view text) {
   return EscapeHtml(Neutralise(MaskIdentifiers(CollapseSpace(text))));
 }
+// An address, whole: an officer must be able to open it.
+std::string Address(std::string_view url) { return EscapeHtml(Neutralise(url)); }
 // Text of the owner's record: phone numbers stay.
 std::string Record(std::string_view text) {
   return text.empty() ? "—" : EscapeHtml(Neutralise(text));
@@ -75,7 +77,8 @@ void PutOverview(OutputFile& out, const RunReport& report) {
       t.flat + t.unread, t.findings);
   out.Put(
       "</tbody></table>\n<p class=\"soft\">本报告只陈述系统所见，供工作人员复核；是否违规由人判定。"
-      "“未全读”的页面不能视为无问题，原因列在各网站之后。</p>\n");
+      "“失败”的页面没有读到，“未全读”的页面只读了一部分，或是不读内容的文档、图片；都不能视为"
+      "无问题，原因列在各网站之后。</p>\n");
 }
 
 // Where the words stood, in words.
@@ -117,7 +120,8 @@ std::vector<Quote> QuotesOf(const Finding& finding) {
 std::string Marked(const Quote& quote) {
   std::vector<Span> marks = quote.marks;
   std::sort(marks.begin(), marks.end(), [](Span a, Span b) { return a.begin < b.begin; });
-  const std::string_view text = quote.text;
+  const std::string masked = MaskExcerpt("", quote.text, "").found;
+  const std::string_view text = masked;
   std::string out;
   uint32_t at = 0;
   for (size_t i = 0; i < marks.size();) {
@@ -165,7 +169,7 @@ void PutFinding(OutputFile& out, const StoredFinding& stored, const KindNames& n
       "<span>{}</span><span class=\"soft\">责任书第四条第 {} 项{}</span></div>\n",
       SeverityName(finding.severity), SeverityText(finding.severity), Shown(title), finding.clause,
       basis.empty() || basis.starts_with("责任书") ? "" : "（" + Shown(basis) + "）"));
-  out.Put(fmt::format("<p class=\"url\">{}</p>\n", Shown(stored.url)));
+  out.Put(fmt::format("<p class=\"url\">{}</p>\n", Address(stored.url)));
   if (!stored.title.empty()) out.Put(fmt::format("<p>页面标题：{}</p>\n", Shown(stored.title)));
   out.Put(fmt::format("<p><b>{}</b></p>\n", Shown(finding.because)));
   const std::vector<Quote> quotes = QuotesOf(finding);
@@ -194,20 +198,9 @@ void PutRecord(OutputFile& out, const Site& site) {
                   Record(contacts)));
 }
 
-std::string Reasons(const Unchecked& page) {
-  std::string reasons;
-  for (const LimitHit& hit : page.limits) {
-    reasons += (reasons.empty() ? "" : "；") + std::string(LimitText(hit.limit));
-    if (!hit.detail.empty()) reasons += fmt::format("（{}）", hit.detail);
-  }
-  if (!page.error.empty()) reasons += (reasons.empty() ? "" : "；") + page.error;
-  if (reasons.empty()) reasons = fmt::format("状态码 {}", page.status);
-  return reasons;
-}
-
 void PutUnchecked(OutputFile& out, const SiteReport& site) {
   for (const std::string& fact : site.facts)
-    out.Put(fmt::format("<p class=\"soft\">{}</p>\n", Shown(fact)));
+    out.Put(fmt::format("<p class=\"soft\">{}</p>\n", Address(fact)));
   if (!site.finished) out.Put("<p><b>本网站尚未巡查完毕：下一次运行将继续。</b></p>\n");
   if (site.unchecked.empty()) return;
   out.Put(
@@ -215,11 +208,12 @@ void PutUnchecked(OutputFile& out, const SiteReport& site) {
                   "th><th>原因</th></tr></thead><tbody>\n",
                   site.unchecked_total));
   for (const Unchecked& page : site.unchecked) {
-    const std::string_view how = page.checked == Checked::kFlat   ? "按纯文本检查"
-                                 : page.checked == Checked::kFull ? "部分字节未取得"
-                                                                  : "未检查";
+    const std::string_view how = page.tally == Tally::kFailed     ? "失败"
+                                 : IsUnreadType(page.limits)      ? "未全读：不读内容"
+                                 : page.checked == Checked::kFlat ? "未全读：按纯文本检查"
+                                                                  : "未全读：部分未取得";
     out.Put(fmt::format("<tr><td class=\"url\">{}</td><td>{}</td><td>{}</td></tr>\n",
-                        Shown(page.url), how, Shown(Reasons(page))));
+                        Address(page.url), how, Shown(ReasonsOf(page))));
   }
   out.Put("</tbody></table>\n");
   if (site.unchecked_total > site.unchecked.size()) {
@@ -246,7 +240,7 @@ void PutNight(OutputFile& out, const NightReport& night) {
       "<th class=\"n\">数量</th><th>例</th></tr></thead><tbody>\n");
   for (const auto& [reason, left] : night.left) {
     std::string examples;
-    for (const std::string& url : left.examples) examples += Shown(url) + "<br>";
+    for (const std::string& url : left.examples) examples += Address(url) + "<br>";
     out.Put(fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"url\">{}</td></tr>\n",
                         Shown(TrapText(reason)), left.count, examples));
   }
@@ -290,9 +284,11 @@ Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const Kind
     out.Put(fmt::format("<p class=\"soft\">只列出最重的 {} 条，其余见 JSONL。</p>\n", listed));
   }
   if (listed == 0) {
-    out.Put(site.unchecked_total == 0 && site.finished
-                ? "<p>已检查的页面没有发现问题。</p>\n"
-                : "<p>已检查的部分没有发现问题；未能检查的部分见下。</p>\n");
+    const std::string_view said =
+        site.read() == 0 ? "<p><b>一个页面也没有读到，不能视为无问题；原因见下。</b></p>\n"
+        : site.Gaps().empty() ? "<p>已检查的页面没有发现问题。</p>\n"
+                              : "<p>已检查的部分没有发现问题；未能检查的部分见下。</p>\n";
+    out.Put(std::string(said));
   }
   if (hints > 0) {
     out.Put(fmt::format("<details><summary>提示 {} 条（不计入发现，仅供参考）</summary>\n", hints));

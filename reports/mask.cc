@@ -54,9 +54,9 @@ bool IsNoPerson(std::string_view before, std::string_view run) {
   return IsUscc(run) || NamesAThing(before);
 }
 
-}  // namespace
+enum class Edges : uint8_t { kWhole, kCut };  // kCut: the text may go on at both ends
 
-std::string MaskIdentifiers(std::string_view text) {
+std::string Mask(std::string_view text, Edges edges) {
   std::string out;
   out.reserve(text.size());
   size_t at = 0;
@@ -78,7 +78,11 @@ std::string MaskIdentifiers(std::string_view text) {
       }
       scan = next;
     }
-    if (digits < kDigitsFrom || IsNoPerson(text.substr(0, at), text.substr(at, end - at))) {
+    const bool cut =
+        edges == Edges::kCut && digits > kDigitsKept && (at == 0 || end == text.size());
+    const bool is_long =
+        digits >= kDigitsFrom && !IsNoPerson(text.substr(0, at), text.substr(at, end - at));
+    if (!cut && !is_long) {
       if (digits == 0) {
         size_t next = at;
         NextCodePoint(text, &next);
@@ -93,7 +97,7 @@ std::string MaskIdentifiers(std::string_view text) {
       size_t next = at;
       const char32_t c = NextCodePoint(text, &next);
       if (IsDigit(c) && ++seen > kDigitsKept) {
-        out.push_back('*');
+        out += next - at == 1 ? "*" : "＊";  // as long as what it hides
       } else {
         out.append(text.substr(at, next - at));
       }
@@ -101,6 +105,16 @@ std::string MaskIdentifiers(std::string_view text) {
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string MaskIdentifiers(std::string_view text) { return Mask(text, Edges::kWhole); }
+
+Excerpt MaskExcerpt(std::string_view before, std::string_view found, std::string_view after) {
+  const std::string whole = Mask(std::string(before).append(found).append(after), Edges::kCut);
+  return {whole.substr(0, before.size()), whole.substr(before.size(), found.size()),
+          whole.substr(before.size() + found.size())};
 }
 
 }  // namespace xuncha

@@ -15,6 +15,15 @@
 
 namespace xuncha {
 
+// As many bytes as the text has.
 std::string MaskIdentifiers(std::string_view text);
+
+// Three pieces of one text, masked as one, so that a number that stands across them is
+// one; what the cut at either end may have shortened counts as an identifier from
+// seven digits on.
+struct Excerpt {
+  std::string before, found, after;
+};
+Excerpt MaskExcerpt(std::string_view before, std::string_view found, std::string_view after);
 
 }  // namespace xuncha

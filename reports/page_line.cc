@@ -36,9 +36,10 @@ Node FindingJson(const Finding& finding) {
   std::string excerpt;
   if (!finding.evidence.empty()) {
     const Evidence& best = finding.evidence.front();
-    excerpt = best.before + "【" + best.found + "】" + best.after;
+    const Excerpt masked = MaskExcerpt(best.before, best.found, best.after);
+    excerpt = masked.before + "【" + masked.found + "】" + masked.after;
   }
-  Put(node, "excerpt", MakeString(MaskIdentifiers(excerpt)));
+  Put(node, "excerpt", MakeString(excerpt));
   Put(node, "because", MakeString(finding.because));
   return node;
 }
@@ -53,6 +54,15 @@ PageLine LineOfPage(const Page& page) {
   line.checked = page.checked;
   line.limits = page.limits;
   line.findings = page.findings;
+  line.tally = Tallier(page.permit.site())
+                   .Of({.url = line.url,
+                        .status = line.status,
+                        .checked = line.checked,
+                        .limits = line.limits,
+                        .error = page.response.error});
+  // Whoever names it wants it judged, whatever a crawl takes it for.
+  if (line.tally == Tally::kService || line.tally == Tally::kAbsent)
+    line.tally = line.status < 300 ? Tally::kRead : Tally::kFailed;
   return line;
 }
 
@@ -74,7 +84,9 @@ std::string PageLineJson(const PageLine& line, Severity least) {
   }
   Put(node, "findings", std::move(findings));
   if (below > 0) Put(node, "hints", MakeInteger(below));
-  Put(node, "checked", MakeString(CheckedName(line.checked)));
+  const Checked checked = line.tally == Tally::kFailed ? Checked::kFailed : line.checked;
+  Put(node, "checked", MakeString(CheckedName(checked)));
+  Put(node, "tally", MakeString(TallyName(line.tally)));
   Node limits = MakeArray();
   for (const LimitHit& hit : line.limits) {
     Node limit = MakeTable();
@@ -101,6 +113,7 @@ Status EachPageLine(const Store& store, CaseStore& cases, const std::vector<Site
       return read;
     }
     Status visited = Ok();
+    const Tallier tallier(site);
     if (Status read = store.EachObservation(
             site.id, run,
             [&](const Observation& seen) {
@@ -111,6 +124,7 @@ Status EachPageLine(const Store& store, CaseStore& cases, const std::vector<Site
               line.path = url ? std::string(url->path_and_query()) : seen.url;
               line.title = seen.title;
               line.status = seen.status;
+              line.tally = tallier.Of(seen);
               line.checked = seen.checked;
               line.limits = seen.limits;
               const auto found = by_url.find(seen.url);

@@ -14,6 +14,7 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "base/tree.h"
+#include "crawler/tally.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -24,6 +25,7 @@ struct PageLine {
   std::string url;
   std::string title;
   uint16_t status = 0;
+  Tally tally = Tally::kFailed;  // in every figure of pages: read, partly and failed ones
   Checked checked = Checked::kFailed;
   std::vector<LimitHit> limits;
   std::vector<Finding> findings;

@@ -4,39 +4,103 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
+
+#include "base/text.h"
 
 namespace xuncha {
 namespace {
 
 constexpr size_t kFactsListed = 20;  // distinct facts of one site; more repeat the same fault
 
-void Count(const Observation& seen, SiteReport& report, std::set<std::string>& facts) {
-  // What is not there is no page: a dead link, a probe, a robots.txt nobody wrote.
-  if (!IsGone(seen.status)) ++report.pages;
-  if (seen.unchanged && !IsGone(seen.status)) ++report.unchanged;
+constexpr size_t kReasonsTold = 3;  // of one site, in one line
+
+std::string_view RefusedText(std::string_view refused) {
+  constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
+      {"scope", "不在登记的范围内"},
+      {"robots", "robots.txt 不允许"},
+      {"budget", "超过上限"},
+      {"unsafe", "访问可能改动数据"},
+      {"address", "地址不在允许之列"},
+      {"scheme", "不是网页地址"},
+      {"url", "网址写错"},
+      {"limit", "跳转次数过多"},
+      {"loop", "循环跳转"}};
+  for (const auto& [name, text] : kTexts) {
+    if (name == refused) return text;
+  }
+  return refused;
+}
+
+void Count(const Observation& seen, const Tallier& tallier, SiteReport& report,
+           std::set<std::string>& facts) {
+  RunTotals totals;
+  const Tally tally = tallier.Count(seen, totals);
+  report.pages += totals.pages;
+  report.unchanged += totals.unchanged;
+  report.failed += totals.failed;
+  report.flat += totals.flat;
+  report.unread += totals.unread;
   if (!seen.tls.error.empty()) facts.insert("TLS 证书或协议问题：" + seen.tls.error);
   for (const Hop& hop : seen.hops) {
-    if (!hop.followed && !hop.refused.empty()) {
-      facts.insert(fmt::format("跳转未跟随（{}）：{} → {}", hop.refused, hop.from, hop.to));
+    if (!hop.followed && !hop.refused.empty() && IsPage(tally)) {
+      facts.insert(
+          fmt::format("跳转未跟随（{}）：{} → {}", RefusedText(hop.refused), hop.from, hop.to));
     }
   }
-  if (seen.checked == Checked::kFull && seen.limits.empty()) return;
-  if (IsGone(seen.status) && seen.limits.empty() && seen.checked != Checked::kFlat) return;
-  if (Has(seen.limits, Limit::kUnreadType)) {
-    ++report.unread;
-  } else if (seen.checked == Checked::kFailed) {
-    ++report.failed;
-  } else if (seen.checked == Checked::kFlat) {
-    ++report.flat;
-  }
+  if (tally != Tally::kPartly && tally != Tally::kFailed) return;
   ++report.unchecked_total;
   if (report.unchecked.size() < kUncheckedListed) {
-    report.unchecked.push_back({seen.url, seen.checked, seen.status, seen.error, seen.limits});
+    report.unchecked.push_back(
+        {seen.url, tally, seen.checked, seen.status, seen.error, seen.limits});
   }
 }
 
 }  // namespace
+
+std::string ReasonsOf(const Unchecked& page) {
+  std::vector<std::string> reasons;
+  for (const LimitHit& hit : page.limits) {
+    std::string reason(LimitText(hit.limit));
+    if (hit.limit == Limit::kStatus) {
+      reason = fmt::format("服务器答复 {}", page.status);
+    } else if (!hit.detail.empty()) {
+      reason += fmt::format("（{}）", hit.detail);
+    }
+    if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+      reasons.push_back(std::move(reason));
+  }
+  // Often the detail of a limit says the same.
+  const std::string so_far = Join(reasons, "；");
+  if (!page.error.empty() && so_far.find(page.error) == std::string::npos)
+    reasons.push_back(page.error);
+  if (!reasons.empty()) return Join(reasons, "；");
+  if (IsGone(page.status))
+    return fmt::format("首页不存在（状态码 {}）", page.status);
+  if (page.status >= 300 && page.status < 400)
+    return fmt::format("跳转未跟随（状态码 {}）", page.status);
+  return fmt::format("状态码 {}", page.status);
+}
+
+std::vector<std::string> SiteReport::Gaps() const {
+  NightReport figures = night.value_or(NightReport());
+  figures.totals = {.pages = pages, .flat = flat, .failed = failed, .unread = unread};
+  std::vector<std::string> gaps = figures.Gaps();
+  if (!finished) gaps.insert(gaps.begin(), "尚未巡查完毕，下一次运行继续");
+  // What most of the pages have in common that were not read.
+  std::map<std::string, uint64_t> reasons;
+  for (const Unchecked& page : unchecked) {
+    if (page.tally == Tally::kFailed || !IsUnreadType(page.limits)) ++reasons[ReasonsOf(page)];
+  }
+  std::vector<std::pair<uint64_t, std::string>> most;
+  for (const auto& [reason, count] : reasons) most.emplace_back(count, reason);
+  std::sort(most.begin(), most.end(), std::greater<>());
+  for (size_t i = 0; i < most.size() && i < kReasonsTold; ++i)
+    gaps.push_back(fmt::format("{} 页：{}", most[i].first, most[i].second));
+  return gaps;
+}
 
 Result<RunReport> GatherRun(Store& store, const Run& run) {
   RunReport report;
@@ -47,9 +111,10 @@ Result<RunReport> GatherRun(Store& store, const Run& run) {
     SiteReport one;
     one.site = std::move(site);
     std::set<std::string> facts;
+    const Tallier tallier(one.site);
     if (Status read = store.EachObservation(one.site.id, run.id,
                                             [&](const Observation& seen) {
-                                              Count(seen, one, facts);
+                                              Count(seen, tallier, one, facts);
                                               return true;
                                             });
         !read) {
@@ -96,9 +161,9 @@ int ExitCodeOf(const RunReport& report, Severity fail_on) {
   }
   // Hints count as no finding unless asked for; a page that was not read is not
   // clean.
+  if (report.sites.empty()) return 3;
   for (const SiteReport& site : report.sites) {
-    if (site.unchecked_total > 0 || !site.finished) return 3;
-    if (site.night && site.night->ending != Ending::kExhausted) return 3;
+    if (site.unchecked_total > 0 || !site.Gaps().empty()) return 3;
   }
   return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "crawler/night_report.h"
+#include "crawler/tally.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -18,6 +19,7 @@ namespace xuncha {
 // A page that was not read in full, and why.
 struct Unchecked {
   std::string url;
+  Tally tally = Tally::kFailed;
   Checked checked = Checked::kFailed;
   uint16_t status = 0;
   std::string error;
@@ -29,7 +31,7 @@ struct SiteReport {
   uint64_t pages = 0;
   uint64_t unchanged = 0;
   uint64_t failed = 0;                  // no answer, an error, or an answer that could not be read
-  uint64_t flat = 0;                    // read without structure
+  uint64_t flat = 0;                    // read in part, or without structure
   uint64_t unread = 0;                  // documents and pictures whose content is not read
   uint64_t findings[4] = {0, 0, 0, 0};  // standing, by Severity
   std::vector<Unchecked> unchecked;     // by URL; kUncheckedListed of them at most
@@ -37,6 +39,10 @@ struct SiteReport {
   std::optional<NightReport> night;  // how the crawl of it went; none if it is not finished
   bool finished = false;             // the run has finished with the site
   std::vector<std::string> facts;    // TLS errors, refused redirects, ...: once each
+
+  uint64_t read() const { return pages - failed; }  // at least in part
+  // Why the site cannot be called clean, for people; empty: every page of it was read.
+  std::vector<std::string> Gaps() const;
 };
 
 struct RunReport {
@@ -46,6 +52,9 @@ struct RunReport {
 };
 
 inline constexpr size_t kUncheckedListed = 200;  // per site in a document people read
+
+// Why the page was not read whole, in one line of Chinese.
+std::string ReasonsOf(const Unchecked& page);
 
 Result<RunReport> GatherRun(Store& store, const Run& run);
 // 0, 1 or 3 of the exit codes, as the report stands.

@@ -71,4 +71,17 @@ std::string SummaryTable(const RunReport& report, Paint paint) {
   return out;
 }
 
+std::string GapLines(const RunReport& report) {
+  if (report.sites.empty()) return "没有巡查任何网站\n";
+  std::string out;
+  for (const SiteReport& site : report.sites) {
+    const std::vector<std::string> gaps = site.Gaps();
+    if (gaps.empty()) continue;
+    const std::string& name = site.site.name.empty() ? site.site.id : site.site.name;
+    out += fmt::format("未能全部检查 {}：{}\n", Fit(name, kNameWidthMax),
+                       Neutralise(Join(gaps, "；")));
+  }
+  return out;
+}
+
 }  // namespace xuncha

@@ -13,5 +13,7 @@ namespace xuncha {
 enum class Paint : uint8_t { kNone, kAnsi };
 
 std::string SummaryTable(const RunReport& report, Paint paint);
+// Site by site why it cannot be called clean; empty if every page was read.
+std::string GapLines(const RunReport& report);
 
 }  // namespace xuncha

@@ -22,10 +22,14 @@
 namespace xuncha {
 namespace {
 
+// A run that begins has no figures yet.
 Deed RunDeed(const Run& run, std::string_view kind) {
   return {.kind = std::string(kind),
-          .what = fmt::format("{} sites, {} pages, {} failed", run.totals.sites, run.totals.pages,
-                              run.totals.failed),
+          .what = run.ended == 0
+                      ? std::string()
+                      : fmt::format("网站 {}，页面 {}，失败 {}，未全读 {}", run.totals.sites,
+                                    run.totals.pages, run.totals.failed,
+                                    run.totals.flat + run.totals.unread),
           .refs = {fmt::format("run:{}", run.id), "rules:" + run.rules.hex(),
                    "config:" + run.config.hex()}};
 }

@@ -143,6 +143,122 @@ TEST_F(HtmlReportTest, SaysWhatWasNotReadAndNeverCallsItClean) {
   EXPECT_EQ(html.find("已检查的页面没有发现问题"), std::string::npos);
 }
 
+TEST_F(HtmlReportTest, CountsAPageAsWhatItWas) {
+  struct Case {
+    std::string_view why, path;
+    uint16_t status;
+    Checked checked;
+    std::vector<LimitHit> limits;
+    Tally want;
+  };
+  const Case kCases[] = {
+      {"read whole", "/a.html", 200, Checked::kFull, {}, Tally::kRead},
+      {"a dead link is no page", "/b.html", 404, Checked::kFull, {}, Tally::kAbsent},
+      {"a home page that is not there is no clean one",
+       "/",
+       404,
+       Checked::kFull,
+       {},
+       Tally::kFailed},
+      {"a home page that only leads away", "/", 302, Checked::kFull, {}, Tally::kFailed},
+      {"another page may lead away", "/go", 302, Checked::kFull, {}, Tally::kRead},
+      {"it leads nowhere",
+       "/loop",
+       302,
+       Checked::kFull,
+       {{Limit::kRedirectLoop, ""}},
+       Tally::kFailed},
+      {"an error, though its body was read",
+       "/c.html",
+       500,
+       Checked::kFull,
+       {{Limit::kStatus, "status 500"}},
+       Tally::kFailed},
+      {"no answer", "/d.html", 0, Checked::kFailed, {{Limit::kConnect, ""}}, Tally::kFailed},
+      {"without structure",
+       "/e.html",
+       200,
+       Checked::kFlat,
+       {{Limit::kTreeTime, ""}},
+       Tally::kPartly},
+      {"its content is not read",
+       "/f.pdf",
+       200,
+       Checked::kFailed,
+       {{Limit::kUnreadType, "PDF"}},
+       Tally::kPartly},
+      {"a style sheet is missing",
+       "/g.html",
+       200,
+       Checked::kFull,
+       {{Limit::kAssets, ""}},
+       Tally::kPartly},
+      {"robots.txt is no page", "/robots.txt", 200, Checked::kFull, {}, Tally::kService},
+      {"nor is one that fails",
+       "/robots.txt",
+       0,
+       Checked::kFailed,
+       {{Limit::kConnect, ""}},
+       Tally::kService},
+      {"a sitemap cut short hides pages",
+       "/sitemap.xml",
+       200,
+       Checked::kFull,
+       {{Limit::kLinks, ""}},
+       Tally::kPartly},
+  };
+  const Site& site = *registry_->sites()[0];
+  const Tallier tallier(site);
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.why);
+    Observation seen;
+    seen.url = "http://lib.example.test" + std::string(c.path);
+    seen.status = c.status;
+    seen.checked = c.checked;
+    seen.limits = c.limits;
+    EXPECT_EQ(tallier.Of(seen), c.want) << TallyName(tallier.Of(seen));
+  }
+  const Url probe = ProbeOf(site, *Url::Parse("http://lib.example.test/news/1.html"));
+  Observation seen;
+  seen.url = probe.text();
+  seen.status = 200;
+  seen.checked = Checked::kFull;
+  EXPECT_EQ(tallier.Of(seen), Tally::kService) << "an address we made up";
+}
+
+TEST_F(HtmlReportTest, WhatWasNotReadIsNeverCalledClean) {
+  struct Case {
+    std::string_view why;
+    std::vector<uint16_t> statuses;  // of the home page and those behind it
+    std::string_view says;
+  };
+  const Case kCases[] = {
+      {"nothing at all was read", {404, 404}, "一个页面也没有读到"},
+      {"the server is in trouble", {500, 500}, "一个页面也没有读到"},
+      {"one page failed", {200, 500}, "未能检查的部分见下"},
+      {"all was read", {200, 200}, "已检查的页面没有发现问题"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.why);
+    TearDown();
+    SetUp();
+    std::vector<Page> pages;
+    for (size_t i = 0; i < c.statuses.size(); ++i) {
+      pages.push_back(MakePage(i == 0 ? "/" : "/a.html"));
+      pages[i].response.status = c.statuses[i];
+      if (c.statuses[i] == 500) pages[i].limits.push_back({Limit::kStatus, "status 500"});
+    }
+    Commit(pages);
+    const std::string html = Written();
+    EXPECT_NE(html.find(c.says), std::string::npos);
+    const bool clean = c.statuses == std::vector<uint16_t>{200, 200};
+    EXPECT_EQ(html.find("已检查的页面没有发现问题") != std::string::npos, clean);
+    const Result<RunReport> report = GatherRun(*store_, run_);
+    EXPECT_EQ(ExitCodeOf(*report, Severity::kLow), clean ? 0 : 3);
+    EXPECT_EQ(report->sites.at(0).Gaps().empty(), clean);
+  }
+}
+
 TEST_F(HtmlReportTest, TheSameStoreGivesTheSameBytes) {
   std::vector<Page> pages;
   pages.push_back(MakePage("/a.html"));

@@ -15,7 +15,7 @@ TEST(Mask, KeepsWhatShowsTheSortAndHidesTheRest) {
        "号 110105***********X。"},
       {"a card in groups", "6200 0000 0000 0005", "6200 00** **** ****"},
       {"a mobile with hyphens", "138-0000-0071", "138-000*-****"},
-      {"full-width digits", "１３８００００００７１", "１３８０００*****"},
+      {"full-width digits", "１３８００００００７１", "１３８０００＊＊＊＊＊"},
       {"a date is no identifier", "2026-11-22", "2026-11-22"},
       {"a date with its hour has ten digits: hidden rather than risked", "2026-11-22 09:00",
        "2026-11-** **:00"},
@@ -34,6 +34,29 @@ TEST(Mask, KeepsWhatShowsTheSortAndHidesTheRest) {
   for (const auto& [why, in, want] : kCases) {
     SCOPED_TRACE(why);
     EXPECT_EQ(MaskIdentifiers(in), want);
+  }
+}
+
+TEST(Mask, AnExcerptIsMaskedAsOneText) {
+  struct Case {
+    std::string_view why, before, found, after, want;
+  };
+  constexpr Case kCases[] = {
+      {"a number cut off at the end", "电话", "名单", "：138000000", "电话|名单|：138000***"},
+      {"a number cut off at the beginning", "380000071 ", "名单", "", "380000***|名单|"},
+      {"a number across what was found", "1380", "0000", "071", "1380|00**|***"},
+      {"a year at the cut", "2026", "年", "", "2026|年|"},
+      {"a number inside that is short", "第 1234567 号", "名单", "，", "第 1234567 号|名单|，"},
+  };
+  for (const auto& [why, before, found, after, want] : kCases) {
+    SCOPED_TRACE(why);
+    const Excerpt masked = MaskExcerpt(before, found, after);
+    std::string text = masked.before + "|" + masked.found + "|" + masked.after;
+    // A blank belongs to the run it joins.
+    std::erase(text, ' ');
+    std::string plain(want);
+    std::erase(plain, ' ');
+    EXPECT_EQ(text, plain);
   }
 }
 

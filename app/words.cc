@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/words.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "rules/kinds.h"
+
+namespace xuncha {
+namespace {
+
+using Word = std::pair<std::string_view, std::string_view>;
+
+// A word without a translation stands as it is: better than none.
+template <size_t kCount>
+std::string Find(const Word (&words)[kCount], std::string_view name) {
+  for (const auto& [known, text] : words) {
+    if (known == name) return std::string(text);
+  }
+  return std::string(name);
+}
+
+constexpr Word kStates[] = {
+    {"new", "待处理"},           {"violation", "违规"}, {"false-positive", "误报"},
+    {"cannot-tell", "无法判断"}, {"escalate", "上报"},  {"closed", "已结案"},
+};
+
+constexpr Word kActions[] = {
+    {"opened", "立案"}, {"reopened", "重新立案"}, {"returned", "消失后再次出现"}, {"note", "备注"}};
+
+constexpr Word kDeeds[] = {
+    {"run-begin", "巡查开始"},
+    {"run-end", "巡查结束"},
+    {"rules-change", "规则变更"},
+    {"config-change", "配置变更"},
+    {"site-put", "登记网站"},
+    {"site-remove", "注销网站"},
+    {"backup", "备份"},
+    {"backup-failed", "备份失败"},
+    {"restore", "恢复"},
+    {"recover", "断电恢复"},
+    {"unmask", "查看未遮盖内容"},
+    {"chain-export", "导出审计链"},
+    {"new-key", "换用新密钥"},
+    {"clock-step", "时钟变动"},
+    {"timestamp", "加盖时间戳"},
+    {"timestamp-failed", "时间戳未取得"},
+    {"evidence-approve", "批准导出证据"},
+    {"evidence-export", "导出证据"},
+    {"evidence-exported", "证据已导出"},
+    {"evidence-failed", "证据导出失败"},
+};
+
+}  // namespace
+
+std::string KindText(std::string_view kind) {
+  const KindInfo* known = FindKind(kind);
+  return std::string(known == nullptr ? kind : known->title);
+}
+
+std::string StateText(std::string_view state) { return Find(kStates, state); }
+
+std::string ActionText(std::string_view action) {
+  constexpr std::string_view kVerdict = "verdict:";
+  if (action.starts_with(kVerdict))
+    return fmt::format("判断：{}", StateText(action.substr(kVerdict.size())));
+  return Find(kActions, action);
+}
+
+std::string DeedText(std::string_view kind) {
+  return kind.starts_with("verdict:") ? ActionText(kind) : Find(kDeeds, kind);
+}
+
+}  // namespace xuncha
