@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/keeping.h"
+#include "app/words.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "proof/chain_file.h"
@@ -21,7 +22,7 @@ constexpr uint32_t kShownDefault = 20;
 
 std::string EntryText(const AuditEntry& entry) {
   std::string text = fmt::format("{:>6}  {}  {}  {}", entry.number, FormatTime(entry.time),
-                                 Neutralise(entry.kind), Neutralise(entry.actor));
+                                 Neutralise(DeedText(entry.kind)), Neutralise(entry.actor));
   if (!entry.what.empty()) text += "  " + Neutralise(CollapseSpace(entry.what));
   for (const std::string& ref : entry.refs) text += "\n        " + Neutralise(ref);
   return text + "\n";
@@ -160,6 +161,10 @@ int RunChainSign(Session& session, const Arguments& arguments) {
       return session.Fail(put.error());
   }
   session.Out(CheckpointLine(*checkpoint) + "\n");
+  if (Status written = session.Flush(); !written) {
+    return session.Fail({written.error().code,
+                         written.error().text + "；已签名，检查点没有输出：请再运行一次并保存"});
+  }
   session.Say(
       fmt::format("已签名前 {} 条；请把这一行存到本机之外，日后用 xuncha-verify "
                   "--checkpoint 对照，可发现整条链被重写",
@@ -206,7 +211,7 @@ int RunChainVerify(Session& session, const Arguments& arguments) {
   for (const StoreFault& fault : report->faults)
     session.Out(fmt::format("✗ {}\n", Neutralise(fault.text)));
   session.Out(report->chain.Text());
-  return report->whole() ? kClean : kFindings;
+  return CodeOf(*report);
 }
 
 int RunChainProve(Session& session, const Arguments& arguments) {

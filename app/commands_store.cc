@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "proof/chain_verdict.h"
 #include "store/restore.h"
 #include "store/snapshots.h"
 
@@ -64,6 +65,7 @@ Node ReportJson(const StoreReport& report) {
   Node node = MakeTable();
   const auto number = [](uint64_t value) { return MakeInteger(static_cast<int64_t>(value)); };
   Put(node, "whole", MakeBool(report.whole()));
+  Put(node, "proven", MakeBool(IsProven(report)));
   Put(node, "damaged", number(report.damaged));
   Put(node, "unchecked", number(report.unchecked));
   Put(node, "bodies", number(report.bodies));
@@ -88,6 +90,7 @@ Node ReportJson(const StoreReport& report) {
   Put(chain, "checkpoints", number(report.chain.checkpoints));
   Put(chain, "timestamps", number(report.chain.timestamps));
   Put(chain, "problems", number(report.chain.problem_count));
+  Put(chain, "unknown_keys", number(UnknownKeys(report.chain)));
   Put(node, "chain", std::move(chain));
   return node;
 }
@@ -106,23 +109,27 @@ std::string ReportText(const StoreReport& report) {
   const uint64_t more = report.damaged + report.unchecked - report.faults.size();
   if (more > 0) text += fmt::format("✗ 另有 {} 处未列出\n", more);
   text += report.chain.Text();
-  if (report.whole() && report.unchecked == 0) return text + "数据完整\n";
-  if (report.damaged > 0 || !report.chain.whole()) {
+  if (IsProven(report)) return text + "数据完整\n";
+  if (report.whole() && report.unchecked == 0)
+    return text + "各条记录完好；审计链尚未签名，无法证明。签名：xuncha store chain sign\n";
+  if (report.damaged == 0 && !IsDamaged(report.chain) && UnknownKeys(report.chain) > 0)
+    text += "各条记录完好；缺少公钥，审计链未能验证\n";
+  if (report.damaged > 0 || IsDamaged(report.chain)) {
     text += fmt::format(
         "数据有 {} 处损坏，未作任何改动；其余记录仍可读。请保留现场，用 xuncha store "
         "restore 从备份恢复到新目录\n",
-        report.damaged + report.chain.problem_count);
+        report.damaged + report.chain.problem_count - UnknownKeys(report.chain));
   }
   if (report.unchecked > 0)
     text += fmt::format("{} 处由更新的版本写入，本程序无法检查；请升级\n", report.unchecked);
   return text;
 }
 
-Result<CheckOptions> OptionsFor(const Session& session, const std::string& keys_in,
+Result<CheckOptions> OptionsFor(const Session& session, const Arguments& arguments,
                                 const CheckProgress& progress) {
   const Result<Config> config = session.ReadConfiguration();
   if (!config) return config.error();
-  Result<std::vector<PublicKey>> keys = PublicKeysIn(keys_in);
+  Result<std::vector<PublicKey>> keys = PublicKeysOf(session.data_dir(), arguments.All("--key"));
   if (!keys) return keys.error();
   Result<std::optional<TimestampTrust>> trust = TrustOf(*config);
   if (!trust) return trust.error();
@@ -245,7 +252,7 @@ int RunStoreVerify(Session& session, const Arguments& arguments) {
   Result<StoreReport> report = StoreReport{};
   {
     const CheckProgress progress(session);
-    const Result<CheckOptions> options = OptionsFor(session, session.data_dir(), progress);
+    const Result<CheckOptions> options = OptionsFor(session, arguments, progress);
     if (!options) return session.Fail(options.error());
     report = (*store)->Check(*options);
   }
@@ -253,8 +260,7 @@ int RunStoreVerify(Session& session, const Arguments& arguments) {
   if (!report) return session.Fail(report.error());
   session.Out(arguments.Has("--json") ? WriteJson(ReportJson(*report)) + "\n"
                                       : ReportText(*report));
-  if (!report->whole()) return kFindings;
-  return report->unchecked > 0 ? kPartial : kClean;
+  return CodeOf(*report);
 }
 
 int RunStoreStats(Session& session, const Arguments& arguments) {

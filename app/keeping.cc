@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "proof/chain_verdict.h"
 
 namespace xuncha {
 namespace {
@@ -124,6 +125,15 @@ Result<std::optional<TimestampTrust>> TrustOf(const Config& config) {
   Result<std::string> pem = ReadFile(config.timestamp_ca, limits::kTrustBytesMax);
   if (!pem) return pem.error();
   return std::optional<TimestampTrust>(TimestampTrust{.pem = std::move(*pem)});
+}
+
+bool IsProven(const StoreReport& report) {
+  return report.whole() && report.unchecked == 0 && report.chain.proven > 0;
+}
+
+int CodeOf(const StoreReport& report) {
+  if (report.damaged > 0 || IsDamaged(report.chain)) return kFindings;
+  return IsProven(report) ? kClean : kPartial;
 }
 
 Result<Checkpoint> SealChain(const Session& session, Store& store, const Config& config,

@@ -39,4 +39,9 @@ Result<std::optional<TimestampTrust>> TrustOf(const Config& config);
 Result<Checkpoint> SealChain(const Session& session, Store& store, const Config& config,
                              const SigningKey& key);
 
+// Whether all that can be checked was, nothing is wrong, and the chain is signed.
+bool IsProven(const StoreReport& report);
+// Exit code of a check: 1 what does not hold, 3 what could not be proven.
+int CodeOf(const StoreReport& report);
+
 }  // namespace xuncha

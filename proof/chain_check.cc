@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proof/chain_check.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "proof/chain_verdict.h"
 
 namespace xuncha {
 
@@ -49,6 +48,14 @@ std::string_view ChainFaultText(ChainFault fault) {
   return "";
 }
 
+uint64_t UnknownKeys(const ChainReport& report) {
+  return static_cast<uint64_t>(std::count_if(
+      report.problems.begin(), report.problems.end(),
+      [](const ChainProblem& problem) { return problem.fault == ChainFault::kUnknownKey; }));
+}
+
+bool IsDamaged(const ChainReport& report) { return report.problem_count > UnknownKeys(report); }
+
 std::string ChainReport::Text() const {
   std::string text = fmt::format("条目 {}，检查点 {}，时间戳 {}", entries, checkpoints, timestamps);
   if (timestamps_proven > 0)
@@ -65,10 +72,17 @@ std::string ChainReport::Text() const {
   if (proven > 0) {
     text += fmt::format("第 1 至 {} 条由 {} 的签名证明未被改动\n", proven, FormatTime(proven_at));
   }
-  if (entries > proven)
+  if (entries > proven && UnknownKeys(*this) == 0)
     text += fmt::format("第 {} 至 {} 条尚未签名，只有哈希相连\n", proven + 1, entries);
-  text += whole() ? "审计链完整\n" : fmt::format("审计链有 {} 处问题\n", problem_count);
-  return text;
+  if (IsDamaged(*this)) return text + fmt::format("审计链有 {} 处问题\n", problem_count);
+  if (UnknownKeys(*this) > 0) {
+    return text +
+           "缺少公钥，签名未能验证，不能证明审计链未被改动；取回 installation.pub，或用 "
+           "--key 指明\n";
+  }
+  if (proven == 0) return text + "审计链尚未签名，无法证明未被改动\n";
+  if (proven < entries) return text + fmt::format("审计链前 {} 条完整，其后无法证明\n", proven);
+  return text + "审计链完整\n";
 }
 
 ChainChecker::ChainChecker(Options options) : options_(std::move(options)) {}
@@ -123,7 +137,12 @@ bool ChainChecker::Signed(const Checkpoint& checkpoint) {
   const auto key = std::find_if(options_.keys.begin(), options_.keys.end(),
                                 [&](const PublicKey& k) { return k.id() == checkpoint.key; });
   if (key == options_.keys.end()) {
-    Fault(ChainFault::kUnknownKey, checkpoint.size, checkpoint.key.hex());
+    const std::string id = checkpoint.key.hex();
+    const bool told = std::any_of(
+        report_.problems.begin(), report_.problems.end(), [&](const ChainProblem& problem) {
+          return problem.fault == ChainFault::kUnknownKey && problem.detail == id;
+        });
+    if (!told) Fault(ChainFault::kUnknownKey, checkpoint.size, id);
     return false;
   }
   if (key->Verify(CheckpointText(checkpoint), checkpoint.signature)) return true;
