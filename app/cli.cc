@@ -52,8 +52,8 @@ std::string Overview(std::span<const CommandSpec> commands) {
   }
   text += "  --version       版本\n  --help          帮助；“xuncha 命令 --help”看一个命令\n";
   text +=
-      "\n退出码：0 无发现 · 1 有发现 · 2 用法或配置错误 · 3 有页面未能检查 · 4 内部错误 · 130 "
-      "被中断\n";
+      "\n退出码：0 全部查过且无发现 · 1 有发现（即使另有页面未能检查）· 2 用法或配置错误 · "
+      "3 有页面未能检查 · 4 内部错误或磁盘读写失败 · 130 被中断\n";
   return text;
 }
 
@@ -89,6 +89,39 @@ const CommandSpec* FindCommand(std::span<const CommandSpec> commands,
   return best;
 }
 
+// Whether a command begins with the words, and goes on.
+bool IsGroup(std::span<const CommandSpec> commands, std::string_view words) {
+  return std::any_of(commands.begin(), commands.end(), [&](const CommandSpec& command) {
+    return command.path.size() > words.size() && command.path.starts_with(words) &&
+           command.path[words.size()] == ' ';
+  });
+}
+
+// The commands of a group: "site", "store chain".
+std::string HelpOfGroup(std::span<const CommandSpec> commands, std::string_view group) {
+  std::string text = fmt::format("xuncha {} 的命令：\n", group);
+  for (const CommandSpec& command : commands) {
+    if (!IsGroup({&command, 1}, group)) continue;
+    std::string call = std::string(command.path);
+    if (!command.positional.empty()) call += " " + std::string(command.positional);
+    const size_t width = DisplayWidth(call);
+    text += "  " + call + std::string(width < 28 ? 28 - width : 1, ' ') +
+            std::string(command.help) + "\n";
+  }
+  return text + "\n“xuncha 命令 --help”看一个命令的选项和例子\n";
+}
+
+// The longest group that the line begins with; empty if there is none.
+std::string GroupOf(std::span<const CommandSpec> commands, const std::vector<std::string>& words) {
+  std::string group, longest;
+  for (const std::string& word : words) {
+    group += (group.empty() ? "" : " ") + word;
+    if (!IsGroup(commands, group)) break;
+    longest = group;
+  }
+  return longest;
+}
+
 Parsed Mistake(std::string text) {
   Parsed parsed;
   parsed.text = "xuncha: " + std::move(text) + "\n";
@@ -99,29 +132,25 @@ Parsed Mistake(std::string text) {
 // What stands on the line where a command was expected, with the nearest one.
 Parsed UnknownCommand(std::span<const CommandSpec> commands,
                       const std::vector<std::string>& words) {
-  std::vector<std::string_view> same_group, all;
+  const std::string group = GroupOf(commands, words);
+  const size_t depth = group.empty() ? 0 : Split(group, ' ').size();
+  // What could stand here: the words that go on from the group.
+  std::vector<std::string> next;
   for (const CommandSpec& command : commands) {
-    all.push_back(command.path);
-    if (command.path.starts_with(words[0] + " ")) same_group.push_back(command.path);
+    if (!group.empty() && !IsGroup({&command, 1}, group)) continue;
+    const std::vector<std::string_view> path = Split(command.path, ' ');
+    const std::string word(path[depth]);
+    if (std::find(next.begin(), next.end(), word) == next.end()) next.push_back(word);
   }
-  if (!same_group.empty()) {
-    std::string list;
-    for (const std::string_view path : same_group)
-      list += (list.empty() ? "" : "、") + std::string(path);
-    const std::string given = words.size() > 1 ? words[0] + " " + words[1] : words[0];
-    const std::string_view near =
-        words.size() > 1 ? Nearest(given, same_group) : std::string_view();
-    return Mistake(fmt::format("没有命令“{}”{}；可用：{}", Neutralise(given),
-                               near.empty() ? "" : fmt::format("，是否指“{}”", near), list));
-  }
-  std::string nearest = Nearest(words[0], all);
-  if (nearest.empty()) {
-    std::vector<std::string_view> groups;
-    for (const std::string_view path : all) groups.push_back(path.substr(0, path.find(' ')));
-    nearest = Nearest(words[0], groups);
-  }
-  return Mistake(fmt::format("没有命令“{}”{}；“xuncha --help”列出全部命令", Neutralise(words[0]),
-                             nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest)));
+  const std::string before = group.empty() ? "" : group + " ";
+  if (words.size() == depth)
+    return Mistake(fmt::format("“{}”后面要写命令：{}", group, Join(next, "、")));
+  const std::string nearest =
+      Nearest(words[depth], std::vector<std::string_view>(next.begin(), next.end()));
+  return Mistake(
+      fmt::format("没有命令“{}{}”{}；{}", before, Neutralise(words[depth]),
+                  nearest.empty() ? "" : fmt::format("，是否指“{}{}”", before, nearest),
+                  group.empty() ? "“xuncha --help”列出全部命令" : "可用：" + Join(next, "、")));
 }
 
 }  // namespace
@@ -155,20 +184,43 @@ Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const*
   // Common options may stand before the command; they are set aside first, so
   // that the words of the command are the first that remain.
   std::vector<std::string> words(argv + 1, argv + argc), before;
-  while (!words.empty() && words[0].starts_with("--")) {
-    if (words[0] == "--help" || words[0] == "--version") break;
-    const bool takes_value = words[0] == "--data";
-    before.push_back(words[0]);
-    words.erase(words.begin());
-    if (takes_value && !words.empty()) {
-      before.push_back(words[0]);
-      words.erase(words.begin());
+  while (!words.empty() && words[0].starts_with("-")) {
+    const std::string word = words[0], name = word.substr(0, word.find('='));
+    if (word == "--help" || word == "-h" || word == "--version") break;
+    std::vector<std::string_view> known = {"--help", "--version"};
+    bool takes_value = false, found = false;
+    for (const OptionSpec& option : kCommon) {
+      known.push_back(option.name);
+      if (option.name != name) continue;
+      found = true;
+      takes_value = !option.value.empty() && name == word;
     }
+    if (!found) {
+      const std::string nearest = Nearest(name, known);
+      return Mistake(fmt::format("命令之前没有选项“{}”{}；“xuncha --help”列出共同选项",
+                                 Neutralise(name),
+                                 nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest)));
+    }
+    if (takes_value && words.size() == 1)
+      return Mistake(fmt::format("{} 后面要写值；“xuncha --help”看用法", name));
+    const auto taken = words.begin() + (takes_value ? 2 : 1);
+    before.insert(before.end(), words.begin(), taken);
+    words.erase(words.begin(), taken);
   }
   Parsed parsed;
-  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+  if (words.empty()) {
+    if (!before.empty()) return Mistake("缺少命令；“xuncha --help”列出全部命令");
     parsed.text = Overview(commands);
-    parsed.code = words.empty() ? 2 : 0;
+    parsed.code = 2;
+    return parsed;
+  }
+  // "help crawl" is "crawl --help".
+  if (words[0] == "help" && words.size() > 1) {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    parsed.text = Overview(commands);
     return parsed;
   }
   if (words[0] == "--version") {
@@ -177,7 +229,14 @@ Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const*
   }
   size_t used = 0;
   const CommandSpec* command = FindCommand(commands, words, &used);
-  if (command == nullptr) return UnknownCommand(commands, words);
+  if (command == nullptr) {
+    const std::string group = GroupOf(commands, words);
+    const size_t depth = group.empty() ? 0 : Split(group, ' ').size();
+    const bool asks = words.size() > depth && (words[depth] == "--help" || words[depth] == "-h");
+    if (group.empty() || !asks) return UnknownCommand(commands, words);
+    parsed.text = HelpOfGroup(commands, group);
+    return parsed;
+  }
 
   CLI::App app;
   app.set_help_flag("");
@@ -222,9 +281,19 @@ Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const*
           "“{}”没有选项“{}”{}；“xuncha {} --help”列出选项", command->path, Neutralise(name),
           nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest), command->path));
     }
-  } catch (const CLI::Error& error) {
-    return Mistake(fmt::format("{}：{}；“xuncha {} --help”看用法", command->path,
-                               Neutralise(error.what()), command->path));
+  } catch (const CLI::ArgumentMismatch& error) {
+    // Of which option, CLI11 says in words only; a switch with a value, or no value.
+    const std::string what = error.what();
+    for (const std::string_view name : names) {
+      if (!what.starts_with(std::string(name) + ":")) continue;
+      return Mistake(fmt::format("{}：{} 后面要写一个值；“xuncha {} --help”看用法", command->path,
+                                 name, command->path));
+    }
+    return Mistake(fmt::format("{}：选项或参数的个数不对；“xuncha {} --help”看用法", command->path,
+                               command->path));
+  } catch (const CLI::Error&) {
+    return Mistake(fmt::format("{}：选项写法不对（开关不带值）；“xuncha {} --help”看用法",
+                               command->path, command->path));
   }
   if (help) {
     parsed.text = HelpOf(*command);

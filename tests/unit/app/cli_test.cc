@@ -43,7 +43,13 @@ TEST(CommandLine, MistakesSayWhatWasMeant) {
   const Case cases[] = {
       {"a command misspelt", {"crawll"}, "crawl"},
       {"a second word misspelt", {"site", "imprt", "x"}, "site import"},
-      {"a group without its second word", {"rules"}, "rules check"},
+      {"a group without its second word", {"rules"}, "“rules”后面要写命令：check"},
+      {"a group of a group", {"store", "chain"}, "“store chain”后面要写命令：show"},
+      {"a third word misspelt", {"store", "chain", "shw"}, "是否指“store chain show”"},
+      {"a group misspelt", {"sit", "list"}, "是否指“site”"},
+      {"a common option misspelt", {"--dta", "x", "crawl"}, "是否指“--data”"},
+      {"a common option without its value", {"--data"}, "--data 后面要写值"},
+      {"a switch with a value", {"crawl", "--json=x"}, "开关不带值"},
       {"an option misspelt", {"crawl", "--sites", "a"}, "--site"},
       {"a missing argument", {"site", "import"}, "FILE.csv"},
       {"an argument too many", {"crawl", "what"}, "what"},
@@ -73,6 +79,28 @@ TEST(CommandLine, HelpBeginsWithExamplesAndNamesEveryCommand) {
   const Parsed one = Line({"crawl", "--help"});
   EXPECT_EQ(one.code, 0);
   EXPECT_LT(one.text.find("例"), one.text.find("用法"));
+}
+
+TEST(CommandLine, HelpIsWhereItIsAskedFor) {
+  struct Case {
+    std::string_view why;
+    std::vector<std::string> words;
+    std::string_view want;
+  };
+  const Case cases[] = {
+      {"of a group", {"site", "--help"}, "site import FILE.csv"},
+      {"of a group of a group", {"store", "chain", "-h"}, "store chain prove [N]"},
+      {"of a command, the other way round", {"help", "crawl"}, "用法：xuncha crawl"},
+      {"of a group, the other way round", {"help", "rules"}, "rules check [DIR]"},
+      {"behind a common option", {"--data", "d", "crawl", "--help"}, "用法：xuncha crawl"},
+  };
+  for (const auto& [why, words, want] : cases) {
+    SCOPED_TRACE(why);
+    const Parsed parsed = Line(words);
+    EXPECT_EQ(parsed.command, nullptr);
+    EXPECT_EQ(parsed.code, 0);
+    EXPECT_NE(parsed.text.find(want), std::string::npos) << parsed.text;
+  }
 }
 
 TEST(CommandLine, TheTableIsWhole) {
