@@ -24,7 +24,7 @@ class KeepingProgramTest : public testing::Test {
   KeepingProgramTest() : data_(place_.path() + "/data") {
     EXPECT_EQ(RunProgram({"init", data_}).code, 0);
     EXPECT_EQ(Run({"site", "add", "--name", "图书馆", "--unit", "图书馆", "--owner", "某人",
-                   "--phone", "0", "--address", "http://lib.example.test/"})
+                   "--phone", "0000-0000001", "--address", "http://lib.example.test/"})
                   .code,
               0);
   }
@@ -182,6 +182,7 @@ TEST_F(KeepingProgramTest, BacksUpAndBringsBack) {
 }
 
 TEST_F(KeepingProgramTest, TellsOfDamageAndChangesNothing) {
+  ASSERT_EQ(Run({"store", "chain", "sign"}).code, 0);
   EXPECT_EQ(Run({"store", "verify"}).code, 0);
   const Outcome stats = Run({"store", "stats", "--json"});
   EXPECT_EQ(stats.code, 0);
