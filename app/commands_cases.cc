@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "app/commands.h"
 #include "app/coverage.h"
@@ -13,6 +15,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/page_line.h"
+#include "reports/run_report.h"
 
 namespace xuncha {
 namespace {
@@ -156,6 +159,14 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   if (Status known = CheckSites(*sites, arguments.All("--site")); !known)
     return session.Fail(known.error());
   const bool hints = arguments.Has("--all");
+  const Result<std::set<std::string>> judged_false = JudgedFalse((*store)->cases());
+  if (!judged_false) return session.Fail(judged_false.error());
+  struct Row {
+    Severity severity;
+    int score;
+    std::string text;
+  };
+  std::vector<Row> rows;  // the worst first
   bool found = false;
   Status failed = Ok();
   // One JSON object per page, as `crawl --json` writes it; findings come in order
@@ -170,11 +181,13 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   const Status read =
       (*store)->cases().EachFinding(arguments.Get("--site"), [&](const StoredFinding& stored) {
         if (!stored.standing) return true;
-        found |= stored.finding.severity >= *fail_on;
+        const bool is_none = judged_false->contains(stored.finding.id);
+        found |= !is_none && stored.finding.severity >= *fail_on;
         if (!hints && stored.finding.severity == Severity::kHint) return true;
         ++count;
         if (!arguments.Has("--json")) {
-          session.Out(FindingHead(stored));
+          rows.push_back({is_none ? Severity::kHint : stored.finding.severity, stored.finding.score,
+                          FindingHead(stored) + (is_none ? "  已判误报，不计入发现\n" : "")});
           return true;
         }
         if (line.url != stored.url || line.site != stored.site) {
@@ -202,6 +215,10 @@ int RunFindingList(Session& session, const Arguments& arguments) {
         return true;
       });
   flush();
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return std::pair(b.severity, b.score) < std::pair(a.severity, a.score);
+  });
+  for (const Row& row : rows) session.Out(row.text);
   if (!read) return session.Fail(read.error());
   if (!failed) return session.Fail(failed.error());
   const Result<std::vector<CoverageGap>> gaps = GapsOf(**store, *sites, arguments.Get("--site"));
@@ -226,8 +243,16 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
   if (!store) return session.Fail(store.error());
   uint64_t count = 0;
   const bool news = arguments.Has("--new"), stock = arguments.Has("--baseline");
+  std::vector<Incident> incidents;  // the worst first, the latest before
   const Status read = (*store)->cases().EachIncident([&](const Incident& incident) {
-    if (news != stock && incident.baseline != stock) return true;
+    if (news == stock || incident.baseline == stock) incidents.push_back(incident);
+    return true;
+  });
+  if (!read) return session.Fail(read.error());
+  std::stable_sort(incidents.begin(), incidents.end(), [](const Incident& a, const Incident& b) {
+    return std::pair(b.severity, b.updated) < std::pair(a.severity, a.updated);
+  });
+  for (const Incident& incident : incidents) {
     ++count;
     if (arguments.Has("--json")) {
       Node node = MakeTable();
@@ -242,14 +267,13 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
       Put(node, "findings", MakeInteger(static_cast<int64_t>(incident.findings.size())));
       session.Out(WriteJson(node) + "\n");
     } else {
-      session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}{}\n", incident.id,
+      session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}  {}{}\n", incident.id,
                               SeverityText(incident.severity), KindText(incident.kind),
                               StateText(incident.state), incident.findings.size(),
-                              Shown(incident.site), incident.baseline ? "  首次巡查存量" : ""));
+                              Shown(incident.site), FormatTime(incident.updated),
+                              incident.baseline ? "  首次巡查存量" : ""));
     }
-    return true;
-  });
-  if (!read) return session.Fail(read.error());
+  }
   if (count == 0) session.Say("没有事件");
   return kClean;
 }

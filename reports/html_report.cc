@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
@@ -247,13 +248,30 @@ void PutNight(OutputFile& out, const NightReport& night) {
   out.Put("</tbody></table></details>\n");
 }
 
-Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const KindNames& names) {
-  std::vector<StoredFinding> found;
-  if (Status read = store.cases().EachFinding(site.site.id,
-                                              [&](const StoredFinding& stored) {
-                                                if (stored.standing) found.push_back(stored);
-                                                return true;
-                                              });
+// Folded away, for whoever wants to look; open in print.
+void PutFolded(OutputFile& out, std::string_view title, const std::vector<StoredFinding>& list,
+               const KindNames& names) {
+  if (list.empty()) return;
+  out.Put(fmt::format("<details><summary>{}（{} 条）</summary>\n", title, list.size()));
+  for (size_t i = 0; i < list.size() && i < kFindingsListed; ++i) PutFinding(out, list[i], names);
+  out.Put("</details>\n");
+}
+
+Status PutSite(OutputFile& out, Store& store, const SiteReport& site,
+               const std::set<std::string>& judged_false, const Run& run, const KindNames& names) {
+  std::vector<StoredFinding> found, judged, gone;
+  if (Status read =
+          store.cases().EachFinding(site.site.id,
+                                    [&](const StoredFinding& stored) {
+                                      if (!stored.standing) {
+                                        if (stored.last_run + 1 == run.id) gone.push_back(stored);
+                                      } else if (judged_false.contains(stored.finding.id)) {
+                                        judged.push_back(stored);
+                                      } else {
+                                        found.push_back(stored);
+                                      }
+                                      return true;
+                                    });
       !read) {
     return read;
   }
@@ -300,6 +318,8 @@ Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const Kind
     }
     out.Put("</details>\n");
   }
+  PutFolded(out, "已判误报，不计入发现", judged, names);
+  PutFolded(out, "上次还在、页面上已不再出现；事件仍待处理", gone, names);
   PutUnchecked(out, site);
   if (site.night) PutNight(out, *site.night);
   return Ok();
@@ -319,11 +339,13 @@ Status WriteHtmlReport(Store& store, const RunReport& report, const RuleSet& rul
            std::tuple(a->findings[3], a->findings[2], a->findings[1]);
   });
 
+  const Result<std::set<std::string>> judged_false = JudgedFalse(store.cases());
+  if (!judged_false) return judged_false.error();
   OutputFile out(path);
   PutHead(out, report);
   PutOverview(out, report);
   for (const SiteReport* site : order) {
-    if (Status put = PutSite(out, store, *site, names); !put) return put;
+    if (Status put = PutSite(out, store, *site, *judged_false, report.run, names); !put) return put;
   }
   out.Put(
       "<footer class=\"meta\">xuncha 巡查 · 依据《互联网安全责任书》第四条 · "

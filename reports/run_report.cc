@@ -77,8 +77,7 @@ std::string ReasonsOf(const Unchecked& page) {
   if (!page.error.empty() && so_far.find(page.error) == std::string::npos)
     reasons.push_back(page.error);
   if (!reasons.empty()) return Join(reasons, "；");
-  if (IsGone(page.status))
-    return fmt::format("首页不存在（状态码 {}）", page.status);
+  if (IsGone(page.status)) return fmt::format("首页不存在（状态码 {}）", page.status);
   if (page.status >= 300 && page.status < 400)
     return fmt::format("跳转未跟随（状态码 {}）", page.status);
   return fmt::format("状态码 {}", page.status);
@@ -102,11 +101,24 @@ std::vector<std::string> SiteReport::Gaps() const {
   return gaps;
 }
 
+Result<std::set<std::string>> JudgedFalse(const CaseStore& cases) {
+  std::set<std::string> ids;
+  const Status read = cases.EachIncident([&](const Incident& incident) {
+    if (incident.state == "false-positive")
+      ids.insert(incident.findings.begin(), incident.findings.end());
+    return true;
+  });
+  if (!read) return read.error();
+  return ids;
+}
+
 Result<RunReport> GatherRun(Store& store, const Run& run) {
   RunReport report;
   report.run = run;
   Result<std::vector<Site>> sites = store.Sites();
   if (!sites) return sites.error();
+  const Result<std::set<std::string>> judged_false = JudgedFalse(store.cases());
+  if (!judged_false) return judged_false.error();
   for (Site& site : *sites) {
     SiteReport one;
     one.site = std::move(site);
@@ -132,13 +144,13 @@ Result<RunReport> GatherRun(Store& store, const Run& run) {
     if (!night) return night.error();
     one.night = std::move(*night);
     if (one.pages == 0 && !one.finished) continue;  // not part of this run
-    if (Status read =
-            store.cases().EachFinding(one.site.id,
-                                      [&](const StoredFinding& stored) {
-                                        if (stored.standing)
-                                          ++one.findings[static_cast<int>(stored.finding.severity)];
-                                        return true;
-                                      });
+    if (Status read = store.cases().EachFinding(
+            one.site.id,
+            [&](const StoredFinding& stored) {
+              if (stored.standing && !judged_false->contains(stored.finding.id))
+                ++one.findings[static_cast<int>(stored.finding.severity)];
+              return true;
+            });
         !read) {
       return read.error();
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ inline constexpr size_t kUncheckedListed = 200;  // per site in a document peopl
 // Why the page was not read whole, in one line of Chinese.
 std::string ReasonsOf(const Unchecked& page);
 
+// Ids of findings that an officer has judged to be none.
+Result<std::set<std::string>> JudgedFalse(const CaseStore& cases);
+// Figures of findings leave out those.
 Result<RunReport> GatherRun(Store& store, const Run& run);
 // 0, 1 or 3 of the exit codes, as the report stands.
 int ExitCodeOf(const RunReport& report, Severity fail_on);

@@ -21,7 +21,7 @@ constexpr std::string_view kCrawlActor = "xuncha";
 // is a key of `id` cut short.
 Result<std::string> CompleteId(const Database& database, Family family, std::string_view noun,
                                std::string_view id, std::string_view prefix) {
-  if (id.empty()) return Error{Code::kInvalid, fmt::format("no {} id given; name one", noun)};
+  if (id.empty()) return Error{Code::kInvalid, fmt::format("没有写{}编号；请写明", noun)};
   std::vector<std::string> found;
   const size_t head = prefix.size() - id.size();
   const Status scanned =
@@ -31,22 +31,22 @@ Result<std::string> CompleteId(const Database& database, Family family, std::str
       });
   if (!scanned) return scanned.error();
   if (found.empty()) {
-    return Error{Code::kNotFound, fmt::format("no {} {}; check the id in the list", noun, id)};
+    return Error{Code::kNotFound, fmt::format("没有{} {}；请在列表里核对编号", noun, id)};
   }
   if (found.back() == id || found.size() == 1) return found.back();
-  return Error{Code::kInvalid, fmt::format("{} id {} is not unique: {}, {}, ...; give more of it",
-                                           noun, id, found[0], found[1])};
+  return Error{Code::kInvalid, fmt::format("{}编号 {} 不止一个：{}、{}……；请多写几位", noun, id,
+                                           found[0], found[1])};
 }
 
 Status NoIncident(std::string_view id) {
-  return Error{Code::kNotFound, fmt::format("no incident {}; check the id in the list", id)};
+  return Error{Code::kNotFound, fmt::format("没有事件 {}；请在列表里核对编号", id)};
 }
 
 }  // namespace
 
 Result<StoredFinding> EmbeddedCases::FindingById(std::string_view id) const {
   const Result<std::string> whole =
-      CompleteId(database_, Family::kFindings, "finding", id, FindingIdKey(id));
+      CompleteId(database_, Family::kFindings, "发现", id, FindingIdKey(id));
   if (!whole) return whole.error();
   const auto place = GetRecord<FindingPlace>(database_, Family::kFindings, FindingIdKey(*whole));
   if (!place) return place.error();
@@ -56,8 +56,7 @@ Result<StoredFinding> EmbeddedCases::FindingById(std::string_view id) const {
                         : std::optional<StoredFinding>();
   if (!finding) return finding.error();
   if (!*finding) {
-    return UnreadableRecord(Family::kFindings, key,
-                            {Code::kDamaged, "named by its id, but missing"});
+    return UnreadableRecord(Family::kFindings, key, {Code::kDamaged, "有编号，却找不到内容"});
   }
   return std::move(**finding);
 }
@@ -86,7 +85,7 @@ Result<Incident> EmbeddedCases::WithMembers(Incident incident) const {
 
 Result<Incident> EmbeddedCases::IncidentById(std::string_view id) const {
   const Result<std::string> whole =
-      CompleteId(database_, Family::kIncidents, "incident", id, IncidentKey(id));
+      CompleteId(database_, Family::kIncidents, "事件", id, IncidentKey(id));
   if (!whole) return whole.error();
   auto incident = GetRecord<Incident>(database_, Family::kIncidents, IncidentKey(*whole));
   if (!incident) return incident.error();
@@ -108,8 +107,7 @@ Status EmbeddedCases::EachIncident(const std::function<bool(const Incident&)>& v
 Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::string_view state,
                              const Event& event) {
   if (state.empty()) {
-    return Error{Code::kInvalid,
-                 fmt::format("incident {}: a decision names a state; name one", incident)};
+    return Error{Code::kInvalid, fmt::format("事件 {}：没有写明判断", incident)};
   }
   auto found = GetRecord<Incident>(database_, Family::kIncidents, IncidentKey(incident));
   if (!found) return found.error();
@@ -118,8 +116,7 @@ Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::s
   if (changed.version != version) {
     return Error{
         Code::kConflict,
-        fmt::format("incident {}: changed meanwhile (version {}, you saw {}); look at it again "
-                    "and decide anew",
+        fmt::format("事件 {}：其间已被改动（第 {} 版，您看到的是第 {} 版）；请重新查看后再判断",
                     incident, changed.version, version)};
   }
   changed.version += 1;
@@ -206,7 +203,8 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
        (incident.state == kStateFalsePositive && !*member));
   const bool worse = finding.finding.severity > incident.severity;
   const bool seen_at_last = incident.history && !finding.history;
-  if (!opens && !reopens && !worse && !seen_at_last && *member) return Ok();
+  const bool returned = !opens && !reopens && finding.standing && appearance == Appearance::kAgain;
+  if (!opens && !reopens && !returned && !worse && !seen_at_last && *member) return Ok();
 
   incident.version += 1;
   incident.updated = now;
@@ -216,12 +214,14 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
   if (!finding.history) incident.history = false;
   PutRecord(batch, Family::kIncidents, IncidentKey(id), incident);
   if (!*member) batch.Put(Family::kIncidents, member_key, "");
-  if (opens || reopens) {
+  if (opens || reopens || returned) {
     PutRecord(batch, Family::kEvents, EventKey(id, incident.version),
               Event{.time = now,
                     .incident = id,
                     .actor = std::string(kCrawlActor),
-                    .action = opens ? "opened" : "reopened",
+                    .action = opens     ? "opened"
+                              : reopens ? "reopened"
+                                        : "returned",
                     .detail = finding.finding.id});
   }
   return Ok();

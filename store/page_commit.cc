@@ -493,8 +493,9 @@ class PageWriter {
     if (*before) {
       stored.first_seen = (*before)->first_seen;
       stored.first_run = (*before)->first_run;
-      stored.baseline = (*before)->baseline;
       appearance = (*before)->standing ? Appearance::kStill : Appearance::kAgain;
+      // What comes back after it was gone is new, and no stock.
+      stored.baseline = (*before)->baseline && appearance == Appearance::kStill;
     } else {
       PutRecord(batch_, Family::kFindings, FindingIdKey(finding.id),
                 FindingPlace{.site = commit_.site, .url = url_});

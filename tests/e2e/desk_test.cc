@@ -230,6 +230,32 @@ TEST_F(DeskTest, ReadingNeitherWaitsForACrawlNorWritesAnything) {
   ASSERT_EQ(waitpid(crawl, &status, 0), crawl);
 }
 
+TEST_F(DeskTest, WhatComesBackIsNewAndAVerdictIsHeeded) {
+  AnswerWithPages(3);
+  Answer("/p1.html", 200, std::string(kGambling));
+  ASSERT_EQ(Run({"crawl"}).code, 1);
+  EXPECT_TRUE(Run({"incident", "list", "--new"}).out.empty()) << "stock";
+  AnswerWithPages(3);
+  EXPECT_EQ(Run({"crawl"}).code, 0);
+  EXPECT_TRUE(Says(*ReadFile(data_ + "/reports/run-2.html", 1 << 20), "页面上已不再出现"));
+  const std::string list = Run({"incident", "list"}).out;
+  const std::string id = list.substr(0, list.find(' '));
+  EXPECT_TRUE(Says(Run({"incident", "show", id}).out, "页面上已不再出现"));
+  Answer("/p1.html", 200, std::string(kGambling));
+  EXPECT_EQ(Run({"crawl"}).code, 1);
+  EXPECT_TRUE(Says(Run({"incident", "list", "--new"}).out, id)) << "hacked once more";
+  EXPECT_TRUE(Says(Run({"incident", "show", id}).out, "消失后再次出现"));
+  ASSERT_EQ(Run({"incident", "verdict", id, "--verdict", "false-positive", "--by", "值班员",
+                 "--reason", "核实"})
+                .code,
+            0);
+  EXPECT_EQ(Run({"crawl"}).code, 0);
+  EXPECT_TRUE(Says(*ReadFile(data_ + "/reports/run-4.html", 1 << 20), "已判误报"));
+  const Outcome left = Run({"finding", "list"});
+  EXPECT_EQ(left.code, 0);
+  EXPECT_TRUE(Says(left.out, "已判误报")) << left.out;
+}
+
 TEST_F(DeskTest, OutputThatIsLostIsNoSuccess) {
   for (const char* words : {"site list", "site list --json", "site export",
                             "site show "
