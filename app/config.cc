@@ -33,8 +33,7 @@ Result<uint64_t> ParseWithUnit(std::string_view text, std::initializer_list<Unit
   std::string known;
   for (const Unit& unit : units) known += (known.empty() ? "" : ", ") + std::string(unit.name);
   if (error != std::errc()) {
-    return Error{Code::kInvalid,
-                 fmt::format("\"{}\" is not a whole number with a unit ({})", text, known)};
+    return Error{Code::kInvalid, fmt::format("“{}”不是带单位的整数（单位：{}）", text, known)};
   }
   const std::string_view unit_text = Trim(text.substr(static_cast<size_t>(end - text.data())));
   for (const Unit& unit : units) {
@@ -42,7 +41,7 @@ Result<uint64_t> ParseWithUnit(std::string_view text, std::initializer_list<Unit
     if (number > UINT64_MAX / unit.factor) break;
     return number * unit.factor;
   }
-  return Error{Code::kInvalid, fmt::format("\"{}\" needs one of the units {}", text, known)};
+  return Error{Code::kInvalid, fmt::format("“{}”要写单位：{}", text, known)};
 }
 
 // A value's reader: an empty string on success, else what is wrong with it.
@@ -54,13 +53,11 @@ struct Key {
   Reader read;
 };
 
-std::string WrongType(const Node& node, std::string_view wanted) {
-  return fmt::format("is {}, but must be {}", TypeName(node.type), wanted);
-}
+std::string WrongType(std::string_view wanted) { return fmt::format("须为{}", wanted); }
 
 Reader Text(std::string Config::*field) {
   return [field](const Node& node, Config& config) -> std::string {
-    if (!node.is(Node::Type::kString)) return WrongType(node, "a string");
+    if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
     config.*field = node.string;
     return "";
   };
@@ -89,16 +86,16 @@ bool IsResolveEntry(std::string_view text) {
 
 template <typename Number>
 std::string ReadNumber(const Node& node, int64_t low, int64_t high, Number* into) {
-  if (!node.is(Node::Type::kInteger)) return WrongType(node, "a whole number");
+  if (!node.is(Node::Type::kInteger)) return WrongType("整数");
   if (node.integer < low || node.integer > high) {
-    return fmt::format("is {}, but must be {} to {}", node.integer, low, high);
+    return fmt::format("须为 {} 至 {}，不是 {}", low, high, node.integer);
   }
   *into = static_cast<Number>(node.integer);
   return "";
 }
 
 std::string ReadDuration(const Node& node, Millis* into) {
-  if (!node.is(Node::Type::kString)) return WrongType(node, "a string such as \"30 s\"");
+  if (!node.is(Node::Type::kString)) return WrongType("带单位的文字，如 \"30 s\"");
   const Result<Millis> value = ParseDuration(node.string);
   if (!value) return value.error().text;
   *into = *value;
@@ -109,22 +106,21 @@ const std::vector<Key>& Keys() {
   static const std::vector<Key> keys{
       {"crawl", "user_agent",
        [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType(node, "a string");
+         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
          for (const char c : node.string) {
-           if (static_cast<unsigned char>(c) < 0x20) return "holds a control character";
+           if (static_cast<unsigned char>(c) < 0x20) return "含有控制字符";
          }
          config.user_agent = node.string;
          return "";
        }},
       {"crawl", "resolve",
        [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kArray)) return WrongType(node, "an array of strings");
+         if (!node.is(Node::Type::kArray)) return WrongType("文字的列表，如 [\"a\"]");
          config.resolve.clear();
          for (const Node& item : node.items) {
-           if (!item.is(Node::Type::kString)) return WrongType(item, "a string");
+           if (!item.is(Node::Type::kString)) return WrongType("文字，写在引号里");
            if (!IsResolveEntry(item.string)) {
-             return fmt::format("holds \"{}\", but must be \"host:port:address:port\"",
-                                item.string);
+             return fmt::format("“{}”写法不对；须为“主机:端口:地址:端口”", item.string);
            }
            config.resolve.push_back(item.string);
          }
@@ -146,7 +142,7 @@ const std::vector<Key>& Keys() {
        }},
       {"crawl", "bytes",
        [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType(node, "a string such as \"2 GB\"");
+         if (!node.is(Node::Type::kString)) return WrongType("带单位的文字，如 \"2 GB\"");
          const Result<uint64_t> value = ParseBytes(node.string);
          if (!value) return value.error().text;
          config.budget.bytes = *value;
@@ -165,7 +161,7 @@ const std::vector<Key>& Keys() {
       {"crawl", "ca_bundle", Text(&Config::ca_bundle)},
       {"crawl", "views",
        [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kBool)) return WrongType(node, "true or false");
+         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
          config.views = node.boolean;
          return "";
        }},
@@ -185,10 +181,10 @@ const std::vector<Key>& Keys() {
        }},
       {"audit", "timestamp_url",
        [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType(node, "a string");
+         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
          if (!node.string.empty() && !node.string.starts_with("http://") &&
              !node.string.starts_with("https://"))
-           return "must begin with http:// or https://";
+           return "须以 http:// 或 https:// 开头";
          config.timestamp_url = node.string;
          return "";
        }},
@@ -198,15 +194,15 @@ const std::vector<Key>& Keys() {
          std::string wrong = ReadDuration(node, &config.timestamp_timeout);
          const Millis time = config.timestamp_timeout;
          if (wrong.empty() && (time <= 0 || time > limits::kTimestampMillisMax))
-           wrong = fmt::format("must be up to {} s", limits::kTimestampMillisMax / 1000);
+           wrong = fmt::format("须大于 0、不超过 {} s", limits::kTimestampMillisMax / 1000);
          return wrong;
        }},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType(node, "a string");
+         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
          const std::optional<Severity> severity = SeverityByName(node.string);
          if (!severity) {
-           return fmt::format("is \"{}\", but must be hint, low, medium or high", node.string);
+           return fmt::format("“{}”不是级别；须为 hint、low、medium 或 high", node.string);
          }
          config.fail_on = *severity;
          return "";
@@ -216,7 +212,7 @@ const std::vector<Key>& Keys() {
 }
 
 std::string Did(std::string_view nearest) {
-  return nearest.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", nearest);
+  return nearest.empty() ? std::string() : fmt::format("，是否指“{}”", nearest);
 }
 
 // Reads `node` into `config`, adding messages to `errors`.
@@ -229,13 +225,13 @@ void ReadSections(const Node& root, std::string_view name, Config& config,
       if (key.section == section) names.push_back(key.name);
     }
     if (names.empty()) {
-      errors.push_back(fmt::format("{}:{}:{}: unknown section \"{}\"{}", name, table.key_line,
+      errors.push_back(fmt::format("{}:{}:{}: 没有“{}”一节{}", name, table.key_line,
                                    table.key_column, section, Did(Nearest(section, sections))));
       continue;
     }
     if (!table.is(Node::Type::kTable)) {
-      errors.push_back(fmt::format("{}:{}:{}: \"{}\" must be a section; write [{}]", name,
-                                   table.line, table.column, section, section));
+      errors.push_back(fmt::format("{}:{}:{}: “{}”须为一节；请写 [{}]", name, table.line,
+                                   table.column, section, section));
       continue;
     }
     for (const auto& [key_name, value] : table.members) {
@@ -244,8 +240,8 @@ void ReadSections(const Node& root, std::string_view name, Config& config,
         if (key.section == section && key.name == key_name) found = &key;
       }
       if (found == nullptr) {
-        errors.push_back(fmt::format("{}:{}:{}: unknown key \"{}\" in [{}]{}", name, value.key_line,
-                                     value.key_column, key_name, section,
+        errors.push_back(fmt::format("{}:{}:{}: 没有“{}”这一项（[{}] 之下）{}", name,
+                                     value.key_line, value.key_column, key_name, section,
                                      Did(Nearest(key_name, names))));
         continue;
       }
@@ -272,7 +268,7 @@ Result<Millis> ParseDuration(std::string_view text) {
       {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", uint64_t{24} * 3'600'000}});
   if (!value) return value.error();
   if (*value > static_cast<uint64_t>(INT64_MAX)) {
-    return Error{Code::kInvalid, fmt::format("\"{}\" is too long", text)};
+    return Error{Code::kInvalid, fmt::format("“{}”太长", text)};
   }
   return static_cast<Millis>(*value);
 }

@@ -78,7 +78,13 @@ Result<Config> Session::ReadConfiguration() const {
   if (!FileExists(path)) return ReadConfig("", "xuncha.toml");
   const Result<std::string> text = ReadFile(path, kConfigBytesMax);
   if (!text) return text.error();
-  return ReadConfig(*text, path);
+  Result<Config> config = ReadConfig(*text, path);
+  if (config && !config->ca_bundle.empty() && !FileExists(config->ca_bundle)) {
+    return Error{Code::kInvalid,
+                 fmt::format("{}：ca_bundle：没有文件 {}；请更正，或留空用系统自带的", path,
+                             Neutralise(config->ca_bundle))};
+  }
+  return config;
 }
 
 // A directory whose store is gone must not pass for one that never had any: an empty

@@ -37,16 +37,15 @@ size_t IndexOf(Family family) { return static_cast<size_t>(family) - 1; }
 
 // A tail of the log that a power cut tore cannot be told from damage to it.
 constexpr std::string_view kOpenAdvice =
-    "nothing was changed; if the power failed while it was open, `xuncha store recover` goes back "
-    "to the last whole commit; else restore the store from a backup";
+    "未作任何改动；如果使用中曾断电，xuncha store recover 回到最后一次完整的提交；否则请从备份恢复";
 
 constexpr std::string_view kRestoreAdvice =
-    "nothing was changed; restore the store from a backup, or copy it aside before anything else";
+    "未作任何改动；请从备份恢复，或先把数据另存一份再作处理";
 
 // ---- the FORMAT file ----------------------------------------------------------
 
 Error NotAStore(const std::string& directory, std::string_view why) {
-  return {Code::kDamaged, fmt::format("store {}: {}; {}", directory, why, kRestoreAdvice)};
+  return {Code::kDamaged, fmt::format("数据 {}：{}；{}", directory, why, kRestoreAdvice)};
 }
 
 // Ok if this program may open the store.
@@ -60,13 +59,14 @@ Status CheckFormat(const std::string& directory) {
     const auto parsed = std::from_chars(text.data() + kFormatHead.size(), end, format);
     if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != '\n') format = 0;
   }
-  if (format == 0) return NotAStore(directory, "its file FORMAT does not name a store format");
+  if (format == 0) return NotAStore(directory, "文件 FORMAT 没有写明格式");
   if (format > kFormat) {
     return Error{
         Code::kNewer,
-        fmt::format("store {}: written by a newer xuncha (format {}, this program reads up to "
-                    "{}); upgrade this program, or restore a backup made before the upgrade",
-                    directory, format, kFormat)};
+        fmt::format(
+            "数据 {}：由更新版本的 xuncha 写入（格式 {}，本程序最高读到 {}）；请升级本程序，"
+            "或恢复升级之前的备份",
+            directory, format, kFormat)};
   }
   return Ok();
 }
@@ -86,21 +86,18 @@ Status Prepare(const Database::Options& options) {
   const std::string& directory = options.directory;
   const bool marked = FileExists(fmt::format("{}/{}", directory, kFormatFile));
   if (!marked && HoldsDatabase(directory)) {
-    return NotAStore(directory, "holds a database but no file FORMAT");
+    return NotAStore(directory, "有数据库文件，却没有文件 FORMAT");
   }
   if (marked) {
     if (Status status = CheckFormat(directory); !status) return status;
     const bool current = FileExists(directory + "/db/CURRENT");
-    if (!current && HoldsDatabase(directory))
-      return NotAStore(directory, "its file db/CURRENT is missing");
+    if (!current && HoldsDatabase(directory)) return NotAStore(directory, "缺少文件 db/CURRENT");
     if (current || (options.create && !options.read_only)) return Ok();
     // Its creation was cut off before anything was in it.
   }
   if (!options.create || options.read_only) {
     return Error{Code::kNotFound,
-                 fmt::format("store {}: there is no store here; name its directory, or import the "
-                             "registered sites to begin one",
-                             directory)};
+                 fmt::format("{}：这里没有数据；请指明数据目录，或先导入登记表", directory)};
   }
   if (Status made = MakeDirectories(directory); !made) return made;
   return WriteFormat(directory);
@@ -194,28 +191,22 @@ std::string ReadableKey(std::string_view key) {
 Error FromRocks(const rocksdb::Status& status, const std::string& directory) {
   const std::string text = status.ToString();
   if (status.IsCorruption()) {
-    return {Code::kDamaged,
-            fmt::format("store {}: damaged: {}; {}", directory, text, kRestoreAdvice)};
+    return {Code::kDamaged, fmt::format("数据 {} 已损坏：{}；{}", directory, text, kRestoreAdvice)};
   }
   if (status.IsNoSpace()) {
-    return {
-        Code::kSystem,
-        fmt::format("store {}: the disk is full: {}; nothing acknowledged is lost; free space and "
-                    "start again",
-                    directory, text)};
+    return {Code::kSystem,
+            fmt::format("数据 {}：磁盘已满（{}）；已确认写入的没有丢失，请腾出空间后重新运行",
+                        directory, text)};
   }
-  return {
-      Code::kSystem,
-      fmt::format("store {}: {}; check the disk and the rights on the directory, then start again",
-                  directory, text)};
+  return {Code::kSystem,
+          fmt::format("数据 {}：{}；请检查磁盘和目录权限，然后重新运行", directory, text)};
 }
 
 std::string_view FamilyName(Family family) { return kNames[IndexOf(family)]; }
 
 Error UnreadableRecord(Family family, std::string_view key, const Error& why) {
   const std::string_view advice =
-      why.code == Code::kNewer ? "upgrade this program, or restore a backup made before the upgrade"
-                               : kRestoreAdvice;
+      why.code == Code::kNewer ? "请升级本程序，或恢复升级之前的备份" : kRestoreAdvice;
   return {why.code, fmt::format("store: {}: {}: {}; {}", FamilyName(family), ReadableKey(key),
                                 why.text, advice)};
 }
@@ -242,7 +233,7 @@ Result<std::string_view> OpenValue(Family family, std::string_view key, std::str
   const auto refuse = [&](Code code, std::string text) {
     return UnreadableRecord(family, key, {code, std::move(text)});
   };
-  if (value.size() < kEnvelopeBytes) return refuse(Code::kDamaged, "the value is cut short");
+  if (value.size() < kEnvelopeBytes) return refuse(Code::kDamaged, "内容不全");
   uint32_t stored = 0;
   for (int i = 0; i < 4; ++i) {
     stored |= uint32_t{static_cast<unsigned char>(value[1 + i])} << (8 * i);
@@ -252,16 +243,15 @@ Result<std::string_view> OpenValue(Family family, std::string_view key, std::str
   // The checksum is judged first, or a flipped bit in the format byte would pass
   // for a newer format.
   if (Crc32c({{head, sizeof head}, key, payload}) != stored) {
-    return refuse(Code::kDamaged, "the checksum does not match");
+    return refuse(Code::kDamaged, "校验和不符");
   }
   const auto format = static_cast<unsigned char>(value[0]);
   if (format > kValueFormat) {
     return refuse(Code::kNewer,
-                  fmt::format("written by a newer xuncha (value format {}, this program "
-                              "reads up to {})",
-                              format, kValueFormat));
+                  fmt::format("由更新版本的 xuncha 写入（记录格式 {}，本程序最高读到 {}）", format,
+                              kValueFormat));
   }
-  if (format != kValueFormat) return refuse(Code::kDamaged, "the value has no format");
+  if (format != kValueFormat) return refuse(Code::kDamaged, "没有格式标记");
   return payload;
 }
 
@@ -306,13 +296,13 @@ Result<std::unique_ptr<Database>> Database::Open(const Options& options) {
   if (opened.IsIOError() && opened.ToString().find("/LOCK: ") != std::string::npos) {
     return Error{
         Code::kConflict,
-        fmt::format("store {}: another xuncha has it open; wait until it ends, or stop it first",
+        fmt::format("数据 {}：另一个 xuncha 正在写入；请等它结束，或先停止它。查看类命令不受影响",
                     options.directory)};
   }
   // A missing or unknown column family: not what format 1 looks like.
   if (opened.IsInvalidArgument()) return NotAStore(options.directory, opened.ToString());
   if (opened.IsCorruption()) {
-    return Error{Code::kDamaged, fmt::format("store {}: damaged: {}; {}", options.directory,
+    return Error{Code::kDamaged, fmt::format("数据 {} 已损坏：{}；{}", options.directory,
                                              opened.ToString(), kOpenAdvice)};
   }
   return FromRocks(opened, options.directory);
@@ -402,8 +392,7 @@ Result<bool> Batch::Has(Family family, std::string_view key) const {
 Status Batch::Commit() {
   const Database::Rep& rep = *database_.rep_;
   if (rep.read_only) {
-    return Error{Code::kDenied, fmt::format("store {}: open for reading only; open it for writing",
-                                            rep.directory)};
+    return Error{Code::kDenied, fmt::format("数据 {}：以只读方式打开，不能写入", rep.directory)};
   }
   if (changes_.empty()) return Ok();
   rocksdb::WriteBatch writes;

@@ -201,7 +201,7 @@ TEST_F(KeepingProgramTest, TellsOfDamageAndChangesNothing) {
   WriteText(data_ + "/store/FORMAT", "xuncha store\nformat 9\n");
   const Outcome newer = Run({"store", "verify"});
   EXPECT_EQ(newer.code, 2);
-  EXPECT_NE(newer.err.find("upgrade"), std::string::npos) << newer.err;
+  EXPECT_NE(newer.err.find("请升级"), std::string::npos) << newer.err;
 }
 
 }  // namespace

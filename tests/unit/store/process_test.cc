@@ -193,7 +193,7 @@ TEST(ProcessTest, OnlyOneHasTheStoreOpen) {
   const auto opened = OpenStore(directory.path());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, Code::kConflict);
-  EXPECT_NE(opened.error().text.find("another xuncha has it open"), std::string::npos)
+  EXPECT_NE(opened.error().text.find("另一个 xuncha 正在写入"), std::string::npos)
       << opened.error().text;
   child.Kill();
   EXPECT_TRUE(OpenStore(directory.path()).ok()) << "a dead process holds nothing";

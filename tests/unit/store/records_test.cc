@@ -511,7 +511,7 @@ TEST(EnvelopeTest, TellsANewerValueFromADamagedOne) {
   const auto opened = OpenValue(Family::kUrls, "key", value);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, Code::kNewer);
-  EXPECT_NE(opened.error().text.find("upgrade this program"), std::string::npos);
+  EXPECT_NE(opened.error().text.find("请升级本程序"), std::string::npos);
 }
 
 // ---- the codec ------------------------------------------------------------------------

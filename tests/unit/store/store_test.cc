@@ -78,7 +78,7 @@ TEST_F(StoreTest, LetsInOneOpener) {
   const auto again = OpenStore(directory_.path());
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, Code::kConflict);
-  EXPECT_NE(again.error().text.find("has it open"), std::string::npos) << again.error().text;
+  EXPECT_NE(again.error().text.find("正在写入"), std::string::npos) << again.error().text;
 }
 
 TEST_F(StoreTest, RefusesANewerStoreAndTouchesNothing) {
@@ -90,8 +90,7 @@ TEST_F(StoreTest, RefusesANewerStoreAndTouchesNothing) {
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, Code::kNewer);
   EXPECT_NE(
-      opened.error().text.find("written by a newer xuncha (format 2, this program reads up to 1); "
-                               "upgrade this program"),
+      opened.error().text.find("由更新版本的 xuncha 写入（格式 2，本程序最高读到 1）；请升级"),
       std::string::npos)
       << opened.error().text;
   Must(WriteFileAtomically(format, "xuncha store\nformat 1\n"));
