@@ -191,7 +191,7 @@ const CommandSpec kCommands[] = {
      "通读全部数据：校验和、快照摘要、引用、审计链；只报告，不改动（有损坏时退出码 1，未能证明时 "
      "3）",
      {"xuncha store verify", "xuncha store verify --json > verify.json"},
-     {{"--json", "", "一个 JSON 对象"}, {"--key", "FILE", "另外信任的公钥，可重复", true}},
+     {{"--json", "", "一个 JSON 对象"}, {"--key", "FILE", "另外信任的公钥，可重复"}},
      RunStoreVerify},
     {"store backup",
      "[DIR]",

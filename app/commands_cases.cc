@@ -14,6 +14,7 @@
 #include "base/charset.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "reports/mask.h"
 #include "reports/page_line.h"
 #include "reports/run_report.h"
 
