@@ -30,7 +30,7 @@ std::string Readable(const Page& page, Severity least) {
                         Shown(masked.after));
   }
   const PageLine line = LineOfPage(page);
-  if (line.tally != Tally::kRead) {
+  if (line.tally == Tally::kPartly || line.tally == Tally::kFailed) {
     const Unchecked unchecked{line.url,    line.tally,          line.checked,
                               line.status, page.response.error, line.limits};
     text += fmt::format("{}  {}  {}\n", line.tally == Tally::kFailed ? "失败" : "未全读",
@@ -55,7 +55,8 @@ int RunScan(Session& session, const Arguments& arguments) {
   bool found = false, damaged = false;
   const PageVisit visit = [&](const Page& page) {
     ++pages;
-    partly += LineOfPage(page).tally != Tally::kRead;
+    const Tally tally = LineOfPage(page).tally;
+    partly += tally == Tally::kPartly || tally == Tally::kFailed;
     for (const Finding& finding : page.findings) found |= finding.severity >= *fail_on;
     session.Out(arguments.Has("--json") ? PageLineJson(LineOfPage(page), shown) + "\n"
                                         : Readable(page, shown));

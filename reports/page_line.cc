@@ -61,8 +61,7 @@ PageLine LineOfPage(const Page& page) {
                         .limits = line.limits,
                         .error = page.response.error});
   // Whoever names it wants it judged, whatever a crawl takes it for.
-  if (line.tally == Tally::kService || line.tally == Tally::kAbsent)
-    line.tally = line.status < 300 ? Tally::kRead : Tally::kFailed;
+  if (line.tally == Tally::kService) line.tally = line.status < 300 ? Tally::kRead : Tally::kAbsent;
   return line;
 }
 
