@@ -179,9 +179,7 @@ Status Frontier::LoadKnown(Night& night) {
   }
   night.changed = resumed;
   if (!resumed) return Ok();
-  Status counted = CountKept(night);
-  night.bytes_taken = night.report.totals.bytes;
-  return counted;
+  return CountKept(night);
 }
 
 // The part of the night that is on disk.
@@ -189,7 +187,9 @@ Status Frontier::CountKept(Night& night) {
   const Tallier tallier(night.site());
   RunTotals& totals = night.report.totals;
   totals = {.sites = 1};
+  night.bytes_taken = 0;
   return store_.EachObservation(night.site().id, run_.id, [&](const Observation& seen) {
+    night.bytes_taken += seen.wire_bytes;
     tallier.Count(seen, totals);
     return true;
   });

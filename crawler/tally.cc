@@ -7,6 +7,9 @@
 namespace xuncha {
 namespace {
 
+// An answer that stands for the one before: what that was is in the rest.
+constexpr uint16_t kNotModified = 304;
+
 // The address up to the end of its first folder: "http://h/news/" of "http://h/news/2026/1.html".
 std::string TopFolder(const Url& url) {
   const std::string_view path = url.path();
@@ -40,9 +43,7 @@ bool IsService(const Site& site, const Url& url) {
          IsProbe(site, url);
 }
 
-bool IsUnreadType(const std::vector<LimitHit>& limits) {
-  return Has(limits, Limit::kUnreadType);
-}
+bool IsUnreadType(const std::vector<LimitHit>& limits) { return Has(limits, Limit::kUnreadType); }
 
 Tallier::Tallier(const Site& site) : site_(site) {
   const Result<Url> home = HomeUrl(site);
@@ -61,7 +62,8 @@ Tally Tallier::Of(const Observation& seen) const {
   if (IsGone(seen.status) && !is_home) return cut ? Tally::kPartly : Tally::kAbsent;
   if (seen.status < 200 || seen.status >= 400) return Tally::kFailed;
   // It leads away: all there is to read, but not of a site's first page, or of a loop.
-  if (seen.status >= 300) return is_home || cut ? Tally::kFailed : Tally::kRead;
+  if (seen.status >= 300 && seen.status != kNotModified)
+    return is_home || cut ? Tally::kFailed : Tally::kRead;
   if (seen.checked == Checked::kFailed)
     return IsUnreadType(seen.limits) ? Tally::kPartly : Tally::kFailed;
   return cut ? Tally::kPartly : Tally::kRead;
@@ -69,7 +71,7 @@ Tally Tallier::Of(const Observation& seen) const {
 
 Tally Tallier::Count(const Observation& seen, RunTotals& totals) const {
   const Tally tally = Of(seen);
-  totals.bytes += seen.wire_bytes;
+  totals.bytes += tally == Tally::kService ? 0 : seen.wire_bytes;
   totals.pages += IsPage(tally);
   totals.failed += tally == Tally::kFailed;
   totals.unchanged += tally == Tally::kRead && seen.unchanged;
