@@ -157,8 +157,6 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   if (!store) return session.Fail(store.error());
   const Result<std::vector<Site>> sites = (*store)->Sites();
   if (!sites) return session.Fail(sites.error());
-  if (Status known = CheckSites(*sites, arguments.All("--site")); !known)
-    return session.Fail(known.error());
   const bool hints = arguments.Has("--all");
   const Result<std::set<std::string>> judged_false = JudgedFalse((*store)->cases());
   if (!judged_false) return session.Fail(judged_false.error());
@@ -224,6 +222,9 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   if (!failed) return session.Fail(failed.error());
   const Result<std::vector<CoverageGap>> gaps = GapsOf(**store, *sites, arguments.Get("--site"));
   if (!gaps) return session.Fail(gaps.error());
+  // A site that was removed keeps its findings.
+  if (Status known = CheckSites(*sites, arguments.All("--site")); !known && count == 0)
+    return session.Fail(known.error());
   if (count == 0)
     session.Say(gaps->empty() ? "没有仍然存在的发现"
                               : "没有发现，但未能全部检查，不能视为无问题：");

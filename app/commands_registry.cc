@@ -38,13 +38,14 @@ struct Filing {
 };
 Result<Filing> Compare(const std::vector<Site>& before, const std::vector<Site>& sites) {
   Filing filing;
-  std::vector<Site> all = sites;
+  std::vector<Site> all;  // in this order: who comes later is the one told of
   const auto named = [](const std::vector<Site>& list, const std::string& id) {
     return std::find_if(list.begin(), list.end(), [&](const Site& s) { return s.id == id; });
   };
   for (const Site& site : before) {
     if (named(sites, site.id) == sites.end()) all.push_back(site);
   }
+  all.insert(all.end(), sites.begin(), sites.end());
   if (Status apart = CheckScopes(all); !apart) return apart.error();
   for (const Site& site : sites) {
     const auto was = named(before, site.id);
