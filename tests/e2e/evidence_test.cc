@@ -140,7 +140,7 @@ TEST_F(EvidenceProgramTest, APackageIsMadeCheckedAndCheckedByOthers) {
   EXPECT_EQ(Shell(script).code, 0);
 
   // It is on record, and the store is whole.
-  const Outcome chain = Call({"store", "chain", "show"});
+  const Outcome chain = Call({"store", "chain", "show", "--json"});
   for (const std::string_view kind : {"evidence-approve", "evidence-export", "evidence-exported"})
     EXPECT_THAT(chain.out, HasSubstr(kind));
   EXPECT_THAT(chain.out, HasSubstr(made.out.substr(0, 64)));
