@@ -120,6 +120,7 @@ class Database {
 
  private:
   friend class Batch;
+  std::vector<Error> CheckListedFiles() const;
   std::unique_ptr<Rep> rep_;
 };
 

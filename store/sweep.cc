@@ -66,6 +66,15 @@ Status Database::Forget(Family family) {
 }
 
 std::vector<Error> Database::CheckFiles() const {
+  // A compaction of our own must not take away what is being read. (A reader cannot
+  // ask for that, and need not: it compacts nothing.)
+  const bool ours = rep_->db->DisableFileDeletions().ok();
+  std::vector<Error> damaged = CheckListedFiles();
+  if (ours) (void)rep_->db->EnableFileDeletions(/*force=*/false);
+  return damaged;
+}
+
+std::vector<Error> Database::CheckListedFiles() const {
   std::vector<rocksdb::LiveFileMetaData> files;
   rep_->db->GetLiveFilesMetaData(&files);
   std::vector<Error> damaged;
