@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/coverage.h"
 #include "app/keeping.h"
+#include "app/purging.h"
 #include "app/run_output.h"
 #include "base/text.h"
 #include "crawler/audit.h"
@@ -154,9 +155,10 @@ int RunCrawl(Session& session, const Arguments& arguments) {
   }
   int code = ExitCodeOf(documents->report, *fail_on);
   if (code == kClean && !left_alone.empty()) code = kPartial;
-  const Status sealed = SealNight(session, **store, *config);
+  Status sealed = PurgeWhenDue(session, **store, *config);
+  if (sealed) sealed = SealNight(session, **store, *config);
   if (sealed) return code;
-  // The night stands; only its signature is missing.
+  // The night stands; only its signature, or the purge behind it, is missing.
   session.Fail(sealed.error());
   return code == kClean ? static_cast<int>(kPartial) : code;
 }

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/keeping.h"
+#include "app/purging.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -22,16 +23,6 @@ namespace {
 
 constexpr uint64_t kMonth = 30;        // nights a forecast looks ahead at least
 constexpr size_t kNightsAveraged = 7;  // a week has its quiet and its busy days
-
-std::string Bytes(double bytes) {
-  constexpr std::string_view kUnits[] = {"B", "KB", "MB", "GB", "TB"};
-  size_t unit = 0;
-  while (bytes >= 1024 && unit + 1 < std::size(kUnits)) {
-    bytes /= 1024;
-    ++unit;
-  }
-  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, kUnits[unit]);
-}
 
 std::string Padded(std::string_view text, size_t columns) {
   const size_t width = DisplayWidth(text);
@@ -71,6 +62,9 @@ Node ReportJson(const StoreReport& report) {
   Put(node, "bodies", number(report.bodies));
   Put(node, "body_bytes", number(report.body_bytes));
   Put(node, "references", number(report.references));
+  Put(node, "held", number(report.held));
+  Put(node, "purged", number(report.purged));
+  Put(node, "purged_below_run", number(report.purged_below));
   Node families = MakeArray();
   for (const StoreReport::FamilyCount& family : report.families) {
     Node one = MakeTable();
@@ -99,11 +93,16 @@ std::string ReportText(const StoreReport& report) {
   std::string text;
   for (const StoreReport::FamilyCount& family : report.families) {
     text += fmt::format("{}{:>12} 条  {:>10}{}\n", Padded(family.name, 14), family.records,
-                        Bytes(static_cast<double>(family.bytes)),
+                        BytesText(static_cast<double>(family.bytes)),
                         family.damaged == 0 ? "" : fmt::format("  ✗ {} 处", family.damaged));
   }
   text += fmt::format("快照 {} 份已解开并核对 SHA-256，共 {}；引用 {} 处已核对\n", report.bodies,
-                      Bytes(static_cast<double>(report.body_bytes)), report.references);
+                      BytesText(static_cast<double>(report.body_bytes)), report.references);
+  if (report.held > 0) text += fmt::format("冻结时涵盖的 {} 条观测都在\n", report.held);
+  if (report.purged_below > 0) {
+    text += fmt::format("第 {} 次巡查以前的记录按保存期清除过；{} 处引用指向已清除的记录，属正常\n",
+                        report.purged_below, report.purged);
+  }
   for (const StoreFault& fault : report.faults)
     text += fmt::format("✗ {}\n", Neutralise(fault.text));
   const uint64_t more = report.damaged + report.unchecked - report.faults.size();
@@ -171,7 +170,7 @@ std::string_view ClassText(std::string_view family) {
   if (family == "blobs") return "网页快照";
   if (family == "observations") return "观测记录";
   if (family == "urls") return "网址状态";
-  if (family == "views") return "阅读文本";
+  if (family == "texts") return "阅读文本";
   if (family == "findings") return "发现";
   if (family == "incidents") return "事件";
   if (family == "events") return "处置记录";
@@ -179,6 +178,7 @@ std::string_view ClassText(std::string_view family) {
   if (family == "sites") return "登记";
   if (family == "meta") return "运行记录";
   if (family == "dictionaries") return "站点词典";
+  if (family == "holds") return "冻结";
   return family;
 }
 
@@ -189,14 +189,14 @@ std::string CompositionText(const Snapshots::Composition& kept) {
     const auto bodies = static_cast<double>(one.bodies);
     return fmt::format("{} {:.0f}%（平均 {}）", name,
                        100 * bodies / static_cast<double>(kept.bodies()),
-                       Bytes(one.bodies == 0 ? 0 : static_cast<double>(one.bytes) / bodies));
+                       BytesText(one.bodies == 0 ? 0 : static_cast<double>(one.bytes) / bodies));
   };
   return fmt::format(
       "快照{}：{}，{}，{}；原文平均 {}\n",
       kept.drawn ? fmt::format("（抽样 {} 份）", kept.bodies()) : "",
       part("差量", kept.differences), part("用站点词典", kept.with_dictionary),
       part("单独压缩", kept.alone),
-      Bytes(static_cast<double>(kept.raw_bytes) / static_cast<double>(kept.bodies())));
+      BytesText(static_cast<double>(kept.raw_bytes) / static_cast<double>(kept.bodies())));
 }
 
 Node CompositionJson(const Snapshots::Composition& kept) {
@@ -237,7 +237,7 @@ Status CopyBeside(const std::string& from, const std::string& to) {
 
 std::string BackupText(const BackupFacts& backup) {
   return fmt::format("{:>4}  {}  {:>10}  审计链 {} 条\n", backup.id, FormatTime(backup.time),
-                     Bytes(static_cast<double>(backup.bytes)), backup.entries);
+                     BytesText(static_cast<double>(backup.bytes)), backup.entries);
 }
 
 }  // namespace
@@ -297,19 +297,20 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
   std::string text;
   for (const Store::Sizes::OfFamily& family : sizes->families) {
     text += fmt::format("{}{:>12}  约 {} 条\n", Padded(ClassText(family.name), 14),
-                        Bytes(static_cast<double>(family.bytes)), family.records);
+                        BytesText(static_cast<double>(family.bytes)), family.records);
   }
   text += fmt::format("{}{:>12}\n", Padded("未归档的日志", 14),
-                      Bytes(static_cast<double>(sizes->log_bytes)));
-  text += fmt::format("{}{:>12}\n", Padded("合计", 14), Bytes(static_cast<double>(sizes->total())));
+                      BytesText(static_cast<double>(sizes->log_bytes)));
+  text +=
+      fmt::format("{}{:>12}\n", Padded("合计", 14), BytesText(static_cast<double>(sizes->total())));
   text += CompositionText(*kept);
   if (growth.nights == 0) {
     text += "还没有巡查过，无法预测增长\n";
   } else {
     text += fmt::format("最近 {} 夜：每夜增加 {}，每千页 {}{}\n", growth.nights,
-                        Bytes(growth.per_night), Bytes(growth.per_thousand),
+                        BytesText(growth.per_night), BytesText(growth.per_thousand),
                         growth.nights < 3 ? "（首夜全部页面都是新的，以后会少得多）" : "");
-    text += fmt::format("磁盘可用 {}{}\n", Bytes(free),
+    text += fmt::format("磁盘可用 {}{}\n", BytesText(free),
                         growth.per_night > 0
                             ? fmt::format("，按此速度约够 {:.0f} 夜{}", nights_left,
                                           nights_left < kMonth ? "：请尽快扩容或缩短保存期" : "")

@@ -102,6 +102,13 @@ std::string ReadDuration(const Node& node, Millis* into) {
   return "";
 }
 
+std::string ReadPeriod(const Node& node, Millis* into) {
+  const std::string wrong = ReadDuration(node, into);
+  if (!wrong.empty()) return wrong;
+  const Status fit = CheckPeriod(*into);
+  return fit ? "" : fit.error().text;
+}
+
 const std::vector<Key>& Keys() {
   static const std::vector<Key> keys{
       {"crawl", "user_agent",
@@ -179,6 +186,22 @@ const std::vector<Key>& Keys() {
        [](const Node& node, Config& config) {
          return ReadNumber(node, 1, 1'000, &config.backups_kept);
        }},
+      {"retention", "routine",
+       [](const Node& node, Config& config) {
+         return ReadPeriod(node, &config.retention.routine);
+       }},
+      {"retention", "findings",
+       [](const Node& node, Config& config) {
+         return ReadPeriod(node, &config.retention.findings);
+       }},
+      {"retention", "purge",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
+         config.purge = node.boolean;
+         return "";
+       }},
+      {"retention", "purge_every",
+       [](const Node& node, Config& config) { return ReadDuration(node, &config.purge_every); }},
       {"audit", "timestamp_url",
        [](const Node& node, Config& config) -> std::string {
          if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
@@ -287,6 +310,10 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name) {
   const Result<Node> root = ParseToml(text, name);
   if (!root) return root.error();
   ReadSections(*root, name, config, errors);
+  if (errors.empty()) {
+    if (const Status fit = CheckPolicy(config.retention); !fit)
+      errors.push_back(fmt::format("{}: [retention] {}", name, fit.error().text));
+  }
   if (!errors.empty()) return Error{Code::kInvalid, Join(errors, "\n")};
   return config;
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "store/retention.h"
 
 namespace xuncha {
 
@@ -33,6 +34,10 @@ struct Config {
   // [store]
   std::string backup_directory;  // empty = backups/ in the data directory
   uint32_t backups_kept = 0;
+  // [retention]
+  RetentionPolicy retention;
+  bool purge = true;       // at the end of a crawl
+  Millis purge_every = 0;  // if so much time has passed since the last
   // [audit]
   std::string timestamp_url;  // of an RFC 3161 authority; empty = none
   std::string timestamp_ca;   // certificates it is believed by; empty = the system's
