@@ -277,6 +277,7 @@ struct View {
   Digest body_digest;            // worker: SHA-256 of response.body
   std::string packed_body;       // worker: set if the view differs, and so is kept
   Digest text_digest;            // worker: likewise, as Page::text_digest
+  std::string text;              // worker: likewise
   std::string packed_text;       // worker: likewise
   bool compared = false;         // worker: it came, and could be held against the page
   bool differs = false;          // worker: by more than chance
@@ -557,7 +558,8 @@ struct Page {
   Checked checked = Checked::kFailed;  // any stage may lower it; Examine sets kFull on success
   std::vector<LimitHit> limits;        // every stage: what was cut short
   Digest text_digest;        // worker: of what match and judge were given (store/page_text.h)
-  std::string packed_text;   // worker: that, as the store keeps it; empty: the store has it
+  std::string text;          // worker: that
+  std::string packed_text;   // worker: the same as the store keeps it; empty: the store has it
   bool second_look = false;  // read once more this run, from the store (crawler/second_look.h)
 };
 

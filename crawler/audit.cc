@@ -133,13 +133,17 @@ struct Audit::Rep {
   std::unique_ptr<Workers> workers;  // last: its threads end first
 };
 
-// What was judged, as history keeps it. A text that the store has is not packed again.
-static void KeepText(const Page& page, Digest& digest, std::string& packed) {
-  if (page.checked == Checked::kFailed) return;  // nothing was read
-  const std::string text = EncodeText(page.document);
+// What was judged, as history keeps it: little of it changes from one night to the next.
+static void KeepText(const Page& read, const Stages& stages, Digest& digest, std::string& text,
+                     std::string& packed) {
+  if (stages.snapshots == nullptr || read.checked == Checked::kFailed) return;
+  text = EncodeText(read.document);
   if (text.empty()) return;
   digest = Sha256(text);
-  if (digest != page.permit.known().text) packed = PackText(text);
+  const Digest& before = read.permit.known().text;
+  if (digest == before) return;
+  packed = stages.snapshots->Pack(
+      {.digest = digest, .raw = text, .before = before, .dictionary = read.dictionary.get()});
 }
 
 // As the store keeps it. An error page has little in common with the page that stands there.
@@ -160,7 +164,7 @@ static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
   page.packed_body = Pack(page, stages);
-  KeepText(page, page.text_digest, page.packed_text);
+  KeepText(page, stages, page.text_digest, page.text, page.packed_text);
 }
 
 // What a view got, read and judged like a page of its own; the view is left without its response.
@@ -194,7 +198,7 @@ static void Compare(Page& page, Page* again, const Stages& stages, Matcher::Scra
       other.document.signals.push_back(signal);
       stages.judge.Decide(other);  // once more, with what it is now known to be
       Include(other, view.as, signal, page);
-      KeepText(other, view.text_digest, view.packed_text);
+      KeepText(other, stages, view.text_digest, view.text, view.packed_text);
       // Whole: what others get is rarely the page with a change, and rarely there at all.
       if (!other.response.body.empty())
         view.packed_body = PackBody(other.response.body, page.dictionary.get());
@@ -239,7 +243,7 @@ static void ExamineViews(Page& page, const Stages& stages, Matcher::Scratch& scr
     Compare(page, &own, stages, scratch);
     const bool worse = IncludeAgain(own, page);
     if (worse) again->packed_body = PackBody(own.response.body, page.dictionary.get());
-    if (worse) KeepText(own, again->text_digest, again->packed_text);
+    if (worse) KeepText(own, stages, again->text_digest, again->text, again->packed_text);
     if (worse) page.response.same_body = false;
     again->response = std::move(own.response);
   } else {

@@ -45,15 +45,14 @@ std::string ReadingOf(const Observation& seen) {
   return reading;
 }
 
-bool Recall(const std::string& packed, Page& page) {
-  Result<std::string> text = UnpackText(packed);
-  Result<Document> document = text ? DecodeText(*text) : Result<Document>(text.error());
+bool Recall(const std::string& text, Page& page) {
+  Result<Document> document = DecodeText(text);
   if (!document) {
     page.checked = Checked::kFailed;
     page.response.error = document.error().text;
     return false;
   }
-  page.response.wire_bytes = text->size();  // what was read, for the figures
+  page.response.wire_bytes = text.size();  // what was read, for the figures
   page.document = std::move(*document);
   return true;
 }
@@ -71,7 +70,7 @@ const Signal* CloakOf(const Document& document) {
 }  // namespace
 
 void ExamineTexts(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
-  if (!Recall(page.packed_text, page)) return;
+  if (!Recall(page.text, page)) return;
   stages.matcher.Match(page, scratch);
   stages.judge.Decide(page);
   page.checked = Checked::kFull;
@@ -82,7 +81,7 @@ void ExamineTexts(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
     Page other{.permit = page.permit};
     other.response.body = std::move(view.response.body);
     other.body_digest = view.body_digest;
-    if (!Recall(view.packed_text, other)) {
+    if (!Recall(view.text, other)) {
       page.checked = Checked::kFailed;
       page.response.error = other.response.error;
       return;
@@ -105,8 +104,8 @@ namespace {
 // A text in hand, or a conclusion that visits wait for.
 struct PastReading {
   bool done = false;
-  uint32_t waiting = 0;     // visits
-  size_t packed_bytes = 0;  // while it is in hand
+  uint32_t waiting = 0;  // visits
+  size_t bytes = 0;      // while it is in hand
   std::string url, title;
   Digest body;
   std::vector<Finding> findings;  // of `least` or above
@@ -254,24 +253,24 @@ void Rescan::Rep::Submit(const Observation& full, UrlPast& url, Visit& visit) {
     url.state = UrlPast::State::kOutside;
     return;
   }
-  Result<std::string> packed = parts.store.PackedText(full.text);
+  Result<std::string> read = parts.store.blobs().Get(full.text);
   page.text_digest = full.text;
   page.body_digest = full.body;
   for (const ObservedView& seen : full.views) {
-    if (!IsIncluded(seen) || !packed) continue;
+    if (!IsIncluded(seen) || !read) continue;
     View& view = page.views.emplace_back();
     view.as = seen.as;
     view.body_digest = seen.body;
     view.text_digest = seen.text;
-    Result<std::string> text = parts.store.PackedText(seen.text);
+    Result<std::string> text = parts.store.blobs().Get(seen.text);
     if (text) {
-      view.packed_text = std::move(*text);
+      view.text = std::move(*text);
     } else {
-      packed = text.error();
+      read = text.error();
     }
   }
-  if (!packed) {
-    if (packed.error().code != Code::kNotFound) failed = packed.error();
+  if (!read) {
+    if (read.error().code != Code::kNotFound) failed = read.error();
     url.state = UrlPast::State::kMissing;  // purged: the page may have shown anything
     url.reading.clear();
     return;
@@ -282,12 +281,12 @@ void Rescan::Rep::Submit(const Observation& full, UrlPast& url, Visit& visit) {
   visit.at = at;
   ++reading.waiting;
   if (!fresh) return;
-  page.packed_text = std::move(*packed);
+  page.text = std::move(*read);
   reading.url = full.url;
   reading.body = full.body;
-  reading.packed_bytes = page.packed_text.size();
-  for (const View& view : page.views) reading.packed_bytes += view.packed_text.size();
-  in_hand_bytes += reading.packed_bytes;
+  reading.bytes = page.text.size();
+  for (const View& view : page.views) reading.bytes += view.text.size();
+  in_hand_bytes += reading.bytes;
   ++in_hand;
   workers->Submit(std::move(page));
 }
@@ -320,7 +319,7 @@ void Rescan::Rep::Take(Page page) {
     AddBodies(page);
     if (!page.response.body.empty()) return workers->Submit(std::move(page));
   }
-  in_hand_bytes -= reading.packed_bytes;
+  in_hand_bytes -= reading.bytes;
   --in_hand;
   reading.done = true;
   if (page.checked == Checked::kFailed) {

@@ -89,7 +89,7 @@ class Rescan {
 };
 
 // What a worker does to a page of which nothing but texts is known
-// (page.packed_text, and of views that took part in the conclusion): the findings
+// (page.text, and of views that took part in the conclusion): the findings
 // and dismissals of the night that kept them, under these rules. Bodies, if they
 // are there, give evidence its places. checked is kFailed if a text cannot be read;
 // response.error says why.

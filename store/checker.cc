@@ -1,6 +1,5 @@
-// Two passes would read the bodies twice, so they come first, and the texts: their
-// digests stay in memory, eight bytes each, and everything that names one is held
-// against them.
+// Two passes would read the bodies twice, so they come first: their digests stay in
+// memory, eight bytes each, and everything that names one is held against them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "store/checker.h"
@@ -15,7 +14,6 @@
 #include "store/codec.h"
 #include "store/coverage.h"
 #include "store/keys.h"
-#include "store/page_text.h"
 #include "store/purge.h"
 #include "store/records.h"
 
@@ -48,7 +46,6 @@ class Checker {
   void CheckAllButAudit() {
     for (const Error& file : database_.CheckFiles()) Fault(file.code, file.text);
     Pass(Family::kBlobs, &Checker::Body);
-    Pass(Family::kTexts, &Checker::Text);
     Pass(Family::kSites, &Checker::SiteRecord);
     Pass(Family::kUrls, &Checker::Url);
     Pass(Family::kObservations, &Checker::Seen);
@@ -98,15 +95,6 @@ class Checker {
     }
   }
 
-  void NamesText(Family family, std::string_view key, const Digest& text) {
-    if (text.empty()) return;
-    if (std::binary_search(texts_.begin(), texts_.end(), Short(text))) {
-      ++report_.references;
-    } else {
-      Missing(family, key, "text", text.hex());
-    }
-  }
-
   template <class Record>
   std::optional<Record> Read(Family family, std::string_view key, std::string_view payload) {
     Result<Record> record = DecodeRecord<Record>(payload);
@@ -140,7 +128,6 @@ class Checker {
     });
     // Behind an unreadable block the order was the other way round.
     if (family == Family::kBlobs) std::sort(bodies_.begin(), bodies_.end());
-    if (family == Family::kTexts) std::sort(texts_.begin(), texts_.end());
   }
 
   void Body(std::string_view key, std::string_view /*payload*/) {
@@ -153,19 +140,6 @@ class Checker {
     if (!raw) return Fault(kHere, key, raw.error().code, raw.error().text);
     ++report_.bodies;
     report_.body_bytes += raw->size();
-  }
-
-  void Text(std::string_view key, std::string_view payload) {
-    constexpr Family kHere = Family::kTexts;
-    if (key.size() != 32) return Fault(kHere, key, Code::kDamaged, "is no digest");
-    const Digest digest = Digest::FromRaw(key);
-    texts_.push_back(Short(digest));
-    const Result<std::string> text = UnpackText(payload);
-    if (!text) return Fault(kHere, key, text.error().code, text.error().text);
-    if (Sha256(*text) != digest)
-      return Fault(kHere, key, Code::kDamaged, "the text does not have this digest");
-    const Result<Document> read = DecodeText(*text);
-    if (!read) Fault(kHere, key, read.error().code, read.error().text);
   }
 
   void SiteRecord(std::string_view key, std::string_view payload) {
@@ -215,8 +189,6 @@ class Checker {
     if (ObservationKey(site, run, seen->url) != key)
       return Fault(kHere, key, Code::kDamaged, "is the record of another URL");
     for (const Digest& blob : BlobsOf(*seen)) NamesBody(kHere, key, blob);
-    NamesText(kHere, key, seen->text);
-    for (const ObservedView& view : seen->views) NamesText(kHere, key, view.text);
   }
 
   void Found(std::string_view key, std::string_view payload) {
@@ -388,7 +360,7 @@ class Checker {
   StoreReport::FamilyCount* count_ = nullptr;
   uint64_t read_ = 0;
   bool stopped_ = false;
-  std::vector<uint64_t> bodies_, texts_;
+  std::vector<uint64_t> bodies_;
   std::string url_key_;
   std::optional<std::string> facts_url_;
   std::vector<Checkpoint> checkpoints_;

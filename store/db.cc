@@ -168,7 +168,7 @@ Tuning Tune(const Database::Options& options) {
   // RocksDB insists on its own default family; nothing is kept there.
   tuning.families.emplace_back(rocksdb::kDefaultColumnFamilyName, common);
   for (const std::string_view name : kNames) {
-    const bool is_packed = name == FamilyName(Family::kBlobs) || name == FamilyName(Family::kTexts);
+    const bool is_packed = name == FamilyName(Family::kBlobs);
     tuning.families.emplace_back(std::string(name), is_packed ? packed : common);
   }
   return tuning;

@@ -33,7 +33,7 @@ enum class Family : uint8_t {
   kUrls = 2,
   kObservations = 3,
   kBlobs = 4,
-  kTexts = 5,
+  kTexts = 5,  // reserved; texts stand among the blobs
   kFindings = 6,
   kIncidents = 7,
   kEvents = 8,

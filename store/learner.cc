@@ -30,11 +30,16 @@ struct Sample {
   std::string raw;
 };
 
-// Bodies of the site, one for each page: in the order of keys, which is that of
-// hashes, so the first are as good as a draw.
-std::vector<Sample> SamplesOf(const Database& database, const Snapshots& snapshots,
-                              std::string_view site) {
-  std::vector<Sample> samples;
+// What a dictionary is learnt from. Texts are made of the bodies' words, in a writing
+// of their own.
+struct Samples {
+  std::vector<Sample> bodies, texts;
+};
+
+// Bodies of the site, one for each page, and their texts: in the order of keys, which
+// is that of hashes, so the first are as good as a draw.
+Samples SamplesOf(const Database& database, const Snapshots& snapshots, std::string_view site) {
+  Samples samples;
   std::set<Digest> known;
   size_t bytes = 0;
   const std::string prefix = SitePrefix(site);
@@ -51,8 +56,15 @@ std::vector<Sample> SamplesOf(const Database& database, const Snapshots& snapsho
                         Result<std::string> raw = snapshots.Get(facts->body);
                         if (!raw || raw->empty()) return true;
                         bytes += std::min(raw->size(), limits::kDictionarySampleBytes);
-                        samples.push_back({facts->body, std::move(*raw)});
-                        return samples.size() < limits::kDictionarySamplesMax &&
+                        samples.bodies.push_back({facts->body, std::move(*raw)});
+                        if (!facts->text.empty()) {
+                          Result<std::string> text = snapshots.Get(facts->text);
+                          if (text) {
+                            bytes += std::min(text->size(), limits::kDictionarySampleBytes);
+                            samples.texts.push_back({facts->text, std::move(*text)});
+                          }
+                        }
+                        return samples.bodies.size() < limits::kDictionarySamplesMax &&
                                bytes < limits::kDictionaryLearnBytesMax;
                       });
   return samples;
@@ -79,10 +91,8 @@ std::shared_ptr<const Dictionary> CurrentOf(const Database& database, const Snap
 }
 
 // Those that are whole and packed with nothing, packed with it.
-std::vector<std::pair<Digest, std::string>> Repack(const Database& database,
-                                                   const std::vector<Sample>& samples,
-                                                   const Dictionary& dictionary) {
-  std::vector<std::pair<Digest, std::string>> repacked;
+void Repack(const Database& database, const std::vector<Sample>& samples,
+            const Dictionary& dictionary, std::vector<std::pair<Digest, std::string>>& repacked) {
   for (const Sample& sample : samples) {
     const auto blob = GetRecord<PackedBlob>(database, Family::kBlobs, sample.digest.view());
     if (!blob || !*blob || (*blob)->codec != kCodecZstd) continue;
@@ -90,14 +100,13 @@ std::vector<std::pair<Digest, std::string>> Repack(const Database& database,
     if (packed.data.size() < (*blob)->data.size())
       repacked.emplace_back(sample.digest, EncodeRecord(packed));
   }
-  return repacked;
 }
 
 }  // namespace
 
 Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_view site) {
   Lesson lesson{.site = std::string(site)};
-  const std::vector<Sample> samples = SamplesOf(database, snapshots, site);
+  const auto [samples, texts] = SamplesOf(database, snapshots, site);
   if (samples.size() < limits::kDictionarySamplesMin) return lesson;
   lesson.enough = true;
   std::vector<std::string_view> learnt;
@@ -110,6 +119,8 @@ Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_v
       learnt.push_back(raw.substr(0, limits::kDictionarySampleBytes));
     }
   }
+  for (const Sample& text : texts)
+    learnt.push_back(std::string_view(text.raw).substr(0, limits::kDictionarySampleBytes));
   const std::shared_ptr<const Dictionary> current = CurrentOf(database, snapshots, site);
   const uint64_t before = Measure(samples, current.get());
   uint64_t after = before;
@@ -121,7 +132,8 @@ Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_v
                                          : with * kBetterDivisor <= before * kBetterDividend;
     if (pays) {
       after = with;
-      lesson.repacked = Repack(database, samples, dictionary);
+      Repack(database, samples, dictionary, lesson.repacked);
+      Repack(database, texts, dictionary, lesson.repacked);
       lesson.bytes = std::move(bytes);
     }
   }

@@ -244,20 +244,21 @@ class PageWriter {
 
   // ---- text ----
 
-  Status PutText(const Digest& digest, const std::string& packed) {
-    if (packed.empty()) return Ok();
-    const Result<bool> there = batch_.Has(Family::kTexts, digest.view());
-    if (!there) return there.error();
-    if (!*there) batch_.Put(Family::kTexts, digest.view(), packed);
-    return Ok();
+  // Kept as bodies are; what a dictionary has promised is promised of bodies.
+  Status PutText(const Digest& digest, std::string_view text, std::string_view packed) {
+    if (text.empty()) return Ok();
+    const auto kept = KeepBody(
+        batch_,
+        {.digest = digest, .raw = text, .packed = packed, .dictionary = page_.dictionary.get()});
+    return kept ? Ok() : Status(kept.error());
   }
 
   Status WriteTexts() {
     if (reading_ == Reading::kUnchanged) return Ok();
     for (const View& view : page_.views) {
-      if (Status put = PutText(view.text_digest, view.packed_text); !put) return put;
+      if (Status put = PutText(view.text_digest, view.text, view.packed_text); !put) return put;
     }
-    return PutText(page_.text_digest, page_.packed_text);
+    return PutText(page_.text_digest, page_.text, page_.packed_text);
   }
 
   // ---- exchanges ----
@@ -447,7 +448,7 @@ class PageWriter {
     seen.text = page_.text_digest;
     seen.signals = SignalLines();
     PutRecord(batch_, Family::kObservations, key, seen);
-    return PutText(page_.text_digest, page_.packed_text);
+    return PutText(page_.text_digest, page_.text, page_.packed_text);
   }
 
   // ---- findings ----

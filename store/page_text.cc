@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/limits.h"
-#include "store/codec.h"
 #include "store/enums.h"
 #include "store/records.h"
 #include "store/wire.h"
@@ -402,14 +401,6 @@ Result<Document> DecodeText(std::string_view text) {
     document.title = TextOf(document, title->text);
   }
   return document;
-}
-
-std::string PackText(std::string_view text) { return PackBody(text); }
-
-Result<std::string> UnpackText(std::string_view packed) {
-  const Result<PackedBlob> blob = DecodeRecord<PackedBlob>(packed);
-  if (!blob) return blob.error();
-  return UnpackBody(*blob, {});
 }
 
 }  // namespace xuncha

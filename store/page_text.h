@@ -28,9 +28,4 @@ std::string EncodeText(const Document& document);
 // kLimit.
 Result<Document> DecodeText(std::string_view text);
 
-// As the texts family keeps it, and back. UnpackText trusts the checksum that every
-// stored value has; the digest is asked by whoever checks the store.
-std::string PackText(std::string_view text);
-Result<std::string> UnpackText(std::string_view packed);
-
 }  // namespace xuncha

@@ -502,11 +502,13 @@ std::vector<Digest> BlobsOf(const Observation& seen) {
     add(exchange.body_digest);
   };
   add(seen.body);
+  add(seen.text);
   add(seen.tls.chain);
   if (seen.coded_kept) add(seen.exchange.coded);
   for (const Hop& hop : seen.hops) add_exchange(hop.exchange);
   for (const ObservedView& view : seen.views) {
     add(view.body);
+    add(view.text);
     add(view.exchange.tls.chain);
     for (const Hop& hop : view.hops) add_exchange(hop.exchange);
   }

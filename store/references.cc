@@ -23,9 +23,7 @@ Status OfUrl(std::string_view key, std::string_view payload, const Name& name) {
   if (end != std::string_view::npos && IsVisitKey(key, key.substr(0, end + 1 + 16))) return Ok();
   const auto facts = DecodeStored<UrlFacts>(Family::kUrls, key, payload);
   if (!facts) return facts.error();
-  if (Status named = NameAll(Family::kBlobs, {&facts->body, &facts->assets}, name); !named)
-    return named;
-  return NameAll(Family::kTexts, {&facts->text}, name);
+  return NameAll(Family::kBlobs, {&facts->body, &facts->assets, &facts->text}, name);
 }
 
 Status OfObservation(std::string_view key, std::string_view payload, const Name& name) {
@@ -33,10 +31,6 @@ Status OfObservation(std::string_view key, std::string_view payload, const Name&
   if (!seen) return seen.error();
   for (const Digest& blob : BlobsOf(*seen)) {
     if (Status named = name({Family::kBlobs, blob}); !named) return named;
-  }
-  if (Status named = NameAll(Family::kTexts, {&seen->text}, name); !named) return named;
-  for (const ObservedView& view : seen->views) {
-    if (Status named = NameAll(Family::kTexts, {&view.text}, name); !named) return named;
   }
   return Ok();
 }
@@ -50,7 +44,6 @@ Status OfFinding(std::string_view key, std::string_view payload, const Name& nam
 
 constexpr Swept kSwept[] = {
     {Family::kBlobs, "body"},
-    {Family::kTexts, "text"},
 };
 
 constexpr Referrer kReferrers[] = {

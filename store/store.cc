@@ -465,14 +465,6 @@ Result<std::optional<Observation>> Store::FullOf(std::string_view site, std::str
                                 RunPrefix(site, run).append(url));
 }
 
-Result<std::string> Store::PackedText(const Digest& text) const {
-  Result<std::optional<std::string>> packed = rep_->database->Get(Family::kTexts, text.view());
-  if (!packed) return packed.error();
-  if (packed->has_value()) return std::move(**packed);
-  return Error{Code::kNotFound,
-               fmt::format("store: no text {}; it was never kept, or was purged", text.hex())};
-}
-
 // ---- notes ----------------------------------------------------------------------
 
 Status Store::PutNote(std::string_view name, std::string_view value) {

@@ -85,7 +85,7 @@ struct Observation {
   Digest rules;
   std::vector<ObservedView> views;
   uint64_t wire_bytes = 0;  // bodies as sent, the page's own and its views'
-  Digest text;              // Store::PackedText; empty if nothing was read
+  Digest text;              // BlobStore key; empty if nothing was read
   Keep keep = Keep::kRoutine;
   // As received, of the fetch of full_run: the last hop's (those before it stand in
   // `hops`). Its `coded` is a BlobStore key only if `coded_kept`.
@@ -333,9 +333,6 @@ class Store {
   Status EachKept(std::string_view site, uint64_t from, const VisitKept& visit) const;
   Result<std::optional<Observation>> FullOf(std::string_view site, std::string_view url,
                                             uint64_t run) const;
-  // What match and judge were given of a page, packed; UnpackText (page_text.h) opens
-  // it. kNotFound. Any thread.
-  Result<std::string> PackedText(const Digest& text) const;
 
   // ---- keeping ----
   // Everything, from end to end. kConflict if it was stopped; what is damaged is in

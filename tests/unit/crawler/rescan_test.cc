@@ -72,11 +72,11 @@ class RescanTest : public Nights {
     return past ? *past : PastSite();
   }
   std::vector<xuncha::Run> Runs() { return *store_->Runs(); }
-  uint64_t Texts() {
+  uint64_t Blobs() {
     const Result<StoreReport> report = store_->Check({});
     EXPECT_TRUE(report.ok() && report->whole());
     for (const auto& family : report->families) {
-      if (family.name == "texts") return family.records;
+      if (family.name == "blobs") return family.records;
     }
     return 0;
   }
@@ -194,13 +194,13 @@ TEST_F(RescanTest, UnderTheSameRulesItIsWhatTheNightsFound) {
 
 TEST_F(RescanTest, UnchangedPagesWriteNoText) {
   Night();
-  const uint64_t first = Texts();
+  const uint64_t first = Blobs();
   EXPECT_GE(first, 2u);
   Night();
-  EXPECT_EQ(Texts(), first);
+  EXPECT_EQ(Blobs(), first);
   law_ = std::make_unique<Law>(std::string(kPack) + std::string(kLaterRule));
   Night();  // judged again, under other rules
-  EXPECT_EQ(Texts(), first);
+  EXPECT_EQ(Blobs(), first);
 }
 
 TEST_F(RescanTest, WhatIsKeptOpensAnIncidentOfHistory) {
@@ -323,7 +323,7 @@ class SameFromText : public ::testing::Test {
     ASSERT_FALSE(text.empty());
     Page again{.permit = page.permit};
     again.response.body = page.response.body;
-    again.packed_text = PackText(text);
+    again.text = text;
     ExamineTexts(again, {rules_, *matcher_, *judge_}, scratch_);
     EXPECT_EQ(again.checked, Checked::kFull) << again.response.error;
     EXPECT_EQ(Told(again), Told(page));

@@ -177,13 +177,5 @@ TEST(PageText, MakesNoMoreOfAShortTextThanItHolds) {
   EXPECT_FALSE(DecodeText(claims));
 }
 
-TEST(PageText, PacksAndUnpacks) {
-  const std::string text = EncodeText(Sample());
-  const Result<std::string> back = UnpackText(PackText(text));
-  ASSERT_TRUE(back);
-  EXPECT_EQ(*back, text);
-  EXPECT_FALSE(UnpackText("\xff"));
-}
-
 }  // namespace
 }  // namespace xuncha
