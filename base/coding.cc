@@ -122,8 +122,8 @@ class BrotliDecoder final : public Decoder {
 class ZstdDecoder final : public Decoder {
  public:
   ZstdDecoder() {
-    CHECK(ZSTD_isError(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax,
-                                              kWindowLogMax)) == 0);
+    CHECK(ZSTD_isError(
+              ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLogMax)) == 0);
   }
   State Step(std::string_view& in, std::string& out, size_t room) override {
     return Into(out, room, [&](char* to, size_t& left) {
@@ -163,8 +163,8 @@ Result<ContentDecoder> ContentDecoder::For(std::string_view codings) {
       return Error{Code::kLimit, fmt::format("more than {} content codings", limits::kCodingsMax)};
     std::unique_ptr<Decoder> decoder = NewDecoder(coding);
     if (decoder == nullptr)
-      return Error{Code::kInvalid,
-                   fmt::format("content coding \"{}\" is not known", Neutralise(coding.substr(0, 64)))};
+      return Error{Code::kInvalid, fmt::format("content coding \"{}\" is not known",
+                                               Neutralise(coding.substr(0, 64)))};
     made.layers_.push_back({.decoder = std::move(decoder)});
     made.name_ += (made.name_.empty() ? "" : ", ") + AsciiLower(coding);
   }
@@ -178,7 +178,8 @@ ContentDecoder::Outcome ContentDecoder::Add(std::string_view bytes, const Take& 
 }
 
 ContentDecoder::Outcome ContentDecoder::Feed(size_t at, std::string_view bytes, const Take& take) {
-  if (at == layers_.size()) return bytes.empty() || take(bytes) ? Outcome::kGood : Outcome::kStopped;
+  if (at == layers_.size())
+    return bytes.empty() || take(bytes) ? Outcome::kGood : Outcome::kStopped;
   Layer& layer = layers_[at];
   std::string piece;
   // What stands behind the end is nobody's: browsers drop it too.

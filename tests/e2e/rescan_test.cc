@@ -119,7 +119,7 @@ TEST_F(RescanProgram, KeepsWhatALaterRuleFindsAndSaysSo) {
   EXPECT_NE(report.err.find("--keep"), std::string::npos);
   const Outcome kept = Call({"rescan", "--rules", packs, "--keep"});
   EXPECT_EQ(kept.code, 1) << kept.err;
-  EXPECT_NE(Call({"store", "chain", "show"}).out.find("rescan"), std::string::npos);
+  EXPECT_NE(Call({"store", "chain", "show", "--json"}).out.find("\"rescan"), std::string::npos);
   EXPECT_NE(Call({"finding", "list"}).out.find("后来添加的规则"), std::string::npos);
   const Outcome again = Call({"rescan", "--rules", packs});
   EXPECT_EQ(again.out.find("新查出"), std::string::npos);

@@ -21,7 +21,7 @@ class BrowserTest : public testing::Test {
  protected:
   void SetUp() override {
     browser_ = Browser::Find();
-    if (!browser_) GTEST_SKIP() << "Chromium is not installed";
+    ASSERT_TRUE(browser_) << "Chromium is there, and was not found";
   }
   std::string Picture(std::string_view body) {
     const Result<std::string> png =

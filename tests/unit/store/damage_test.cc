@@ -196,7 +196,7 @@ TEST(DamageTest, IsRefusedInEveryValueAndNamed) {
     EXPECT_EQ(read.error().code, Code::kDamaged) << read.error().text;
     EXPECT_NE(read.error().text.find("store: " + family + ": "), std::string::npos)
         << read.error().text;
-    EXPECT_NE(read.error().text.find("restore"), std::string::npos) << read.error().text;
+    EXPECT_NE(read.error().text.find("从备份恢复"), std::string::npos) << read.error().text;
     RawDatabase(directory.path()).Put(family, key, value);
   }
   EXPECT_EQ(families, (std::set<std::string>{"sites", "urls", "observations", "blobs", "findings",
