@@ -359,4 +359,58 @@ inline constexpr size_t kBrowserOutputBytesMax = 64 << 20;    // of one picture 
 inline constexpr size_t kEvidenceFileBytesMax =
     512 << 20;  // of one list or document of a package that is held to check it
 
+// ---- The officers' desk ----
+inline constexpr size_t kDeskConnectionsMax = 256;  // at once; an officer's browser opens six
+inline constexpr size_t kDeskConnectionsPerAddressMax =
+    64;                                              // a proxy before it speaks for everybody
+inline constexpr unsigned kDeskIdleSecondsMax = 15;  // without a byte either way; ends slow clients
+inline constexpr size_t kDeskHeaderBytesMax =
+    32 << 10;  // of a request, all headers; browsers send 2 KB
+inline constexpr size_t kDeskTargetBytesMax = 8 << 10;  // path and query of a request
+inline constexpr size_t kDeskBodyBytesMax =
+    256 << 10;  // of a form without files; a reason is a page of text
+inline constexpr size_t kDeskUploadBytesMax =
+    8 << 20;  // of a request with files: an owner's pictures
+inline constexpr size_t kDeskFieldsMax =
+    2'048;  // of one form; a cluster of a thousand items has one each
+inline constexpr size_t kDeskFieldBytesMax = 64 << 10;  // of one field, files apart
+inline constexpr size_t kDeskSessionsMax =
+    1'000;  // signed in at once; the oldest of an account goes first
+inline constexpr size_t kDeskRowsMax = 200;  // of one page of a list
+inline constexpr size_t kDeskTextBytesMax =
+    64 << 10;  // of a captured page shown at once around what was found
+inline constexpr size_t kDeskWritesWaitingMax =
+    256;  // changes that wait for the owner of the store
+inline constexpr int64_t kDeskWriteMillisMax =
+    20'000;  // for a change to have its turn beside a crawl
+inline constexpr size_t kAccountNameBytesMax = 64;
+inline constexpr size_t kPasswordBytesMin = 12;    // no rule of composition: length is what counts
+inline constexpr size_t kPasswordBytesMax = 1024;  // hashed in constant memory, but not for ever
+inline constexpr size_t kAccountsMax = 10'000;
+inline constexpr size_t kSignInFailuresMax =
+    10;  // of one account or one address within the window below
+inline constexpr int64_t kSignInWindowMillis = 15 * 60'000;
+
+// ---- Casework ----
+inline constexpr size_t kReasonBytesMax = 4'096;   // an officer's, of a decision
+inline constexpr size_t kReasonCodePointsMin = 4;  // less says nothing; a suppression asks for ten
+inline constexpr int64_t kCaseLeaseMillis =
+    15 * 60'000;  // one person works on an incident; renewed by what they do
+inline constexpr int64_t kUndoMillis = 30'000;  // before a decision has effects outside
+inline constexpr size_t kClusterMax = 1'000;    // decided at once
+inline constexpr int64_t kSuppressionMillisMax = int64_t{365} * 86'400'000;
+inline constexpr size_t kSuppressionsMax =
+    10'000;  // in force at once; each finding is held against them
+inline constexpr size_t kReplyBytesMax = 16 << 10;  // an owner's words to a notice
+inline constexpr size_t kReplyFilesMax = 5;         // pictures of the repair, with one reply
+inline constexpr size_t kNoticesPerIncidentMax = 100;
+
+// ---- Messages ----
+inline constexpr size_t kMessageBytesMax = 16 << 10;  // of a mail's text; robots take less
+inline constexpr size_t kMessageRecipientsMax = 50;
+inline constexpr size_t kMessagesWaitingMax = 10'000;       // more is a fault of ours, not news
+inline constexpr int kMessageAttemptsMax = 8;               // with growing pauses: a day in all
+inline constexpr size_t kMessageAnswerBytesMax = 64 << 10;  // of a server's answer
+inline constexpr int64_t kMessageMillisMax = 30'000;        // for one to be handed over
+
 }  // namespace xuncha::limits

@@ -57,6 +57,10 @@ class Checker {
     Pass(Family::kDictionaries, &Checker::DictionaryRecord);
     Pass(Family::kHolds, &Checker::Held);
     Pass(Family::kExports, &Checker::Handed);
+    Pass(Family::kAccounts, nullptr);
+    Pass(Family::kCasework, nullptr);
+    Pass(Family::kDeliveries, nullptr);
+    Pass(Family::kIndex, nullptr);
   }
 
   using Look = void (Checker::*)(std::string_view key, std::string_view payload);

@@ -42,8 +42,12 @@ enum class Family : uint8_t {
   kDictionaries = 11,
   kHolds = 12,
   kExports = 13,
+  kAccounts = 14,
+  kCasework = 15,
+  kDeliveries = 16,
+  kIndex = 17,  // made from the others, for paging
 };
-inline constexpr int kFamilies = 13;
+inline constexpr int kFamilies = 17;
 std::string_view FamilyName(Family family);  // "sites"
 
 // The format of the whole store, in the file FORMAT of its directory. It grows

@@ -9,10 +9,13 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "store/accounts.h"
 #include "store/blobs.h"
 #include "store/cases.h"
+#include "store/casework.h"
 #include "store/checker.h"
 #include "store/db.h"
+#include "store/deliveries.h"
 #include "store/keys.h"
 #include "store/ledger.h"
 #include "store/purge.h"
@@ -86,6 +89,9 @@ struct Store::Rep {
         cases(*database, chain),
         exports(*database, chain),
         holds(*database, chain),
+        accounts(*database, chain),
+        casework(*database, chain),
+        deliveries(*database, chain),
         directory(options.directory) {}
 
   std::unique_ptr<Database> database;
@@ -97,6 +103,9 @@ struct Store::Rep {
   EmbeddedCases cases;
   ExportBook exports;
   HoldBook holds;
+  Accounts accounts;
+  Casework casework;
+  Deliveries deliveries;
   std::string directory;
 };
 
@@ -121,6 +130,18 @@ Snapshots& Store::snapshots() { return rep_->snapshots; }
 AuditChain& Store::audit() { return rep_->chain; }
 ExportBook& Store::exports() { return rep_->exports; }
 HoldBook& Store::holds() { return rep_->holds; }
+Accounts& Store::accounts() { return rep_->accounts; }
+Casework& Store::casework() { return rep_->casework; }
+Deliveries& Store::deliveries() { return rep_->deliveries; }
+
+const BlobStore& Store::blobs() const { return rep_->blobs; }
+const CaseStore& Store::cases() const { return rep_->cases; }
+const AuditChain& Store::audit() const { return rep_->chain; }
+const HoldBook& Store::holds() const { return rep_->holds; }
+const ExportBook& Store::exports() const { return rep_->exports; }
+const Accounts& Store::accounts() const { return rep_->accounts; }
+const Casework& Store::casework() const { return rep_->casework; }
+const Deliveries& Store::deliveries() const { return rep_->deliveries; }
 
 // ---- registry -----------------------------------------------------------------
 

@@ -239,7 +239,10 @@ class CaseStore {
 
 // ---- the store --------------------------------------------------------------
 
-class Snapshots;  // store/snapshots.h
+class Accounts;    // store/accounts.h
+class Casework;    // store/casework.h
+class Deliveries;  // store/deliveries.h
+class Snapshots;   // store/snapshots.h
 
 // What to do if the end of RocksDB's log is not whole. A log cut off in the middle
 // of a write is no damage, and opens. Other bytes there may be what a power cut
@@ -286,6 +289,22 @@ class Store {
   HoldBook& holds();
   // What was handed out as evidence.
   ExportBook& exports();
+  // Who may sit at the officers' desk, and who is signed in.
+  Accounts& accounts();
+  // Incidents on their way: who has them, notices and their terms, suppressions.
+  Casework& casework();
+  // Messages to people, sent and to be sent.
+  Deliveries& deliveries();
+
+  // For those who only read.
+  const BlobStore& blobs() const;
+  const CaseStore& cases() const;
+  const AuditChain& audit() const;
+  const HoldBook& holds() const;
+  const ExportBook& exports() const;
+  const Accounts& accounts() const;
+  const Casework& casework() const;
+  const Deliveries& deliveries() const;
 
   // ---- registry ----
   Status ReplaceSites(const std::vector<Site>& sites);  // puts all or none; keeps others
