@@ -412,5 +412,30 @@ inline constexpr size_t kMessagesWaitingMax = 10'000;       // more is a fault o
 inline constexpr int kMessageAttemptsMax = 8;               // with growing pauses: a day in all
 inline constexpr size_t kMessageAnswerBytesMax = 64 << 10;  // of a server's answer
 inline constexpr int64_t kMessageMillisMax = 30'000;        // for one to be handed over
+inline constexpr size_t kChannelsMax = 20;                  // a desk has three
+inline constexpr size_t kMessagePartsMax = 20;              // in one digest
+inline constexpr size_t kMessageLinesMax = 200;             // of one part; the rest is counted
+inline constexpr size_t kMessageFieldBytesMax = 2'048;      // of a subject, a line, a link
+inline constexpr size_t kMessageAnswerKeptMax = 400;        // of an answer, in the log
+inline constexpr int64_t kMessageKeptMillis =
+    int64_t{366} * 86'400'000;  // of the log; whom a notice went to stands in the audit chain
+inline constexpr size_t kSecretFileBytesMax = 16 << 10;  // a password, or an address with a key
+inline constexpr size_t kWeComTextBytesMax = 2'048;      // what the service takes, as are these
+inline constexpr size_t kWeComMarkdownBytesMax = 4'096;
+inline constexpr size_t kDingTalkBodyBytesMax = 20'000;
+inline constexpr size_t kFeishuBodyBytesMax = 20 << 10;
+inline constexpr size_t kWebhookBodyBytesMax = 64 << 10;
+inline constexpr size_t kWeComPerMinuteMax = 20;
+inline constexpr size_t kDingTalkPerMinuteMax = 20;
+inline constexpr int64_t kDingTalkPauseMillis = 600'000;  // what it takes from who sends more
+inline constexpr size_t kFeishuPerMinuteMax = 100;
+inline constexpr size_t kFeishuPerSecondMax = 5;
+inline constexpr size_t kMailPerMinuteMax = 30;  // a campus relay slows down whoever sends more
+inline constexpr size_t kWebhookPerMinuteMax = 60;
+inline constexpr int kWebhookAttemptsMax = 3;
+
+// ---- The installation's own health ----
+inline constexpr int64_t kDoctorToolMillisMax = 5'000;  // for timedatectl and its like to answer
+inline constexpr size_t kDoctorToolBytesMax = 64 << 10;
 
 }  // namespace xuncha::limits

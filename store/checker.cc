@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "store/codec.h"
 #include "store/coverage.h"
+#include "store/deliveries_records.h"
 #include "store/keys.h"
 #include "store/purge.h"
 #include "store/records.h"
@@ -59,7 +60,7 @@ class Checker {
     Pass(Family::kExports, &Checker::Handed);
     Pass(Family::kAccounts, nullptr);
     Pass(Family::kCasework, nullptr);
-    Pass(Family::kDeliveries, nullptr);
+    Pass(Family::kDeliveries, &Checker::Message);
     Pass(Family::kIndex, nullptr);
   }
 
@@ -251,6 +252,33 @@ class Checker {
     if (!key.starts_with(kExportKeys) || !NumberOfKey(key))
       return Fault(kHere, key, Code::kDamaged, "is not the key of an export");
     Read<EvidenceExport>(kHere, key, payload);
+  }
+
+  // What waits is listed, what is listed waits, and a key leads to its message.
+  void Message(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kDeliveries;
+    const std::optional<uint64_t> number = NumberOfKey(key);
+    if (key.starts_with(kChannelKeys)) {
+      Read<ChannelFacts>(kHere, key, payload);
+    } else if (key.starts_with(kDeliveryPlaceKeys)) {
+      if (const auto place = Read<DeliveryPlace>(kHere, key, payload))
+        Names(kHere, key, "message", kHere, DeliveryKey(place->number));
+    } else if (key.starts_with(kOpenDeliveryKeys) && number) {
+      Names(kHere, key, "message", kHere, DeliveryKey(*number));
+    } else if (key.starts_with(kDeliveryKeys) && number) {
+      const auto message = Read<Delivery>(kHere, key, payload);
+      if (!message) return;
+      const Result<bool> listed = database_.Has(kHere, OpenDeliveryKey(*number));
+      if (listed && *listed != message->open())
+        Fault(kHere, key, Code::kDamaged,
+              message->open() ? "waits, and is not listed" : "is listed, and does not wait");
+      Names(kHere, key, "its own key", kHere,
+            DeliveryPlaceKey(message->channel, message->to, message->key));
+      if (message->merged_into != 0)
+        Names(kHere, key, "the message it went with", kHere, DeliveryKey(message->merged_into));
+    } else {
+      Fault(kHere, key, Code::kDamaged, "is no record of the messages");
+    }
   }
 
   // That the bodies packed with it have it was asked when they were unpacked.
