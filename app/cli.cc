@@ -19,6 +19,15 @@ constexpr OptionSpec kCommon[] = {
     {"--quiet", "", "只输出结果与错误"},
 };
 
+constexpr ExitMeaning kExits[] = {
+    {kClean, "全部查过且无发现"},
+    {kFindings, "有发现（即使另有页面未能检查）"},
+    {kUsage, "用法或配置错误"},
+    {kPartial, "有页面未能检查"},
+    {kInternal, "内部错误或磁盘读写失败"},
+    {kInterrupted, "被中断"},
+};
+
 // What the positional of a command accepts, by the shape of its name.
 struct Arity {
   int least = 0, most = 0;
@@ -51,9 +60,10 @@ std::string Overview(std::span<const CommandSpec> commands) {
         fmt::format("  {:<16}{}\n", fmt::format("{} {}", option.name, option.value), option.help);
   }
   text += "  --version       版本\n  --help          帮助；“xuncha 命令 --help”看一个命令\n";
-  text +=
-      "\n退出码：0 全部查过且无发现 · 1 有发现（即使另有页面未能检查）· 2 用法或配置错误 · "
-      "3 有页面未能检查 · 4 内部错误或磁盘读写失败 · 130 被中断\n";
+  std::string exits;
+  for (const auto& [code, meaning] : kExits)
+    exits += fmt::format("{}{} {}", exits.empty() ? "" : " · ", code, meaning);
+  text += fmt::format("\n退出码：{}\n", exits);
   return text;
 }
 
@@ -154,6 +164,10 @@ Parsed UnknownCommand(std::span<const CommandSpec> commands,
 }
 
 }  // namespace
+
+std::span<const OptionSpec> CommonOptions() { return kCommon; }
+
+std::span<const ExitMeaning> ExitMeanings() { return kExits; }
 
 std::string Arguments::Get(std::string_view option, std::string_view otherwise) const {
   const auto found = options.find(option);

@@ -1,5 +1,5 @@
 // The command line as data: one table of commands (commands.cc) drives parsing,
-// help, suggestions on typos, and later completion and the manual. CLI11 stands
+// help, suggestions on typos, completion and the manual. CLI11 stands
 // behind Parse.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -47,6 +47,16 @@ struct CommandSpec {
   std::vector<OptionSpec> options;
   int (*run)(Session&, const Arguments&);
 };
+
+// The options every command takes.
+std::span<const OptionSpec> CommonOptions();
+
+// What the program exits with, for help and the manual.
+struct ExitMeaning {
+  int code;
+  std::string_view text;
+};
+std::span<const ExitMeaning> ExitMeanings();
 
 struct Parsed {
   const CommandSpec* command = nullptr;  // nullptr: print `text` and exit with `code`

@@ -329,6 +329,18 @@ const CommandSpec kCommands[] = {
      {"xuncha store recover"},
      {},
      RunStoreRecover},
+    {"completion",
+     "bash|zsh|fish",
+     "写出命令行补全脚本",
+     {"xuncha completion bash > /etc/bash_completion.d/xuncha", "source <(xuncha completion bash)"},
+     {},
+     RunCompletion},
+    {"manual",
+     "[xuncha|config]",
+     "写出手册页（roff）：命令，或配置文件",
+     {"xuncha manual > xuncha.1 && man -l xuncha.1", "xuncha manual config > xuncha.toml.5"},
+     {},
+     RunManual},
 };
 
 }  // namespace

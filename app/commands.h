@@ -52,6 +52,8 @@ int RunEvidenceExport(Session& session, const Arguments& arguments);
 int RunEvidenceVerify(Session& session, const Arguments& arguments);
 int RunEvidenceList(Session& session, const Arguments& arguments);
 int RunReportRun(Session& session, const Arguments& arguments);
+int RunCompletion(Session& session, const Arguments& arguments);
+int RunManual(Session& session, const Arguments& arguments);
 int RunStoreRecover(Session& session, const Arguments& arguments);
 
 }  // namespace xuncha
