@@ -383,6 +383,21 @@ inline constexpr size_t kDeskWritesWaitingMax =
     256;  // changes that wait for the owner of the store
 inline constexpr int64_t kDeskWriteMillisMax =
     20'000;  // for a change to have its turn beside a crawl
+inline constexpr size_t kDeskScannedMax =
+    20'000;  // records looked at for one page of a filtered list; then it says where it stopped
+inline constexpr size_t kDeskFindingsMax = 50;       // of one incident shown at once
+inline constexpr size_t kDeskPlaceBytesMax = 4096;   // of a place in a list, in a link: a URL fits
+inline constexpr size_t kSearchTextsMax = 400;       // stored texts unpacked for one search: 0.2 s
+inline constexpr size_t kSearchBytesMax = 32 << 20;  // of them, unpacked
+inline constexpr size_t kSearchWordsBytesMax = 256;  // of what is looked for
+inline constexpr size_t kDiffLinesMax = 3'000;       // of each of two versions compared
+inline constexpr size_t kDiffEditsMax =
+    1'000;  // between them; more is another page, and is shown as such. A million steps at most
+inline constexpr size_t kDiffBytesMax = 1 << 20;      // of each version
+inline constexpr size_t kTryTextBytesMax = 32 << 10;  // of a text rules are tried on
+inline constexpr uint32_t kPictureSideMax = 10'000;   // pixels of an owner's picture
+inline constexpr size_t kPictureBytesMax = 4 << 20;   // of one
+inline constexpr size_t kDrawingsMax = 1;             // pages drawn at once on request
 inline constexpr size_t kAccountNameBytesMax = 64;
 inline constexpr size_t kPasswordBytesMin = 12;    // no rule of composition: length is what counts
 inline constexpr size_t kPasswordBytesMax = 1024;  // hashed in constant memory, but not for ever

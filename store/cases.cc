@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "store/index_keeping.h"
 #include "store/keys.h"
 #include "store/records.h"
 
@@ -125,7 +126,7 @@ Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::s
   Event kept = event;
   kept.incident = incident;
   Batch batch(database_);
-  PutRecord(batch, Family::kIncidents, IncidentKey(incident), changed);
+  if (Status put = PutIncident(batch, changed); !put) return put;
   PutRecord(batch, Family::kEvents, EventKey(incident, changed.version), kept);
   const Deed deed{.kind = kept.action,
                   .actor = kept.actor,
@@ -159,15 +160,13 @@ Result<HistoryKept> EmbeddedCases::KeepHistory(const std::vector<StoredFinding>&
       if (finding.first_seen >= known.first_seen) continue;
       known.first_seen = finding.first_seen;
       known.first_run = finding.first_run;
-      PutRecord(batch, Family::kFindings, key, known);
+      if (Status put = PutFinding(batch, known); !put) return put.error();
       ++kept.set_back;
       continue;
     }
     StoredFinding fresh = finding;
     fresh.history = true;
-    PutRecord(batch, Family::kFindings, key, fresh);
-    PutRecord(batch, Family::kFindings, FindingIdKey(fresh.finding.id),
-              FindingPlace{.site = fresh.site, .url = fresh.url});
+    if (Status put = PutFinding(batch, fresh); !put) return put.error();
     if (Status grouped = GroupFinding(batch, fresh, Appearance::kFirst, now); !grouped)
       return grouped.error();
     ++kept.added;
@@ -212,8 +211,11 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
   if (reopens) incident.state = kStateNew;
   if (reopens || !finding.baseline) incident.baseline = false;
   if (!finding.history) incident.history = false;
-  PutRecord(batch, Family::kIncidents, IncidentKey(id), incident);
-  if (!*member) batch.Put(Family::kIncidents, member_key, "");
+  if (Status put = PutIncident(batch, incident); !put) return put;
+  if (!*member) {
+    batch.Put(Family::kIncidents, member_key, "");
+    if (Status indexed = IndexMember(batch, id, finding); !indexed) return indexed;
+  }
   if (opens || reopens || returned) {
     PutRecord(batch, Family::kEvents, EventKey(id, incident.version),
               Event{.time = now,
@@ -224,6 +226,36 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
                                         : "returned",
                     .detail = finding.finding.id});
   }
+  return Ok();
+}
+
+Status PutIncident(Batch& batch, const Incident& incident) {
+  PutRecord(batch, Family::kIncidents, IncidentKey(incident.id), incident);
+  return IndexIncident(batch, incident);
+}
+
+Status PutFinding(Batch& batch, const StoredFinding& finding) {
+  const std::string& id = finding.finding.id;
+  const std::string key = FindingKey(finding.site, finding.url, id);
+  const auto before = GetRecord<StoredFinding>(batch, Family::kFindings, key);
+  if (!before) return before.error();
+  PutRecord(batch, Family::kFindings, key, finding);
+  if (!*before) {
+    PutRecord(batch, Family::kFindings, FindingIdKey(id),
+              FindingPlace{.site = finding.site, .url = finding.url});
+  }
+  return IndexFinding(batch, *before ? &**before : nullptr, &finding);
+}
+
+Status DropFinding(Batch& batch, std::string_view site, std::string_view url, std::string_view id) {
+  const std::string key = FindingKey(site, url, id);
+  const auto before = GetRecord<StoredFinding>(batch, Family::kFindings, key);
+  if (!before) return before.error();
+  if (!*before) return Ok();
+  if (Status indexed = IndexFinding(batch, &**before, nullptr); !indexed) return indexed;
+  batch.Delete(Family::kFindings, key);
+  batch.Delete(Family::kFindings, FindingIdKey(id));
+  batch.Delete(Family::kIncidents, MemberKey(StableId({site, (*before)->finding.kind}), id));
   return Ok();
 }
 

@@ -50,4 +50,12 @@ enum class Appearance : uint8_t {
 // only for a finding that was not part of that judgement; neither for one that is gone.
 Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now);
 
+// The only ways to write an incident or a finding: the index (index.h) follows in the
+// same batch. PutIncident leaves Incident::findings alone, for members are keys of
+// their own; PutFinding also writes where the finding of that id is.
+Status PutIncident(Batch& batch, const Incident& incident);
+Status PutFinding(Batch& batch, const StoredFinding& finding);
+// The finding goes, and with it its place in its incident. Nothing if it is not there.
+Status DropFinding(Batch& batch, std::string_view site, std::string_view url, std::string_view id);
+
 }  // namespace xuncha

@@ -14,6 +14,7 @@
 #include "store/codec.h"
 #include "store/coverage.h"
 #include "store/deliveries_records.h"
+#include "store/index_keeping.h"
 #include "store/keys.h"
 #include "store/purge.h"
 #include "store/records.h"
@@ -61,7 +62,8 @@ class Checker {
     Pass(Family::kAccounts, nullptr);
     Pass(Family::kCasework, nullptr);
     Pass(Family::kDeliveries, &Checker::Message);
-    Pass(Family::kIndex, nullptr);
+    Pass(Family::kIndex, &Checker::Indexed);
+    CompareIndex();
   }
 
   using Look = void (Checker::*)(std::string_view key, std::string_view payload);
@@ -220,6 +222,10 @@ class Checker {
       Names(kHere, key, "observation", Family::kObservations, last);
     }
     NamesBody(kHere, key, found->body);
+    const Result<bool> member = database_.Has(
+        Family::kIncidents, MemberKey(StableId({found->site, found->finding.kind}), id));
+    index_.AddFinding(*found,
+                      member && *member ? IndexModel::Member::kYes : IndexModel::Member::kNo);
   }
 
   void Case(std::string_view key, std::string_view payload) {
@@ -234,7 +240,44 @@ class Checker {
     }
     const auto incident = Read<Incident>(kHere, key, payload);
     if (incident && IncidentKey(incident->id) != key)
-      Fault(kHere, key, Code::kDamaged, "is the record of another incident");
+      return Fault(kHere, key, Code::kDamaged, "is the record of another incident");
+    if (incident) index_.AddIncident(*incident);
+  }
+
+  void Indexed(std::string_view key, std::string_view payload) {
+    if (key != kIndexMarkKey) {
+      ++indexed_;
+    } else if (const auto mark = Read<IndexMark>(Family::kIndex, key, payload)) {
+      index_made_ = mark->version == kIndexVersion;
+    }
+  }
+
+  // The index is what follows from incidents and findings, and nothing else. One that
+  // was never made, or of a version not known, is made when the store is opened.
+  void CompareIndex() {
+    const bool basis_whole = std::ranges::all_of(report_.families, [](const auto& family) {
+      return family.damaged == 0 || (family.name != FamilyName(Family::kFindings) &&
+                                     family.name != FamilyName(Family::kIncidents) &&
+                                     family.name != FamilyName(Family::kIndex));
+    });
+    if (stopped_ || !index_made_ || !basis_whole) return;
+    uint64_t wanted = 0;
+    const Status compared =
+        index_.Each([&](const std::string& key, const std::string& payload) -> Status {
+          ++wanted;
+          const Result<std::optional<std::string>> kept = database_.Get(Family::kIndex, key);
+          if (!kept) return kept.error();
+          if (!*kept || **kept != payload)
+            Fault(Family::kIndex, key, Code::kDamaged,
+                  *kept ? "does not agree with the incidents and findings" : "is not there");
+          return Ok();
+        });
+    if (!compared) return Fault(compared.error().code, compared.error().text);
+    if (indexed_ != wanted) {
+      Fault(Family::kIndex, kIndexMarkKey, Code::kDamaged,
+            fmt::format("there are {} records, and {} follow from the incidents and findings",
+                        indexed_, wanted));
+    }
   }
 
   void Happened(std::string_view key, std::string_view payload) {
@@ -393,6 +436,9 @@ class Checker {
   StoreReport::FamilyCount* count_ = nullptr;
   uint64_t read_ = 0;
   bool stopped_ = false;
+  IndexModel index_;  // as it should be
+  uint64_t indexed_ = 0;
+  bool index_made_ = false;
   std::vector<uint64_t> bodies_;
   std::string url_key_;
   std::optional<std::string> facts_url_;

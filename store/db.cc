@@ -350,19 +350,46 @@ Status Database::ScanFrom(Family family, std::string_view prefix, std::string_vi
   return Ok();
 }
 
+namespace {
+
+// The first key behind all that begin with the prefix; empty: there is none.
+std::string EndOf(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(end.back() + 1);
+  return end;
+}
+
+// At the last key before `end`; at the last of all if it is empty.
+void SeekBefore(rocksdb::Iterator& at, const std::string& end) {
+  if (end.empty()) return at.SeekToLast();
+  at.SeekForPrev(end);
+  if (at.Valid() && ToView(at.key()) == end) at.Prev();
+}
+
+}  // namespace
+
+Status Database::ScanBack(Family family, std::string_view prefix, std::string_view from,
+                          const Visit& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> at(
+      rep_->db->NewIterator(rocksdb::ReadOptions(), rep_->Handle(family)));
+  for (SeekBefore(*at, from.empty() ? EndOf(prefix) : std::string(from)); at->Valid(); at->Prev()) {
+    const std::string_view key = ToView(at->key());
+    if (!key.starts_with(prefix)) break;
+    const Result<std::string_view> payload = OpenValue(family, key, ToView(at->value()));
+    if (!payload) return payload.error();
+    const Result<bool> more = visit(key, *payload);
+    if (!more) return more.error();
+    if (!*more) return Ok();
+  }
+  if (!at->status().ok()) return rep_->Failed(at->status());
+  return Ok();
+}
+
 Result<std::optional<std::string>> Database::LastKey(Family family, std::string_view prefix) const {
   const std::unique_ptr<rocksdb::Iterator> at(
       rep_->db->NewIterator(rocksdb::ReadOptions(), rep_->Handle(family)));
-  // The first key behind all that begin with the prefix.
-  std::string end(prefix);
-  while (!end.empty() && end.back() == '\xff') end.pop_back();
-  if (end.empty()) {
-    at->SeekToLast();
-  } else {
-    end.back() = static_cast<char>(end.back() + 1);
-    at->SeekForPrev(end);
-    if (at->Valid() && ToView(at->key()) == end) at->Prev();
-  }
+  SeekBefore(*at, EndOf(prefix));
   if (!at->status().ok()) return rep_->Failed(at->status());
   if (!at->Valid() || !ToView(at->key()).starts_with(prefix)) return std::optional<std::string>();
   return std::optional<std::string>(ToView(at->key()));

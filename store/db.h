@@ -92,6 +92,9 @@ class Database {
   // The same, beginning at `from` at the earliest.
   Status ScanFrom(Family family, std::string_view prefix, std::string_view from,
                   const Visit& visit) const;
+  // The same downwards, beginning before `from`, or at the last if it is empty.
+  Status ScanBack(Family family, std::string_view prefix, std::string_view from,
+                  const Visit& visit) const;
   // Every record there is, also behind a damaged one: what cannot be read is handed
   // over as the reason why not. Where a whole block of the file is unreadable that
   // is said once, with an empty key, and then the rest is read from its end, key by
@@ -138,6 +141,7 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
 
   const Database& database() const { return database_; }
+  size_t size() const { return changes_.size(); }
   void Put(Family family, std::string_view key, std::string payload);
   void Delete(Family family, std::string_view key);
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;

@@ -464,12 +464,6 @@ class PageWriter {
     return same;
   }
 
-  Status PutFinding(const StoredFinding& finding) {
-    PutRecord(batch_, Family::kFindings, FindingKey(finding.site, finding.url, finding.finding.id),
-              finding);
-    return Ok();
-  }
-
   Status WriteFinding(const Finding& finding) {
     if (finding.id.empty()) {
       return Error{Code::kInvalid,
@@ -497,12 +491,9 @@ class PageWriter {
       appearance = (*before)->standing ? Appearance::kStill : Appearance::kAgain;
       // What comes back after it was gone is new, and no stock.
       stored.baseline = (*before)->baseline && appearance == Appearance::kStill;
-    } else {
-      PutRecord(batch_, Family::kFindings, FindingIdKey(finding.id),
-                FindingPlace{.site = commit_.site, .url = url_});
     }
     shows_ |= finding.severity > Severity::kHint;
-    if (Status put = PutFinding(stored); !put) return put;
+    if (Status put = PutFinding(batch_, stored); !put) return put;
     return GroupFinding(batch_, stored, appearance, commit_.now);
   }
 
@@ -549,7 +540,7 @@ class PageWriter {
         other.last_run = commit_.run;
         shows_ |= other.finding.severity > Severity::kHint;
       }
-      if (Status put = PutFinding(other); !put) return put;
+      if (Status put = PutFinding(batch_, other); !put) return put;
     }
     return Ok();
   }

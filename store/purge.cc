@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "store/cases.h"
 #include "store/keys.h"
 #include "store/purge_plan.h"
 #include "store/reference_sorter.h"
@@ -338,9 +339,11 @@ class Purger {
   }
 
   Status PurgeFinding(const std::string& site, const SitePlan::FindingRef& finding) {
-    Delete(Family::kFindings, finding.key);
-    Delete(Family::kFindings, FindingIdKey(finding.id));
-    Delete(Family::kIncidents, MemberKey(StableId({site, finding.kind}), finding.id));
+    load_->touched |= BitOf(Family::kFindings) | BitOf(Family::kIncidents) | BitOf(Family::kIndex);
+    if (!dry()) {
+      if (Status gone = DropFinding(load_->batch, site, finding.url, finding.id); !gone)
+        return gone;
+    }
     Count(load_->counts.findings, finding.bytes);
     return Line("finding " + finding.id);
   }

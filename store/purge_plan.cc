@@ -85,8 +85,8 @@ Status SitePlan::ReadFindings(const Database& database) {
         const auto found = DecodeStored<StoredFinding>(Family::kFindings, key, payload);
         if (!found) return found.error();
         Shown shown{.ref = {.key = std::string(key),
+                            .url = found->url,
                             .id = found->finding.id,
-                            .kind = found->finding.kind,
                             .bytes = payload.size()},
                     .first = found->first_run,
                     .last = found->last_run};

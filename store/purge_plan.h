@@ -66,7 +66,7 @@ class SitePlan {
   uint64_t last_expired_run() const { return last_expired_; }  // 0: none
 
   struct FindingRef {
-    std::string key, id, kind;
+    std::string key, url, id;
     uint64_t bytes = 0;
   };
   const std::vector<FindingRef>& findings_gone() const { return findings_gone_; }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/record_bodies.h"
+#include "store/record_bodies.h"
 #include "store/wire.h"
 
 namespace xuncha {
@@ -435,25 +437,6 @@ static void Describe(Archive& archive, Of<Archive, SiteDictionary>& site) {
   archive(4, site.packed_bytes);
 }
 
-template <class Record>
-std::string EncodeRecord(const Record& record) {
-  WireWriter writer;
-  Describe(writer, record);
-  return writer.Take();
-}
-
-template <class Record>
-Result<Record> DecodeRecord(std::string_view payload) {
-  Record record;
-  WireReader reader(payload);
-  Describe(reader, record);
-  if (Status status = reader.status(); !status) return status.error();
-  return record;
-}
-
-#define XUNCHA_RECORD(Record)                       \
-  template std::string EncodeRecord(const Record&); \
-  template Result<Record> DecodeRecord<Record>(std::string_view)
 XUNCHA_RECORD(Site);
 XUNCHA_RECORD(UrlFacts);
 XUNCHA_RECORD(UrlVisit);
@@ -476,7 +459,6 @@ XUNCHA_RECORD(FindingPlace);
 XUNCHA_RECORD(NoteValue);
 XUNCHA_RECORD(PackedBlob);
 XUNCHA_RECORD(SiteDictionary);
-#undef XUNCHA_RECORD
 
 void LeaveOutRepeated(Observation& seen) {
   seen.exchange.headers.clear();

@@ -16,6 +16,8 @@
 #include "store/checker.h"
 #include "store/db.h"
 #include "store/deliveries.h"
+#include "store/index.h"
+#include "store/index_keeping.h"
 #include "store/keys.h"
 #include "store/ledger.h"
 #include "store/purge.h"
@@ -92,6 +94,7 @@ struct Store::Rep {
         accounts(*database, chain),
         casework(*database, chain),
         deliveries(*database, chain),
+        index(*database),
         directory(options.directory) {}
 
   std::unique_ptr<Database> database;
@@ -106,6 +109,7 @@ struct Store::Rep {
   Accounts accounts;
   Casework casework;
   Deliveries deliveries;
+  Index index;
   std::string directory;
 };
 
@@ -120,6 +124,9 @@ Result<std::unique_ptr<Store>> Store::Open(const Options& options) {
                                                                .recovery = options.recovery,
                                                                .disk = options.disk});
   if (!database) return database.error();
+  if (!options.read_only) {
+    if (Status made = MakeIndex(**database); !made) return made.error();
+  }
   return std::make_unique<Store>(std::make_unique<Rep>(std::move(*database), options));
 }
 
@@ -142,6 +149,7 @@ const ExportBook& Store::exports() const { return rep_->exports; }
 const Accounts& Store::accounts() const { return rep_->accounts; }
 const Casework& Store::casework() const { return rep_->casework; }
 const Deliveries& Store::deliveries() const { return rep_->deliveries; }
+const Index& Store::index() const { return rep_->index; }
 
 // ---- registry -----------------------------------------------------------------
 

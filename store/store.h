@@ -242,6 +242,7 @@ class CaseStore {
 class Accounts;    // store/accounts.h
 class Casework;    // store/casework.h
 class Deliveries;  // store/deliveries.h
+class Index;       // store/index.h
 class Snapshots;   // store/snapshots.h
 
 // What to do if the end of RocksDB's log is not whole. A log cut off in the middle
@@ -305,6 +306,8 @@ class Store {
   const Accounts& accounts() const;
   const Casework& casework() const;
   const Deliveries& deliveries() const;
+  // Lists read page by page, and counts.
+  const Index& index() const;
 
   // ---- registry ----
   Status ReplaceSites(const std::vector<Site>& sites);  // puts all or none; keeps others

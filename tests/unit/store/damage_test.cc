@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "store/db.h"
+#include "store/index.h"
 #include "store/store.h"
 #include "tests/unit/store/support.h"
 
@@ -48,6 +49,32 @@ void Populate(const std::string& directory) {
   const Incident incident = IncidentsOf(store->cases()).at(0);
   Must(store->cases().Decide(incident.id, incident.version, "confirmed",
                              {.time = kStart, .actor = "officer", .action = "verdict"}));
+}
+
+Status ReadIndex(const Index& index, std::string& told) {
+  const auto counts = index.IncidentCounts();
+  if (!counts) return counts.error();
+  for (const IncidentCount& count : *counts) {
+    told += fmt::format("count {} {} {}\n", count.state, count.kind, count.incidents);
+    for (const IncidentQuery& query :
+         {IncidentQuery{.state = count.state, .baseline = count.baseline},
+          IncidentQuery{.state = count.state, .baseline = count.baseline, .kind = count.kind},
+          IncidentQuery{.state = count.state, .baseline = count.baseline, .site = kSite.id}}) {
+      const Status listed = index.EachIncident(
+          query, Direction::kForward, {}, [&](const Place&, const IncidentRow& row) {
+            told += fmt::format("listed {} {}\n", row.incident.id, row.standing);
+            return true;
+          });
+      if (!listed) return listed;
+    }
+  }
+  const auto found = index.FindingsOf(kSite.id);
+  if (!found) return found.error();
+  const auto rules = index.RuleCounts();
+  if (!rules) return rules.error();
+  for (const RuleCount& rule : *rules)
+    told += fmt::format("rule {} {} {}\n", rule.rule, rule.standing, rule.states.size());
+  return Ok();
 }
 
 // Everything the store can tell, as text; or the first refusal. Opened for reading,
@@ -115,6 +142,7 @@ Result<std::string> ReadAll(const std::string& directory) {
     if (const Status events = store.cases().EachEvent(id, tell_event); !events)
       return events.error();
   }
+  if (const Status index = ReadIndex(store.index(), told); !index) return index.error();
   const auto tell_entry = [&](const AuditEntry& entry) {
     told += fmt::format("entry {} {} {}\n", entry.number, entry.kind, entry.previous.hex());
     return true;
@@ -200,7 +228,7 @@ TEST(DamageTest, IsRefusedInEveryValueAndNamed) {
     RawDatabase(directory.path()).Put(family, key, value);
   }
   EXPECT_EQ(families, (std::set<std::string>{"sites", "urls", "observations", "blobs", "findings",
-                                             "incidents", "events", "audit", "meta"}));
+                                             "incidents", "events", "audit", "meta", "index"}));
   EXPECT_TRUE(ReadAll(directory.path()).ok());
 }
 
