@@ -172,6 +172,7 @@ static Page ReadView(const Page& page, View& view, const Stages& stages,
                      Matcher::Scratch& scratch) {
   Page other{.permit = page.permit, .response = std::move(view.response), .limits = view.limits};
   other.assets = page.assets;
+  other.dictionary = page.dictionary;
   other.body_digest = view.body_digest;
   Extract(other);
   stages.matcher.Match(other, scratch);

@@ -23,17 +23,28 @@ constexpr uint64_t kWorthDividend = 3, kWorthDivisor = 4;
 // A new one in the place of another, only if it saves a tenth: what was packed with the
 // old one keeps that alive.
 constexpr uint64_t kBetterDividend = 9, kBetterDivisor = 10;
+// Many small sites may be due at the end of a night; a lesson takes a tenth of a second.
+constexpr std::chrono::minutes kSettleFor(2);
 constexpr uint64_t kLossMax = 2 * limits::kDictionaryBytes;
 
+// As much of a body or text as is learnt from: a site's bodies may have megabytes each.
 struct Sample {
   Digest digest;
-  std::string raw;
+  std::string beginning;
 };
 
 // What a dictionary is learnt from. Texts are made of the bodies' words, in a writing
 // of their own.
 struct Samples {
   std::vector<Sample> bodies, texts;
+  size_t bytes = 0;
+
+  void Add(std::vector<Sample>& to, const Digest& digest, std::string raw) {
+    raw.resize(std::min(raw.size(), limits::kDictionarySampleBytes));
+    raw.shrink_to_fit();
+    bytes += raw.size();
+    to.push_back({digest, std::move(raw)});
+  }
 };
 
 // Bodies of the site, one for each page, and their texts: in the order of keys, which
@@ -41,7 +52,6 @@ struct Samples {
 Samples SamplesOf(const Database& database, const Snapshots& snapshots, std::string_view site) {
   Samples samples;
   std::set<Digest> known;
-  size_t bytes = 0;
   const std::string prefix = SitePrefix(site);
   const size_t facts_key = UrlKey(site, "").size();
   // An unreadable record ends the draw; `store verify` tells of it.
@@ -55,17 +65,13 @@ Samples SamplesOf(const Database& database, const Snapshots& snapshots, std::str
                           return true;
                         Result<std::string> raw = snapshots.Get(facts->body);
                         if (!raw || raw->empty()) return true;
-                        bytes += std::min(raw->size(), limits::kDictionarySampleBytes);
-                        samples.bodies.push_back({facts->body, std::move(*raw)});
+                        samples.Add(samples.bodies, facts->body, std::move(*raw));
                         if (!facts->text.empty()) {
                           Result<std::string> text = snapshots.Get(facts->text);
-                          if (text) {
-                            bytes += std::min(text->size(), limits::kDictionarySampleBytes);
-                            samples.texts.push_back({facts->text, std::move(*text)});
-                          }
+                          if (text) samples.Add(samples.texts, facts->text, std::move(*text));
                         }
                         return samples.bodies.size() < limits::kDictionarySamplesMax &&
-                               bytes < limits::kDictionaryLearnBytesMax;
+                               samples.bytes < limits::kDictionaryLearnBytesMax;
                       });
   return samples;
 }
@@ -76,7 +82,7 @@ bool IsHeldBack(size_t i) { return i % kHeldBackShare == kHeldBackShare - 1; }
 uint64_t Measure(const std::vector<Sample>& samples, const Dictionary* dictionary) {
   uint64_t bytes = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
-    if (IsHeldBack(i)) bytes += PackWhole(samples[i].raw, dictionary).data.size();
+    if (IsHeldBack(i)) bytes += PackWhole(samples[i].beginning, dictionary).data.size();
   }
   return bytes;
 }
@@ -91,14 +97,16 @@ std::shared_ptr<const Dictionary> CurrentOf(const Database& database, const Snap
 }
 
 // Those that are whole and packed with nothing, packed with it.
-void Repack(const Database& database, const std::vector<Sample>& samples,
-            const Dictionary& dictionary, std::vector<std::pair<Digest, std::string>>& repacked) {
+void Repack(const Database& database, const Snapshots& snapshots,
+            const std::vector<Sample>& samples, const Dictionary& dictionary, Lesson& lesson) {
   for (const Sample& sample : samples) {
     const auto blob = GetRecord<PackedBlob>(database, Family::kBlobs, sample.digest.view());
     if (!blob || !*blob || (*blob)->codec != kCodecZstd) continue;
-    const PackedBlob packed = PackWhole(sample.raw, &dictionary);
+    const Result<std::string> raw = snapshots.Get(sample.digest);
+    if (!raw) continue;
+    const PackedBlob packed = PackWhole(*raw, &dictionary);
     if (packed.data.size() < (*blob)->data.size())
-      repacked.emplace_back(sample.digest, EncodeRecord(packed));
+      lesson.repacked.emplace_back(sample.digest, EncodeRecord(packed));
   }
 }
 
@@ -106,34 +114,33 @@ void Repack(const Database& database, const std::vector<Sample>& samples,
 
 Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_view site) {
   Lesson lesson{.site = std::string(site)};
-  const auto [samples, texts] = SamplesOf(database, snapshots, site);
-  if (samples.size() < limits::kDictionarySamplesMin) return lesson;
+  const Samples samples = SamplesOf(database, snapshots, site);
+  const std::vector<Sample>& bodies = samples.bodies;
+  if (bodies.size() < limits::kDictionarySamplesMin) return lesson;
   lesson.enough = true;
   std::vector<std::string_view> learnt;
   uint64_t held_back = 0;
-  for (size_t i = 0; i < samples.size(); ++i) {
-    const std::string_view raw = samples[i].raw;
+  for (size_t i = 0; i < bodies.size(); ++i) {
     if (IsHeldBack(i)) {
-      held_back += raw.size();
+      held_back += bodies[i].beginning.size();
     } else {
-      learnt.push_back(raw.substr(0, limits::kDictionarySampleBytes));
+      learnt.push_back(bodies[i].beginning);
     }
   }
-  for (const Sample& text : texts)
-    learnt.push_back(std::string_view(text.raw).substr(0, limits::kDictionarySampleBytes));
+  for (const Sample& text : samples.texts) learnt.push_back(text.beginning);
   const std::shared_ptr<const Dictionary> current = CurrentOf(database, snapshots, site);
-  const uint64_t before = Measure(samples, current.get());
+  const uint64_t before = Measure(bodies, current.get());
   uint64_t after = before;
   std::string bytes = TrainDictionary(learnt);
   if (!bytes.empty()) {
     const Dictionary dictionary(bytes);
-    const uint64_t with = Measure(samples, &dictionary);
+    const uint64_t with = Measure(bodies, &dictionary);
     const bool pays = current == nullptr ? with * kWorthDivisor <= before * kWorthDividend
                                          : with * kBetterDivisor <= before * kBetterDividend;
     if (pays) {
       after = with;
-      Repack(database, samples, dictionary, lesson.repacked);
-      Repack(database, texts, dictionary, lesson.repacked);
+      Repack(database, snapshots, bodies, dictionary, lesson);
+      Repack(database, snapshots, samples.texts, dictionary, lesson);
       lesson.bytes = std::move(bytes);
     }
   }
@@ -144,6 +151,7 @@ Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_v
 // ---- when -----------------------------------------------------------------------
 
 void Learner::Due(std::string_view site) {
+  if (lesson_.valid() && learning_ == site) return;
   if (std::find(due_.begin(), due_.end(), site) == due_.end()) due_.emplace_back(site);
 }
 
@@ -213,6 +221,7 @@ Status Learner::Tend() {
     lesson_ = std::async(std::launch::async, [this, site = due_.front()] {
       return Learn(database_, snapshots_, site);
     });
+    learning_ = std::move(due_.front());
     due_.pop_front();
   } catch (const std::system_error&) {
     // No thread is to be had now; the site stays due.
@@ -221,11 +230,14 @@ Status Learner::Tend() {
 }
 
 Status Learner::Settle() {
-  while (true) {
+  const auto until = std::chrono::steady_clock::now() + kSettleFor;
+  while (std::chrono::steady_clock::now() < until) {
     if (Status tended = Tend(); !tended) return tended;
     if (!lesson_.valid()) return Ok();
     lesson_.wait();
   }
+  due_.clear();  // sites that are learnt from when more of their pages are new
+  return Ok();
 }
 
 }  // namespace xuncha

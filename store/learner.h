@@ -12,7 +12,7 @@
 // site that merely grows more colourful is not learnt again each night, since each
 // attempt renews the promise. Old dictionaries stay as long as a body names them.
 //
-// Learning takes a second, so it has a thread of its own, one and never more, which
+// Learning takes a tenth of a second, so it has a thread of its own, one and never more, which
 // reads the store and writes nothing. Neither the main loop nor the workers wait;
 // what was learnt is put on disk at the next commit. If the process ends first,
 // nothing is lost but the lesson.
@@ -61,7 +61,7 @@ class Learner {
   void SiteRead(std::string_view site);
   // Takes what was learnt, and begins with what is due. One batch and fsync for each lesson.
   Status Tend();
-  // The same until nothing is due: waits.
+  // The same until nothing is due: waits, but not for ever.
   Status Settle();
 
  private:
@@ -73,6 +73,7 @@ class Learner {
   std::map<std::string, uint64_t, std::less<>>
       untaught_;  // whole bodies of sites never learnt from
   std::deque<std::string> due_;
+  std::string learning_;        // the site of lesson_
   std::future<Lesson> lesson_;  // valid: the thread is at work, or done
 };
 

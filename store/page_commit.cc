@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/limits.h"
@@ -71,7 +72,9 @@ class PageWriter {
                 .depth = known.depth,
                 .referrer = known.referrer};
     }
-    if (visit_.full_run == 0) return Ok();
+    // Of a page with a body of its own nothing is taken over.
+    const bool tells_all = !SameBody() && !response().body.empty() && !page_.second_look;
+    if (visit_.full_run == 0 || tells_all) return Ok();
     auto full = GetRecord<Observation>(batch_, Family::kObservations,
                                        ObservationKey(commit_.site, visit_.full_run, url_));
     if (!full) return full.error();
@@ -107,15 +110,18 @@ class PageWriter {
 
   // ---- observation ----
 
-  // What the connection told, apart from times: small, and rarely different from
-  // one night to the next.
-  static std::string Circumstances(const Observation& seen) {
-    std::vector<Hop> hops = seen.hops;
-    for (Hop& hop : hops) hop.exchange = {};  // has times in it
-    return EncodeRecord(Observation{.hops = std::move(hops),
-                                    .tls = seen.tls,
-                                    .robots_disallowed = seen.robots_disallowed,
-                                    .error = seen.error});
+  // Whether the connection told the same, apart from times and addresses: it rarely
+  // tells anything else from one night to the next.
+  static bool SameCircumstances(const Observation& a, const Observation& b) {
+    const auto same_hop = [](const Hop& x, const Hop& y) {
+      return std::tie(x.from, x.to, x.status, x.followed, x.refused) ==
+             std::tie(y.from, y.to, y.status, y.followed, y.refused);
+    };
+    const auto tls = [](const TlsFacts& facts) {
+      return std::tie(facts.used, facts.version, facts.cipher, facts.error, facts.chain);
+    };
+    return std::ranges::equal(a.hops, b.hops, same_hop) && tls(a.tls) == tls(b.tls) &&
+           a.robots_disallowed == b.robots_disallowed && a.error == b.error;
   }
 
   Observation Fetched() const {
@@ -137,7 +143,7 @@ class PageWriter {
 
   // Unchanged, and reached in the same way: the rest is in the full observation.
   std::optional<Observation> Short(const Observation& fetched) const {
-    if (Circumstances(fetched) != Circumstances(*full_)) return std::nullopt;
+    if (!SameCircumstances(fetched, *full_)) return std::nullopt;
     Observation seen;
     seen.time = fetched.time;
     seen.elapsed = fetched.elapsed;
@@ -246,7 +252,7 @@ class PageWriter {
 
   // Kept as bodies are; what a dictionary has promised is promised of bodies.
   Status PutText(const Digest& digest, std::string_view text, std::string_view packed) {
-    if (text.empty()) return Ok();
+    if (text.empty() || digest == facts_.text) return Ok();
     const auto kept = KeepBody(
         batch_,
         {.digest = digest, .raw = text, .packed = packed, .dictionary = page_.dictionary.get()});

@@ -539,7 +539,7 @@ class Purger {
   }
 
   Status MakeWhole(Batch& batch, const Digest& digest) {
-    const Status rewritten = snapshots_.RewriteWhole(batch, digest, Snapshots::Rewrite::kCompact);
+    const Status rewritten = snapshots_.RewriteWhole(batch, digest);
     if (!rewritten) return rewritten;
     const auto now = GetRecord<PackedBlob>(batch, Family::kBlobs, digest.view());
     if (!now) return now.error();

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/limits.h"
@@ -219,64 +218,15 @@ Result<Snapshots::Composition> Snapshots::Compose(uint64_t bodies_max) const {
 
 // ---- removing -------------------------------------------------------------------
 
-Result<Snapshots::Removal> Snapshots::PlanRemoval(
-    const std::function<bool(const Digest&)>& keeps) const {
-  Removal removal;
-  std::set<Digest> used;  // dictionaries
-  std::set<Digest> needed;
-  const Status bodies = database_.Scan(
-      Family::kBlobs, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
-        const auto blob = DecodeStored<PackedBlob>(Family::kBlobs, key, payload);
-        if (!blob) return blob.error();
-        if (key.size() != Digest().view().size())
-          return UnreadableRecord(Family::kBlobs, key, {Code::kDamaged, "is no digest"});
-        const Digest digest = Digest::FromRaw(key);
-        if (!keeps(digest)) return true;
-        if (blob->codec == kCodecDictionary) used.insert(blob->dictionary);
-        if (IsWhole(*blob)) return true;
-        const Result<Chain> chain = Follow(digest);
-        if (!chain) return chain.error();
-        const PackedBlob& whole = chain->links.back();
-        if (whole.codec == kCodecDictionary) used.insert(whole.dictionary);
-        if (!keeps(blob->base)) removal.rewrite.push_back(digest);
-        for (const PackedBlob& link : chain->links) {
-          if (!IsWhole(link) && !keeps(link.base)) needed.insert(link.base);
-        }
-        return true;
-      });
-  if (!bodies) return bodies.error();
-  const Status sites = database_.Scan(
-      Family::kDictionaries, kSiteDictionaryKeys,
-      [&](std::string_view key, std::string_view payload) -> Result<bool> {
-        const auto site = DecodeStored<SiteDictionary>(Family::kDictionaries, key, payload);
-        if (!site) return site.error();
-        used.insert(site->dictionary);
-        return true;
-      });
-  if (!sites) return sites.error();
-  const Status dictionaries = database_.Scan(
-      Family::kDictionaries, kDictionaryKeys,
-      [&](std::string_view key, std::string_view /*payload*/) -> Result<bool> {
-        const std::string_view digest = key.substr(kDictionaryKeys.size());
-        if (digest.size() == Digest().view().size() && !used.contains(Digest::FromRaw(digest)))
-          removal.dictionaries.push_back(Digest::FromRaw(digest));
-        return true;
-      });
-  if (!dictionaries) return dictionaries.error();
-  removal.needed.assign(needed.begin(), needed.end());
-  return removal;
-}
-
-Status Snapshots::RewriteWhole(Batch& batch, const Digest& digest, Rewrite how) const {
+Status Snapshots::RewriteWhole(Batch& batch, const Digest& digest) const {
   const Result<Chain> chain = Follow(digest);
   if (!chain) return chain.error();
-  const PackedBlob& whole = chain->links.back();
-  const bool with_dictionary = whole.codec == kCodecDictionary;
-  if (IsWhole(chain->links.front()) && (how == Rewrite::kCompact || !with_dictionary)) return Ok();
+  if (IsWhole(chain->links.front())) return Ok();
   const Result<std::string> raw = Get(digest);
   if (!raw) return raw.error();
+  const PackedBlob& whole = chain->links.back();
   std::shared_ptr<const Dictionary> dictionary;
-  if (how == Rewrite::kCompact && with_dictionary) {
+  if (whole.codec == kCodecDictionary) {
     Result<std::shared_ptr<const Dictionary>> read = ReadDictionary(whole.dictionary);
     if (!read) return read.error();
     dictionary = std::move(*read);

@@ -64,38 +64,11 @@ class Snapshots {
   };
   Result<Composition> Compose(uint64_t bodies_max) const;
 
-  // ---- before bodies are removed ----
-  //
-  // A body may be removed when no difference hangs on it. How to remove all but
-  // those that `keeps` names:
-  //
-  //   const Result<Snapshots::Removal> removal = snapshots.PlanRemoval(keeps);
-  //   for (const Digest& digest : removal->rewrite)
-  //     snapshots.RewriteWhole(batch, digest, Snapshots::Rewrite::kCompact);  // and commit
-  //   ... delete the bodies ...
-  //   for (const Digest& digest : removal->dictionaries)
-  //     batch.Delete(Family::kDictionaries, DictionaryKey(digest.view()));
-  //
-  // Rewrite and commit before deleting: rewriting reads what is about to go. A crash
-  // between the two leaves bodies that are read as before. Who would rather let the
-  // bodies stand until nothing hangs on them adds `needed` to what is kept, and then
-  // nothing is to be rewritten.
-  struct Removal {
-    std::vector<Digest> rewrite;       // kept, and a difference to one that is not
-    std::vector<Digest> needed;        // not kept, and what a kept one is restored from
-    std::vector<Digest> dictionaries;  // that no kept body and no site names
-  };
-  // Reads every record of the blobs family once; `keeps` is asked for each. kDamaged
-  // if one cannot be read: what hangs on what is not known then, and nothing may go.
-  Result<Removal> PlanRemoval(const std::function<bool(const Digest&)>& keeps) const;
-
-  enum class Rewrite : uint8_t {
-    kCompact,  // whole, with the dictionary its chain began with
-    kAlone,    // whole, and read without any other record: for evidence and holds
-  };
-  // Adds to the batch the same body as a whole one; nothing if it is that already.
-  // Differences that hang on it stand. kNotFound; kDamaged.
-  Status RewriteWhole(Batch& batch, const Digest& digest, Rewrite how) const;
+  // Adds to the batch the same body as a whole one, packed with the dictionary its chain
+  // began with; nothing if it is whole already. Before a body is removed, whatever is a
+  // difference to it is rewritten so. Differences that hang on it stand. kNotFound;
+  // kDamaged.
+  Status RewriteWhole(Batch& batch, const Digest& digest) const;
 
   // ---- main thread ----
 

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -295,6 +296,10 @@ int Main(const std::string& directory, int pages, int nights) {
 int main(int argc, char** argv) {
   if (argc < 2) {
     std::fprintf(stderr, "usage: snapshot_bench DIRECTORY [pages] [nights]\n");
+    return 2;
+  }
+  if (std::filesystem::exists(std::string(argv[1]) + "/store")) {
+    std::fprintf(stderr, "%s holds a store already; name a new directory\n", argv[1]);
     return 2;
   }
   return xuncha::Main(argv[1], argc > 2 ? std::atoi(argv[2]) : 250,

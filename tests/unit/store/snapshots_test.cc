@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <functional>
 #include <random>
-#include <set>
 
 #include "base/limits.h"
 #include "store/keys.h"
@@ -199,9 +198,7 @@ TEST_F(ChainTest, ReadsAnyVersionInAnyOrder) {
     kept.emplace_back(digest, body);
     if (random() % 20 == 0) {
       Batch batch(*database_);
-      Must(snapshots_->RewriteWhole(
-          batch, kept[random() % kept.size()].first,
-          random() % 2 == 0 ? Snapshots::Rewrite::kCompact : Snapshots::Rewrite::kAlone));
+      Must(snapshots_->RewriteWhole(batch, kept[random() % kept.size()].first));
       Must(batch.Commit());
     }
   }
@@ -320,54 +317,22 @@ TEST_F(ChainTest, SaysWhichDictionaryIsMissing) {
 
 // ---- removal --------------------------------------------------------------------------
 
-TEST_F(ChainTest, RemovesWhatNothingHangsOnAnyMore) {
+TEST_F(ChainTest, RewritesWholeWhatHungOnWhatGoes) {
   const std::string bytes = Trained();
   const Dictionary dictionary(bytes);
-  const Digest used = PutDictionary(bytes), unused = PutDictionary(bytes + "x");
+  const Digest used = PutDictionary(bytes);
   const std::vector<std::string> versions = KeepVersions(10, &dictionary);
-  std::set<Digest> keeps;
-  for (const size_t i : {3, 4, 7}) keeps.insert(Sha256(versions[i]));
-  const auto kept = [&keeps](const Digest& digest) { return keeps.contains(digest); };
-  const Snapshots::Removal removal = Must(snapshots_->PlanRemoval(kept));
-  const auto set = [](const std::vector<Digest>& list) {
-    return std::set<Digest>(list.begin(), list.end());
-  };
-  EXPECT_EQ(set(removal.rewrite), (std::set<Digest>{Sha256(versions[3]), Sha256(versions[7])}));
-  EXPECT_EQ(set(removal.dictionaries), std::set<Digest>{unused});
-  std::set<Digest> needed;
-  for (const size_t i : {0, 1, 2, 5, 6}) needed.insert(Sha256(versions[i]));
-  EXPECT_EQ(set(removal.needed), needed);
-
+  // All but 3, 4 and 7 go: 3 and 7 are differences to what goes, 4 is one to 3.
   Batch batch(*database_);
-  for (const Digest& digest : removal.rewrite)
-    Must(snapshots_->RewriteWhole(batch, digest, Snapshots::Rewrite::kCompact));
-  for (const std::string& version : versions) {
-    if (!kept(Sha256(version))) batch.Delete(Family::kBlobs, Sha256(version).view());
-  }
-  for (const Digest& digest : removal.dictionaries)
-    batch.Delete(Family::kDictionaries, DictionaryKey(digest.view()));
+  for (const size_t i : {3, 7}) Must(snapshots_->RewriteWhole(batch, Sha256(versions[i])));
+  for (const size_t i : {0, 1, 2, 5, 6, 8, 9})
+    batch.Delete(Family::kBlobs, Sha256(versions[i]).view());
   Must(batch.Commit());
   for (const size_t i : {3, 4, 7})
     EXPECT_EQ(Must(snapshots_->Get(Sha256(versions[i]))), versions[i]);
   EXPECT_EQ(Blob(Sha256(versions[3])).dictionary, used);
   EXPECT_FALSE(IsWhole(Blob(Sha256(versions[4])))) << "it hangs on one that is kept";
   EXPECT_EQ(snapshots_->Get(Sha256(versions[0])).error().code, Code::kNotFound);
-  const Snapshots::Removal again = Must(snapshots_->PlanRemoval(kept));
-  EXPECT_TRUE(again.rewrite.empty() && again.needed.empty() && again.dictionaries.empty());
-}
-
-TEST_F(ChainTest, RewritesForEvidenceWhatNeedsNoOtherRecord) {
-  const std::string bytes = Trained();
-  const Dictionary dictionary(bytes);
-  PutDictionary(bytes);
-  const std::vector<std::string> versions = KeepVersions(3, &dictionary);
-  for (const std::string& version : versions) {
-    Batch batch(*database_);
-    Must(snapshots_->RewriteWhole(batch, Sha256(version), Snapshots::Rewrite::kAlone));
-    Must(batch.Commit());
-    EXPECT_EQ(Blob(Sha256(version)).codec, kCodecZstd);
-    EXPECT_EQ(Must(UnpackBody(Blob(Sha256(version)), {})), version);
-  }
 }
 
 // ---- a site's nights --------------------------------------------------------------------
