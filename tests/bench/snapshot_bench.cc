@@ -80,7 +80,7 @@ size_t WarcBytes(const std::string& url, const std::string& body) {
   return size;
 }
 
-// Bytes of the records of bodies and dictionaries.
+// Bytes of the records of bodies, texts and dictionaries.
 uint64_t KeptBytes(const Store& store) {
   const StoreReport report = Must(store.Check({}));
   CHECK(report.whole());
@@ -273,10 +273,10 @@ int Main(const std::string& directory, int pages, int nights) {
   const double archived = each(static_cast<double>(warc), later_pages);
   std::printf("%d pages of %.1f KB, %d nights; MB per 1000 pages:\n", pages,
               static_cast<double>(raw) / 1e3 / (pages * nights), nights);
-  std::printf("first visit %.2f (goal 2.5; a WARC of gzip members %.2f)\n",
+  std::printf("first visit, bodies and texts, %.2f (goal 2.5; a WARC of gzip members %.2f)\n",
               each(static_cast<double>(kept_first), pages),
               each(static_cast<double>(warc_first), pages));
-  std::printf("a night     %.3f (goal 0.4; WARC %.2f, ratio %.0f, goal 10)\n", kept, archived,
+  std::printf("a night, bodies and texts,     %.3f (goal 0.4; WARC %.2f, ratio %.0f, goal 10)\n", kept, archived,
               archived / kept);
   for (const auto& [name, costs] : {std::pair{"first visit", first}, std::pair{"a night", later}}) {
     const auto count = static_cast<double>(costs.pages);
