@@ -120,6 +120,30 @@ inline constexpr int kCloakBitsMin = 13;  // of 64: pages whose lists and dates 
 inline constexpr size_t kCloakStrangersMin =
     3;  // new foreign domains; one or two are a rotating advertisement
 
+// ---- Outbound links: the home pages of strangers that sites link to ----
+inline constexpr size_t kTargetBodyBytesMax =
+    512 << 10;  // a home page to judge what a host is; what is longer is judged by its head
+inline constexpr int64_t kTargetMillisMax = 15'000;  // one request; a slow stranger waits for none
+inline constexpr int kTargetStepsMax = 5;            // hosts a link may lead on to
+inline constexpr size_t kTargetsAtOnceMax = 16;      // so that the sites keep their connections
+inline constexpr uint32_t kTargetsPerRunDefault = 500;
+inline constexpr uint32_t kTargetsPerSiteDefault =
+    50;  // a campus site links to some hundred strangers: all are seen in a few nights
+inline constexpr int64_t kTargetsMillisMax =
+    300'000;  // of one site, all together; the rest waits for another night
+inline constexpr size_t kTargetHostsMax = 2'000;  // known of one site; a link farm has more
+inline constexpr size_t kTargetsBadMax = 256;     // of one site, told to its pages
+inline constexpr size_t kTargetPagesMax =
+    20;  // of one site told of a target that is gone or for sale: a footer is on every page
+inline constexpr size_t kTargetFindingsMax = 4;  // of one target; more kinds say nothing new
+inline constexpr int64_t kTargetFreshMillis =
+    int64_t{7} * 86'400'000;  // before a target that was fine is looked at again
+inline constexpr int64_t kTargetDelayMillis = 1'000;  // between two requests to one stranger
+inline constexpr int64_t kTargetCrawlDelayMillisMax = 10'000;  // one that asks for more is left
+inline constexpr int64_t kNameAgainMillis =
+    20'000;  // until a name that does not exist is asked for once more
+inline constexpr int64_t kNameMillisMax = 12'000;  // for an answer about one name
+
 // ---- Extract ----
 inline constexpr size_t kTreeBytesMax = 2 << 20;  // decoded text given to the tree; beyond it flat
 inline constexpr size_t kArenaBytesMax =

@@ -54,8 +54,18 @@ constexpr auto kVisitorWords = std::to_array<Words>({
     {"spider", "搜索引擎蜘蛛"},
     {"search", "来自搜索引擎的访客"},
     {"again", "再次访问"},
+    {"target", "链接所指的外部网站"},
 });
-static_assert(EndsAt(kVisitorWords, Visitor::kAgain) && kVisitorWords.size() == kVisitors + 1);
+static_assert(EndsAt(kVisitorWords, Visitor::kTarget) && kVisitorWords.size() == kVisitors + 2);
+
+constexpr auto kTargetVerdicts = std::to_array<Words>({
+    {"unknown", "未能判断"},
+    {"fine", "未见异常"},
+    {"expired", "域名已无人注册"},
+    {"parked", "域名停放或出售"},
+    {"violating", "内容违规"},
+});
+static_assert(EndsAt(kTargetVerdicts, TargetVerdict::kViolating));
 
 constexpr auto kLimits = std::to_array<Words>({
     {"body-bytes", "正文超过上限，其余部分未读取"},
@@ -206,9 +216,13 @@ constexpr auto kSignals = std::to_array<SignalWords>({
     {"mass-new-pages", Strength::kWeak, "一夜之间新目录下出现大量页面，模板为本站前所未见"},
     {"template-break", Strength::kWeak, "页面模板与本站其余页面不同"},
     {"lone-domains", Strength::kWeak, "链接到本站其他页面都不链接的多个外部域名"},
+    {"expired-target", Strength::kWeak, "链接的外部域名已无人注册"},
+    {"parked-target", Strength::kMedium, "链接的外部域名已停放或出售"},
+    {"replaced-target", Strength::kMedium, "链接的外部网站已换成另一个网站"},
+    {"violating-target", Strength::kStrong, "链接的外部网站含违规内容"},
 });
 static_assert(kSignals.size() == kSignalKinds &&
-              kSignals.size() == static_cast<size_t>(SignalKind::kLoneDomains) + 1);
+              kSignals.size() == static_cast<size_t>(SignalKind::kTargetViolating) + 1);
 
 const SignalWords& SignalAt(SignalKind kind) {
   const auto index = static_cast<size_t>(kind);
@@ -272,6 +286,9 @@ std::string_view CheckedText(Checked value) { return At(kCheckeds, value).text; 
 
 std::string_view VisitorName(Visitor value) { return At(kVisitorWords, value).name; }
 std::string_view VisitorText(Visitor value) { return At(kVisitorWords, value).text; }
+
+std::string_view TargetVerdictName(TargetVerdict value) { return At(kTargetVerdicts, value).name; }
+std::string_view TargetVerdictText(TargetVerdict value) { return At(kTargetVerdicts, value).text; }
 
 std::string_view ZoneName(ZoneKind kind) { return At(kZones, kind).name; }
 std::string_view ZoneText(ZoneKind kind) { return At(kZones, kind).text; }

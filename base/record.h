@@ -258,9 +258,11 @@ Exchange ExchangeOf(const Response& response);
 
 // Whom else a page is fetched as, to see what they get. The page itself is what
 // we get under our own name.
-// kAgain is nobody else: ourselves once more, where another got something else.
-enum class Visitor : uint8_t { kSpider, kSearch, kAgain };
-inline constexpr size_t kVisitors = 2;  // without kAgain
+// kAgain is nobody else: ourselves once more, where another got something else. kTarget
+// is no visitor of the page at all, but one that followed a link of it to a page of
+// somebody else's (LinkTarget below).
+enum class Visitor : uint8_t { kSpider, kSearch, kAgain, kTarget };
+inline constexpr size_t kVisitors = 2;  // without kAgain and kTarget
 constexpr uint8_t VisitorBit(Visitor v) { return static_cast<uint8_t>(1u << static_cast<int>(v)); }
 std::string_view VisitorName(Visitor value);  // "spider": a search engine's spider, "search": a
                                               // browser coming from its results
@@ -423,8 +425,13 @@ enum class SignalKind : uint8_t {
   kMassNewPages,   // a folder full of pages overnight, of a template never seen
   kTemplateBreak,  // a template that the rest of the site does not use
   kLoneDomains,    // strangers that no page elsewhere on the site links to
+  // What looking at the targets of its links says of it (crawler/outbound.h).
+  kTargetExpired,    // a linked domain is registered no more: anybody may take it
+  kTargetParked,     // a linked domain is for sale, or full of advertisements
+  kTargetReplaced,   // another site stands where a linked one stood
+  kTargetViolating,  // a linked site violates the letter
 };
-inline constexpr int kSignalKinds = 39;
+inline constexpr int kSignalKinds = 43;
 // Whether the signal is one of those: it tells of a finding how serious it is, and
 // not which it is.
 constexpr bool IsComparison(SignalKind kind) {
@@ -532,6 +539,35 @@ struct Dismissal {
   std::string reason;  // "context: 打击 within 60", "site class library", "allow-list: 体育学院"
 };
 
+// -------------------------------------------------------------------- the links
+
+// What is known of a host outside the registered sites that they link to: its home
+// page was looked at (crawler/outbound.h).
+enum class TargetVerdict : uint8_t {
+  kUnknown,  // not looked at, not reached, or not allowed to: says nothing
+  kFine,
+  kExpired,    // the domain is registered no more
+  kParked,     // for sale, or nothing but advertisements
+  kViolating,  // `findings` say what
+};
+std::string_view TargetVerdictName(TargetVerdict value);  // "expired"
+std::string_view TargetVerdictText(TargetVerdict value);  // Chinese
+constexpr bool IsBad(TargetVerdict value) { return value >= TargetVerdict::kExpired; }
+
+struct LinkTarget {
+  std::string host;  // as links name it
+  std::string url;   // asked for; where that led stands in `hops`
+  TargetVerdict verdict = TargetVerdict::kUnknown;
+  bool replaced = false;          // not the site that once was there
+  std::string why;                // Chinese: by what the verdict came, or why there is none
+  std::string title;              // of what was read
+  Digest body;                    // BlobStore key of it; empty: there is none
+  uint16_t status = 0;            // 0: no answer
+  std::vector<Finding> findings;  // what counts of those on it, worst first
+  std::vector<Hop> hops;
+  Exchange exchange;  // of the last hop
+};
+
 // -------------------------------------------------------------------- the page
 
 struct PageAssets;  // crawler/asset.h
@@ -561,6 +597,9 @@ struct Page {
   std::string text;          // worker: that
   std::string packed_text;   // worker: the same as the store keeps it; empty: the store has it
   bool second_look = false;  // read once more this run, from the store (crawler/second_look.h)
+  // audit: what is wrong with targets its site links to; may be null
+  std::shared_ptr<const std::vector<LinkTarget>> targets;
+  std::vector<uint32_t> linked_targets;  // worker: which of `targets` it links to itself
 };
 
 // How a run went, in figures.

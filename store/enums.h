@@ -113,11 +113,26 @@ constexpr bool IsKnown(Visitor value) {
     case kSpider:
     case kSearch:
     case kAgain:
+    case kTarget:
       return true;
   }
   return false;
 }
-static_assert(static_cast<int>(Visitor::kAgain) == 2);
+static_assert(static_cast<int>(Visitor::kTarget) == 3);
+
+constexpr bool IsKnown(TargetVerdict value) {
+  using enum TargetVerdict;
+  switch (value) {
+    case kUnknown:
+    case kFine:
+    case kExpired:
+    case kParked:
+    case kViolating:
+      return true;
+  }
+  return false;
+}
+static_assert(static_cast<int>(TargetVerdict::kViolating) == 4);
 
 constexpr bool IsKnown(Writing value) {
   using enum Writing;
