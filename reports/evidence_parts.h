@@ -109,8 +109,6 @@ class EvidenceList {
   std::unique_ptr<Rep> rep_;
   std::string csv_path_, xlsx_path_;
 };
-// A cell of a CSV file: quoted, and never a formula to a spreadsheet.
-std::string CsvCell(std::string_view text);
 
 // ---- the papers -----------------------------------------------------------------
 

@@ -168,4 +168,29 @@ Result<uint64_t> ZipWriter::Finish() {
   return at_;
 }
 
+std::string SmallZip(const std::vector<SmallFile>& files, Millis time) {
+  constexpr uint16_t kVersion = 20;
+  const uint32_t stamp = Stamp(time);
+  Little zip, directory;
+  for (const SmallFile& file : files) {
+    const uint32_t crc = Crc32(0, file.bytes);
+    const size_t offset = zip.bytes().size();
+    // What a member's two headers have in common.
+    const auto common = [&](Little& header) {
+      header.U16(kVersion).U16(0).U16(0).U32(stamp).U32(crc).U32(file.bytes.size());
+      header.U32(file.bytes.size()).U16(file.name.size()).U16(0);
+    };
+    zip.U32(kLocal);
+    common(zip);
+    zip.Text(file.name).Text(file.bytes);
+    directory.U32(kCentral).U16(kVersion);
+    common(directory);
+    directory.U16(0).U16(0).U16(0).U32(0).U32(offset).Text(file.name);
+  }
+  const size_t offset = zip.bytes().size(), size = directory.bytes().size();
+  CHECK(offset + size < kSee64 && files.size() < 0xffff);
+  zip.Text(directory.bytes()).U32(kEnd).U16(0).U16(0).U16(files.size()).U16(files.size());
+  return zip.U32(size).U32(offset).U16(0).bytes();
+}
+
 }  // namespace xuncha

@@ -55,4 +55,12 @@ class ZipWriter {
   std::vector<Entry> entries_;
 };
 
+// A zip of a few small members, in the oldest form of the format: office programs refuse
+// documents with the larger fields. REQUIRES: less than 4 GB in all.
+struct SmallFile {
+  std::string_view name;
+  std::string bytes;
+};
+std::string SmallZip(const std::vector<SmallFile>& files, Millis time);
+
 }  // namespace xuncha

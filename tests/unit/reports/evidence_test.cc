@@ -16,6 +16,7 @@
 #include "proof/sm3.h"
 #include "reports/evidence_list_check.h"
 #include "reports/evidence_parts.h"
+#include "reports/sheet_writer.h"
 #include "tests/unit/reports/evidence_world.h"
 
 namespace xuncha {
