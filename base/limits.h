@@ -443,6 +443,16 @@ inline constexpr size_t kSuppressionsMax =
 inline constexpr size_t kReplyBytesMax = 16 << 10;  // an owner's words to a notice
 inline constexpr size_t kReplyFilesMax = 5;         // pictures of the repair, with one reply
 inline constexpr size_t kNoticesPerIncidentMax = 100;
+inline constexpr size_t kNoticeFindingsMax = 500;  // named by one; nobody reads a longer list
+inline constexpr size_t kRecheckPagesMax = 200;    // told one by one; the digest is over all
+inline constexpr size_t kRecheckUrlsMax =
+    5'000;  // fetched for one incident; more is a night's work
+inline constexpr size_t kSuppressionReasonCodePointsMin = 10;
+inline constexpr size_t kSuppressionContentsMax = 4'096;  // kinds of evidence one covers; 32 KB
+inline constexpr size_t kSuppressionPatternBytesMax = 512;
+inline constexpr size_t kClustersMax = 100'000;       // counted at once: 20 MB
+inline constexpr size_t kClusterSamplesMax = 5;       // shown before a decision
+inline constexpr size_t kHolidayBytesMax = 64 << 10;  // a table of holidays; a year has 300 bytes
 
 // ---- Messages ----
 inline constexpr size_t kMessageBytesMax = 16 << 10;  // of a mail's text; robots take less

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "store/casework.h"
 #include "store/index_keeping.h"
 #include "store/keys.h"
 #include "store/records.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view kStateNew = "new";
 constexpr std::string_view kStateClosed = "closed";
 constexpr std::string_view kStateFalsePositive = "false-positive";
+constexpr std::string_view kStateRestored = "restored";
 constexpr std::string_view kCrawlActor = "xuncha";
 
 // The one full id among the keys of the family that begin with `prefix`, which
@@ -185,6 +187,11 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
   const std::string member_key = MemberKey(id, finding.finding.id);
   const Result<bool> member = batch.Has(Family::kIncidents, member_key);
   if (!member) return member.error();
+  if (finding.standing) {
+    const Result<bool> suppressed = SuppressInBatch(batch, finding, now);
+    if (!suppressed) return suppressed.error();
+    if (*suppressed) return Ok();
+  }
 
   const bool opens = !found->has_value();
   Incident incident = opens ? Incident{.id = id,
@@ -197,9 +204,9 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
                                        .history = finding.history}
                             : **found;
   const bool reopens =
-      finding.standing &&
-      ((incident.state == kStateClosed && (appearance != Appearance::kStill || !*member)) ||
-       (incident.state == kStateFalsePositive && !*member));
+      finding.standing && (((incident.state == kStateClosed || incident.state == kStateRestored) &&
+                            (appearance != Appearance::kStill || !*member)) ||
+                           (incident.state == kStateFalsePositive && !*member));
   const bool worse = finding.finding.severity > incident.severity;
   const bool seen_at_last = incident.history && !finding.history;
   const bool returned = !opens && !reopens && finding.standing && appearance == Appearance::kAgain;
@@ -211,6 +218,10 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
   if (reopens) incident.state = kStateNew;
   if (reopens || !finding.baseline) incident.baseline = false;
   if (!finding.history) incident.history = false;
+  if (!opens && finding.standing) {
+    const Status told = reopens ? BeginRound(batch, id) : VoidProof(batch, id);
+    if (!told) return told;
+  }
   if (Status put = PutIncident(batch, incident); !put) return put;
   if (!*member) {
     batch.Put(Family::kIncidents, member_key, "");

@@ -45,9 +45,10 @@ enum class Appearance : uint8_t {
   kStill,  // stood already
 };
 
-// Opens, enlarges or reopens the incident the finding belongs to. A closed one
-// opens again when a finding is new or has come back; one judged a false positive
-// only for a finding that was not part of that judgement; neither for one that is gone.
+// Opens, enlarges or reopens the incident the finding belongs to; nothing, if a
+// suppression covers the finding. A closed one, or one cut off and restored, opens again when a
+// finding is new or has come back; one judged a false positive only for a finding that was not part
+// of that judgement; neither for one that is gone.
 Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appearance, Millis now);
 
 // The only ways to write an incident or a finding: the index (index.h) follows in the

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "store/casework_check.h"
 #include "store/codec.h"
 #include "store/coverage.h"
 #include "store/deliveries_records.h"
@@ -60,7 +61,7 @@ class Checker {
     Pass(Family::kHolds, &Checker::Held);
     Pass(Family::kExports, &Checker::Handed);
     Pass(Family::kAccounts, nullptr);
-    Pass(Family::kCasework, nullptr);
+    Pass(Family::kCasework, &Checker::Worked);
     Pass(Family::kDeliveries, &Checker::Message);
     Pass(Family::kIndex, &Checker::Indexed);
     CompareIndex();
@@ -295,6 +296,15 @@ class Checker {
     if (!key.starts_with(kExportKeys) || !NumberOfKey(key))
       return Fault(kHere, key, Code::kDamaged, "is not the key of an export");
     Read<EvidenceExport>(kHere, key, payload);
+  }
+
+  void Worked(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kCasework;
+    const Result<CaseworkNames> named = NamesOfCasework(database_, key, payload);
+    if (!named) return Fault(kHere, key, named.error().code, named.error().text);
+    for (const CaseworkNames::Named& one : named->records)
+      Names(kHere, key, one.noun, one.family, one.key);
+    for (const Digest& body : named->bodies) NamesBody(kHere, key, body);
   }
 
   // What waits is listed, what is listed waits, and a key leads to its message.

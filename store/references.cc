@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include "store/casework_records.h"
 #include "store/keys.h"
 #include "store/records.h"
 
@@ -42,6 +43,17 @@ Status OfFinding(std::string_view key, std::string_view payload, const Name& nam
   return NameAll(Family::kBlobs, {&found->body}, name);
 }
 
+// What owners sent stays as long as their replies.
+Status OfCasework(std::string_view key, std::string_view payload, const Name& name) {
+  if (!key.starts_with(kReplyKeys)) return Ok();
+  const auto reply = DecodeStored<OwnerReply>(Family::kCasework, key, payload);
+  if (!reply) return reply.error();
+  for (const ReplyFile& file : reply->files) {
+    if (Status named = NameAll(Family::kBlobs, {&file.digest}, name); !named) return named;
+  }
+  return Ok();
+}
+
 constexpr Swept kSwept[] = {
     {Family::kBlobs, "body"},
 };
@@ -50,6 +62,7 @@ constexpr Referrer kReferrers[] = {
     {Family::kUrls, OfUrl},
     {Family::kObservations, OfObservation},
     {Family::kFindings, OfFinding},
+    {Family::kCasework, OfCasework},
 };
 
 }  // namespace
