@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "store/accounts_records.h"
 #include "store/casework_check.h"
 #include "store/codec.h"
 #include "store/coverage.h"
@@ -60,7 +61,7 @@ class Checker {
     Pass(Family::kDictionaries, &Checker::DictionaryRecord);
     Pass(Family::kHolds, &Checker::Held);
     Pass(Family::kExports, &Checker::Handed);
-    Pass(Family::kAccounts, nullptr);
+    Pass(Family::kAccounts, &Checker::AtTheDesk);
     Pass(Family::kCasework, &Checker::Worked);
     Pass(Family::kDeliveries, &Checker::Message);
     Pass(Family::kIndex, &Checker::Indexed);
@@ -369,6 +370,23 @@ class Checker {
                     tally->observations == hold->covered
                         ? std::string("some of them are others now")
                         : fmt::format("{} are there", tally->observations)));
+  }
+
+  void AtTheDesk(std::string_view key, std::string_view payload) {
+    constexpr Family kHere = Family::kAccounts;
+    std::string own;
+    if (key.starts_with(kAccountKeys)) {
+      if (const auto account = Read<Account>(kHere, key, payload)) own = AccountKey(account->name);
+    } else if (key.starts_with(kSessionKeys)) {
+      if (const auto session = Read<DeskSession>(kHere, key, payload))
+        own = SessionKey(session->token);
+    } else if (key.starts_with(kTokenKeys)) {
+      if (const auto token = Read<ApiToken>(kHere, key, payload)) own = ApiTokenKey(token->token);
+    } else {
+      return Fault(kHere, key, Code::kDamaged, "is no key of this family");
+    }
+    if (!own.empty() && own != key)
+      Fault(kHere, key, Code::kDamaged, "is the record of another key");
   }
 
   // Of what other parts keep there, the checksum has been checked.
