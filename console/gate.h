@@ -1,0 +1,103 @@
+// The gate of the desk: who comes in, and who may stay. It knows passwords, second
+// factors, sessions and tokens, and counts who tries too often.
+//
+// Names that do not exist cost the same time and get the same answer as names that
+// do. Failures of an account are kept with it, so that a restart forgives nothing; those
+// of an address, and of names that are none, are counted in memory, which is bounded.
+//
+// Any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "console/changes.h"
+#include "store/accounts.h"
+
+namespace xuncha {
+
+class Gate {
+ public:
+  struct Options {
+    Millis idle = 30 * 60'000;           // a session ends so long after its last request,
+    Millis absolute = 12 * 60 * 60'000;  // and so long after it began
+    bool secure = false;                 // browsers come by HTTPS: cookies say so
+    bool second_factor = false;          // everybody must have one
+  };
+  // Borrows all. kSystem if there is no memory for a password's hash.
+  static Result<std::unique_ptr<Gate>> Make(const Store& store, const Clock& clock,
+                                            Changes& changes, const Options& options);
+
+  const Options& options() const { return options_; }
+  // Of the cookie that holds the session's token.
+  std::string_view cookie() const { return options_.secure ? "__Host-session" : "session"; }
+  // Of the one that makes the forms of those who are not signed in safe.
+  std::string_view form_cookie() const { return options_.secure ? "__Host-form" : "form"; }
+  // The value of a Set-Cookie; an empty value lets the browser forget it.
+  std::string SetCookie(std::string_view name, std::string_view value) const;
+
+  struct Attempt {
+    std::string name, password, code;
+    std::string address, agent;
+  };
+  // A new session's token. kDenied if name, password or code is wrong, which it does not
+  // say; kLimit after too many failures, with the time from which it may be tried again;
+  // kConflict if the store is busy.
+  Result<std::string> SignIn(const Attempt& attempt);
+  // For those who prove themselves elsewhere: the account must be there and in use.
+  Result<std::string> Admit(const Account& account, std::string_view address,
+                            std::string_view agent, std::string_view how);
+  // The same password question for somebody who is signed in. kDenied, kLimit.
+  Status Confirm(const Account& account, std::string_view password, std::string_view address);
+
+  struct Caller {
+    Account account;
+    RoleSet roles = 0;
+    DeskSession session;  // empty if by token
+    bool by_token = false;
+  };
+  // Nothing if the session is none, has expired or its account is disabled.
+  Result<std::optional<Caller>> BySession(std::string_view token);
+  // The same for an API token. kLimit for an address that tries too many.
+  Result<std::optional<Caller>> ByToken(std::string_view token, std::string_view address);
+
+  // The owner of the store, now and then: forgets sessions that have expired.
+  Status Sweep(Store& store) const;
+
+ private:
+  struct Failures {
+    uint32_t count = 0;
+    Millis since = 0;
+  };
+  Gate(const Store& store, const Clock& clock, Changes& changes, const Options& options,
+       std::string nobody);
+  // kLimit if the account, or whoever has no account, must wait.
+  Status MayTry(const std::optional<Account>& account, std::string_view name,
+                std::string_view address);
+  void Failed(const std::optional<Account>& account, std::string_view name,
+              std::string_view address, std::string_view why);
+  Millis Blocked(std::string_view key);  // until when; 0 if not
+  uint32_t Count(std::string_view key);  // one more failure; how many now
+  // One more hash: few at once, for each takes memory. kConflict if too many wait.
+  Result<bool> Fits(const std::string& hash, std::string_view password);
+
+  const Store& store_;
+  const Clock& clock_;
+  Changes& changes_;
+  const Options options_;
+  const std::string nobody_;  // a hash of no password, for names that are none
+  std::mutex mutex_;          // of failures_ and hashing_
+  std::map<std::string, Failures, std::less<>> failures_;
+  int hashing_ = 0;  // calls that hash or wait to
+  std::counting_semaphore<2> slots_{2};
+};
+
+}  // namespace xuncha

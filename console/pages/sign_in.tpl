@@ -1,0 +1,13 @@
+{{#WRONG}}<p class="wrong" role="alert">{{WHAT}}</p>{{/WRONG}}
+<form method="post" action="/sign-in" class="stack">
+<input type="hidden" name="csrf" value="{{CSRF}}">
+<input type="hidden" name="then" value="{{THEN}}">
+<label for="name">{{@sign-in.name}}</label>
+<input id="name" name="name" value="{{NAME}}" maxlength="64" autocomplete="username" autocapitalize="none" spellcheck="false" required>
+<label for="password">{{@sign-in.password}}</label>
+<input id="password" name="password" type="password" maxlength="1024" autocomplete="current-password" required>
+<label for="code">{{@sign-in.code}}</label>
+<input id="code" name="code" inputmode="numeric" maxlength="6" autocomplete="one-time-code" aria-describedby="code-hint">
+<p id="code-hint" class="hint">{{@sign-in.code-hint}}</p>
+<button>{{@sign-in.do}}</button>
+</form>

@@ -1,0 +1,14 @@
+{{#NO_RUN}}<p>{{@today.no-run}}</p>{{/NO_RUN}}
+{{#RUN}}
+<section>
+<h2>{{@today.last-run}}</h2>
+<dl>
+<dt>{{@today.number}}</dt><dd>{{NUMBER}}</dd>
+<dt>{{@today.started}}</dt><dd>{{STARTED}}</dd>
+<dt>{{@today.ended}}</dt><dd>{{#ENDED}}{{TIME}}{{/ENDED}}{{#GOING}}{{@today.going}}{{/GOING}}</dd>
+<dt>{{@today.sites}}</dt><dd>{{SITES}}</dd>
+<dt>{{@today.pages}}</dt><dd>{{PAGES}}</dd>
+<dt>{{@today.failed}}</dt><dd>{{FAILED}}</dd>
+</dl>
+</section>
+{{/RUN}}
