@@ -62,7 +62,7 @@ Reply AccountPage(Visit& visit, const Error* error = nullptr) {
       .Set("UNIT", account.unit)
       .Set("LAST", account.last_sign_in == 0 ? "" : FormatTime(account.last_sign_in));
   for (int i = 0; i < kRoles; ++i) {
-    const Role role = static_cast<Role>(i);
+    const DeskRole role = static_cast<DeskRole>(i);
     if (account.Has(role))
       fields.Add("ROLE").Set("LABEL", Say(visit, fmt::format("role.{}", RoleName(role))));
   }

@@ -139,12 +139,12 @@ Reply Problem(Visit& visit, const Error& error);
 
 // Roles that may enter by a route; kAnybody also lets in who is not signed in.
 inline constexpr RoleSet kAnybody = 0;
-inline constexpr RoleSet kOfficerOnly = RoleBit(Role::kOfficer);
-inline constexpr RoleSet kApproverOnly = RoleBit(Role::kApprover);
-inline constexpr RoleSet kAdministratorOnly = RoleBit(Role::kAdministrator);
+inline constexpr RoleSet kOfficerOnly = RoleBit(DeskRole::kOfficer);
+inline constexpr RoleSet kApproverOnly = RoleBit(DeskRole::kApprover);
+inline constexpr RoleSet kAdministratorOnly = RoleBit(DeskRole::kAdministrator);
 inline constexpr RoleSet kEverybody = kAllRoles;  // who is signed in, whatever their role
 // Those who see all units; a reviewer sees one.
-inline constexpr RoleSet kInside = kAllRoles & ~RoleBit(Role::kReviewer);
+inline constexpr RoleSet kInside = kAllRoles & ~RoleBit(DeskRole::kReviewer);
 
 struct Route {
   std::string_view method;  // "GET" or "POST"

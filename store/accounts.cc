@@ -36,7 +36,7 @@ Status CheckAccount(const Account& account) {
   if (Status fit = CheckWords("单位", account.unit); !fit) return fit;
   if (account.roles == 0 || (account.roles & ~kAllRoles) != 0)
     return Error{Code::kInvalid, fmt::format("账号 {}：至少须有一个角色", account.name)};
-  if (account.Has(Role::kReviewer) && Trim(account.unit).empty())
+  if (account.Has(DeskRole::kReviewer) && Trim(account.unit).empty())
     return Error{Code::kInvalid, fmt::format("账号 {}：单位审核员须写明单位", account.name)};
   return Ok();
 }
@@ -59,11 +59,11 @@ Status EachOf(const Database& database, std::string_view prefix,
 
 }  // namespace
 
-std::string_view RoleName(Role role) { return kRoleFacts[static_cast<int>(role)].name; }
-std::string_view RoleText(Role role) { return kRoleFacts[static_cast<int>(role)].text; }
-std::optional<Role> RoleByName(std::string_view name) {
+std::string_view RoleName(DeskRole role) { return kRoleFacts[static_cast<int>(role)].name; }
+std::string_view RoleText(DeskRole role) { return kRoleFacts[static_cast<int>(role)].text; }
+std::optional<DeskRole> RoleByName(std::string_view name) {
   for (int i = 0; i < kRoles; ++i) {
-    if (kRoleFacts[i].name == name) return static_cast<Role>(i);
+    if (kRoleFacts[i].name == name) return static_cast<DeskRole>(i);
   }
   return std::nullopt;
 }
@@ -71,7 +71,7 @@ std::optional<Role> RoleByName(std::string_view name) {
 std::string RoleNames(RoleSet roles) {
   std::vector<std::string> names;
   for (int i = 0; i < kRoles; ++i) {
-    if ((roles & RoleBit(static_cast<Role>(i))) != 0) names.emplace_back(kRoleFacts[i].name);
+    if ((roles & RoleBit(static_cast<DeskRole>(i))) != 0) names.emplace_back(kRoleFacts[i].name);
   }
   return Join(names, ",");
 }
@@ -79,7 +79,7 @@ std::string RoleNames(RoleSet roles) {
 Result<RoleSet> ParseRoles(std::string_view names) {
   RoleSet roles = 0;
   for (const std::string_view word : Split(names, ',')) {
-    const std::optional<Role> role = RoleByName(Trim(word));
+    const std::optional<DeskRole> role = RoleByName(Trim(word));
     if (!role) {
       return Error{Code::kInvalid, fmt::format("没有角色“{}”；角色有 {}，几个之间用逗号",
                                                Neutralise(word), RoleNames(kAllRoles))};

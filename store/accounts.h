@@ -31,7 +31,7 @@ class Batch;
 class Database;
 
 // Stand in the store by number: append.
-enum class Role : uint8_t {
+enum class DeskRole : uint8_t {
   kOfficer,        // works on incidents
   kReviewer,       // sees and answers what concerns one unit
   kApprover,       // says yes to what one person may not do alone
@@ -39,13 +39,13 @@ enum class Role : uint8_t {
   kAdministrator,  // accounts, sites, configuration
 };
 inline constexpr int kRoles = 5;
-std::string_view RoleName(Role role);  // "officer"
-std::string_view RoleText(Role role);  // Chinese: "值班员"
-std::optional<Role> RoleByName(std::string_view name);
+std::string_view RoleName(DeskRole role);  // "officer"
+std::string_view RoleText(DeskRole role);  // Chinese: "值班员"
+std::optional<DeskRole> RoleByName(std::string_view name);
 
 // Several roles: a bit each.
 using RoleSet = uint32_t;
-constexpr RoleSet RoleBit(Role role) { return 1u << static_cast<int>(role); }
+constexpr RoleSet RoleBit(DeskRole role) { return 1u << static_cast<int>(role); }
 inline constexpr RoleSet kAllRoles = (1u << kRoles) - 1;
 std::string RoleNames(RoleSet roles);  // "officer,approver"
 // kInvalid naming the word that is no role, or if there is none.
@@ -67,7 +67,7 @@ struct Account {
   Millis last_sign_in = 0;
   std::string subject;  // by which an identity provider knows the person; empty: none does
 
-  bool Has(Role role) const { return (roles & RoleBit(role)) != 0; }
+  bool Has(DeskRole role) const { return (roles & RoleBit(role)) != 0; }
   bool HasAny(RoleSet any) const { return (roles & any) != 0; }
 };
 

@@ -53,21 +53,21 @@ TEST(Routes, SayWhatTheyAre) {
 TEST(Routes, TurnAwayWhoeverMayNotComeIn) {
   DeskWorld world;
   for (int i = 0; i < kRoles; ++i)
-    world.AddAccount(std::string(RoleName(static_cast<Role>(i))), RoleBit(static_cast<Role>(i)));
+    world.AddAccount(std::string(RoleName(static_cast<DeskRole>(i))), RoleBit(static_cast<DeskRole>(i)));
   const auto expired = world.SignIn("officer");
   world.clock.Advance(31 * 60'000);
   std::vector<DeskWorld::Signed> signed_in;
   for (int i = 0; i < kRoles; ++i)
-    signed_in.push_back(world.SignIn(RoleName(static_cast<Role>(i))));
+    signed_in.push_back(world.SignIn(RoleName(static_cast<DeskRole>(i))));
   for (const Route& route : Routes()) {
     if (IsOpen(route)) continue;
     SCOPED_TRACE(fmt::format("{} {}", route.method, route.path));
     EXPECT_TRUE(IsDenied(world.desk->Answer(RequestOf(route, {})))) << "nobody";
     EXPECT_TRUE(IsDenied(world.desk->Answer(RequestOf(route, expired)))) << "expired";
     for (int i = 0; i < kRoles; ++i) {
-      if ((route.roles & RoleBit(static_cast<Role>(i))) != 0) continue;
+      if ((route.roles & RoleBit(static_cast<DeskRole>(i))) != 0) continue;
       EXPECT_EQ(world.desk->Answer(RequestOf(route, signed_in[i])).status, 403)
-          << RoleName(static_cast<Role>(i));
+          << RoleName(static_cast<DeskRole>(i));
     }
   }
 }

@@ -57,7 +57,7 @@ class DeskWorld {
     const Account account{.name = name,
                           .display = "某 " + name,
                           .roles = roles,
-                          .unit = (roles & RoleBit(Role::kReviewer)) != 0 ? "图书馆" : "",
+                          .unit = (roles & RoleBit(DeskRole::kReviewer)) != 0 ? "图书馆" : "",
                           .password_hash = PasswordHash(),
                           .created = clock.Now()};
     const Status added = store->accounts().Add(
