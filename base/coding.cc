@@ -121,6 +121,7 @@ class BrotliDecoder final : public Decoder {
 
 class ZstdDecoder final : public Decoder {
  public:
+  bool GoesOn() const override { return true; }
   ZstdDecoder() {
     CHECK(ZSTD_isError(
               ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLogMax)) == 0);
@@ -181,17 +182,21 @@ ContentDecoder::Outcome ContentDecoder::Feed(size_t at, std::string_view bytes, 
   if (at == layers_.size())
     return bytes.empty() || take(bytes) ? Outcome::kGood : Outcome::kStopped;
   Layer& layer = layers_[at];
+  const bool last = at + 1 == layers_.size();
   std::string piece;
-  // What stands behind the end is nobody's: browsers drop it too.
-  while (!layer.ended) {
+  while (!layer.ended || (layer.decoder->GoesOn() && !bytes.empty())) {
     piece.clear();
     const Decoder::State state = layer.decoder->Step(bytes, piece, kPieceBytes);
     layer.ended = state == Decoder::State::kEnd;
+    layer.made += piece.size();
+    // What the last one makes is the caller's to stop.
+    if (!last && layer.made > limits::kCodingBytesMax) return Outcome::kBomb;
     if (const Outcome outcome = Feed(at + 1, piece, take); outcome != Outcome::kGood)
       return outcome;
     if (state == Decoder::State::kBroken) return Outcome::kBroken;
-    if (state == Decoder::State::kHungry) break;
+    if (state == Decoder::State::kHungry) return Outcome::kGood;
   }
+  surplus_ += bytes.size() - static_cast<size_t>(std::ranges::count(bytes, '\0'));
   return Outcome::kGood;
 }
 

@@ -39,7 +39,10 @@ inline constexpr size_t kCookieJarsMax =
     1'024;  // four times the sites open at once; the jar longest unused goes first
 inline constexpr size_t kUrlBytesMax = 2048;  // browsers and servers agree up to here
 
-inline constexpr int kCodingsMax = 5;  // layers of content coding undone; honest bodies have one
+inline constexpr int kCodingsMax = 2;  // layers of content coding undone; honest bodies have one
+inline constexpr uint64_t kCodingBytesMax =
+    96 << 20;  // of a layer that only another layer reads: a sitemap's 50 MB fit, and a bomb whose
+               // layers make nothing but one another ends within a second
 inline constexpr size_t kHopBodyBytesMax =
     64 << 10;  // kept of a redirect's own body; real ones are a line that names the target
 inline constexpr size_t kRequestBytesMax = 64 << 10;  // 50 cookies, the most libcurl sends, fit

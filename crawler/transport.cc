@@ -183,6 +183,10 @@ size_t OnBody(char* bytes, size_t size, size_t count, void* data) {
     case ContentDecoder::Outcome::kBroken:
       work.undecodable = fmt::format("content coding {} breaks", response.coding);
       return 0;
+    case ContentDecoder::Outcome::kBomb:
+      transfer.Stop(Limit::kInflateRatio, fmt::format("content coding {} makes more than {} bytes",
+                                                      response.coding, limits::kCodingBytesMax));
+      return 0;
   }
   return 0;
 }
@@ -556,6 +560,11 @@ void Transport::Rep::End(Transfer& transfer, CURLcode code) {
     answer.outcome = Outcome::kUndecodable;
     answer.limit = {Limit::kDecoding,
                     fmt::format("content coding {} ends early", answer.response.coding)};
+  } else if (work.decoder && work.decoder->surplus() > 0) {
+    answer.outcome = Outcome::kUndecodable;
+    answer.limit = {Limit::kDecoding,
+                    fmt::format("{} bytes behind the end of content coding {} were not read",
+                                work.decoder->surplus(), answer.response.coding)};
   }
   if (answer.limit) answer.response.error = answer.limit->detail;
 

@@ -64,12 +64,17 @@ class Decoding {
       const auto outcome =
           decoder->Add(wire, [&](std::string_view piece) { return Take(piece, wire.size()); });
       if (outcome == ContentDecoder::Outcome::kStopped) return;
+      if (outcome == ContentDecoder::Outcome::kBomb)
+        return Note(Limit::kInflateRatio, "a layer of the content coding is too large");
       if (outcome == ContentDecoder::Outcome::kGood || !response.body.empty()) {
         response.coding = decoder->name();
         if (outcome == ContentDecoder::Outcome::kBroken)
           Note(Limit::kDecoding, "the content coding breaks");
         if (outcome == ContentDecoder::Outcome::kGood && !decoder->Ended())
           Note(Limit::kDecoding, "the content coding ends early");
+        if (decoder->surplus() > 0)
+          Note(Limit::kDecoding,
+               fmt::format("{} bytes behind the end of the content coding", decoder->surplus()));
         return;
       }
       // Undone already: no first byte of a coding, but text.
