@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cstdlib>
 #include <functional>
@@ -20,12 +19,14 @@
 #include "reports/ledger.h"
 #include "reports/output_file.h"
 #include "reports/sheet_writer.h"
+#include "tests/unit/reports/ask.h"
 #include "tests/unit/reports/paper_samples.h"
 #include "tests/unit/store/support.h"
 
 namespace xuncha {
 namespace {
 
+using testing_support::Ask;
 using testing_support::kPaperNow;
 using testing_support::Must;
 using testing_support::SampleCase;
@@ -58,22 +59,6 @@ std::string Member(const std::string& zip, std::string_view name) {
   }
   ADD_FAILURE() << "no member " << name;
   return "";
-}
-
-// What another program says of it, with its exit code behind.
-std::string Ask(const std::string& command) {
-  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-  CHECK(pipe != nullptr);
-  std::string said;
-  char buffer[4096];
-  for (size_t got = 0; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
-    said.append(buffer, got);
-  const int status = ::pclose(pipe);
-  return said + fmt::format("exit {}", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-}
-
-bool Installed(const std::string& program) {
-  return Ask("command -v " + program).ends_with("exit 0");
 }
 
 TEST(PapersTest, SayWhatTheyAlwaysSaid) {
@@ -212,7 +197,6 @@ TEST(PapersTest, HostileTextsStayText) {
 }
 
 TEST(PapersTest, OtherReadersFindWholeXml) {
-  if (!Installed("python3")) GTEST_SKIP() << "NOT CHECKED: python3 is not installed";
   const TempDirectory place;
   int number = 0;
   for (const std::string& text : HostileTexts()) {
@@ -235,29 +219,6 @@ TEST(PapersTest, OtherReadersFindWholeXml) {
   }
   EXPECT_EQ(Ask("python3 tests/unit/reports/read_office.py " + place.path()),
             fmt::format("{} files\nexit 0", 3 * number));
-}
-
-TEST(PapersTest, LibreOfficeOpensThem) {
-  if (!Installed("soffice"))
-    GTEST_SKIP() << "NOT CHECKED: LibreOffice is not installed; whether it opens our docx is "
-                    "unknown here (apt-get install libreoffice-writer-nogui)";
-  const TempDirectory place;
-  for (const PaperKind kind : {PaperKind::kNotice, PaperKind::kMonth}) {
-    OutputFile docx(fmt::format("{}/{}.docx", place.path(), InfoOf(kind).name));
-    docx.Put(PaperDocx(Make(InfoOf(kind), SampleCase(), SampleMonth())));
-    Must(docx.Finish());
-  }
-  const std::string said =
-      Ask(fmt::format("cd {0} && timeout 100 soffice -env:UserInstallation=file://{0}/profile "
-                      "--headless --convert-to txt:Text notice.docx month.docx",
-                      place.path()));
-  EXPECT_TRUE(said.ends_with("exit 0")) << said;
-  const std::string notice = Must(ReadFile(place.path() + "/notice.txt", 1 << 20));
-  for (const std::string_view part :
-       {"网站内容整改通知书", "网信整改〔2026〕12号", "整改回执", "示例学院现代教育技术中心"})
-    EXPECT_NE(notice.find(part), std::string::npos) << part;
-  EXPECT_NE(Must(ReadFile(place.path() + "/month.txt", 1 << 20)).find("网站内容巡查月报"),
-            std::string::npos);
 }
 
 // ---- templates -------------------------------------------------------------------------
