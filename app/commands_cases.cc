@@ -10,7 +10,7 @@
 
 #include "app/commands.h"
 #include "app/coverage.h"
-#include "app/words.h"
+#include "reports/words.h"
 #include "base/charset.h"
 #include "base/text.h"
 #include "base/tree.h"

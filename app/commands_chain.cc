@@ -8,7 +8,7 @@
 
 #include "app/commands.h"
 #include "app/keeping.h"
-#include "app/words.h"
+#include "reports/words.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "proof/chain_file.h"

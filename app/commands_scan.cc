@@ -6,7 +6,7 @@
 #include "app/commands.h"
 #include "app/offline.h"
 #include "app/scan_archive.h"
-#include "app/words.h"
+#include "reports/words.h"
 #include "base/text.h"
 #include "reports/mask.h"
 #include "reports/page_line.h"
