@@ -3,8 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <utility>
+
 #include "base/limits.h"
+#include "base/text.h"
 #include "base/tree.h"
+#include "store/index.h"
 
 namespace xuncha {
 namespace {
@@ -95,6 +100,79 @@ void AddTotals(RunTotals& sum, const RunTotals& part) {
   EachTotal(sum, [&](std::string_view, uint64_t& value) { value += values[i++]; });
 }
 
+namespace {
+
+constexpr std::string_view kStatusNames = "status/";
+constexpr size_t kStatusNumbers = 8;
+
+// Numbers, a blank between them: run, last good run, pages, failed, flat, unread,
+// carried over, ending. What else it says follows from these.
+Result<SiteStatus> ParseStatus(std::string_view site, std::string_view note) {
+  uint64_t numbers[kStatusNumbers] = {};
+  size_t count = 0;
+  for (const std::string_view word : Split(note, ' ')) {
+    if (count == kStatusNumbers) break;
+    const auto read = std::from_chars(word.data(), word.data() + word.size(), numbers[count]);
+    if (read.ec != std::errc() || read.ptr != word.data() + word.size()) break;
+    ++count;
+  }
+  if (count != kStatusNumbers || numbers[7] >= std::size(kEndingNames)) {
+    return Error{Code::kDamaged, fmt::format("{}{}: not the status of a site; restore the store "
+                                             "from a backup",
+                                             kStatusNames, site)};
+  }
+  SiteStatus status{.site = std::string(site),
+                    .run = numbers[0],
+                    .good_run = numbers[1],
+                    .totals = {.pages = numbers[2],
+                               .flat = numbers[4],
+                               .failed = numbers[3],
+                               .unread = numbers[5]},
+                    .carried_over = numbers[6],
+                    .ending = static_cast<Ending>(numbers[7])};
+  status.gaps =
+      NightReport{
+          .ending = status.ending, .totals = status.totals, .carried_over = status.carried_over}
+          .Gaps();
+  return status;
+}
+
+Status KeepStatus(Store& store, uint64_t run, const NightReport& report) {
+  const Result<std::optional<SiteStatus>> before = StatusOf(store, report.site);
+  if (!before) return before.error();
+  const uint64_t good = report.Gaps().empty() ? run : *before ? (*before)->good_run : 0;
+  return store.PutNote(std::string(kStatusNames) + report.site,
+                       fmt::format("{} {} {} {} {} {} {} {}", run, good, report.totals.pages,
+                                   report.totals.failed, report.totals.flat, report.totals.unread,
+                                   report.carried_over, static_cast<int>(report.ending)));
+}
+
+}  // namespace
+
+Result<std::optional<SiteStatus>> StatusOf(const Store& store, std::string_view site) {
+  const Result<std::optional<std::string>> note =
+      store.Note(std::string(kStatusNames).append(site));
+  if (!note) return note.error();
+  if (!*note) return std::optional<SiteStatus>();
+  Result<SiteStatus> status = ParseStatus(site, **note);
+  if (!status) return status.error();
+  return std::optional<SiteStatus>(std::move(*status));
+}
+
+Status EachStatus(const Store& store, const std::function<bool(const SiteStatus&)>& visit) {
+  Status failed;
+  const Status read =
+      store.index().EachNote(kStatusNames, [&](std::string_view name, std::string_view note) {
+        const Result<SiteStatus> status = ParseStatus(name.substr(kStatusNames.size()), note);
+        if (!status) {
+          failed = status.error();
+          return false;
+        }
+        return visit(*status);
+      });
+  return read ? failed : read;
+}
+
 Status KeepReport(Store& store, uint64_t run, const NightReport& report) {
   Node node = MakeTable();
   Put(node, "ending", MakeString(EndingName(report.ending)));
@@ -112,7 +190,8 @@ Status KeepReport(Store& store, uint64_t run, const NightReport& report) {
     Put(left, reason, std::move(item));
   }
   Put(node, "left", std::move(left));
-  return store.PutNote(NameOf(run, report.site), WriteJson(node));
+  if (Status put = store.PutNote(NameOf(run, report.site), WriteJson(node)); !put) return put;
+  return KeepStatus(store, run, report);
 }
 
 Result<std::optional<NightReport>> ReportOf(const Store& store, uint64_t run,

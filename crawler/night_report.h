@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,6 +57,23 @@ Status KeepReport(Store& store, uint64_t run, const NightReport& report);
 // Nothing if the run did not finish with the site.
 Result<std::optional<NightReport>> ReportOf(const Store& store, uint64_t run,
                                             std::string_view site);
+
+// How it stands with a site by the last run that finished with it: what lists of sites
+// show, one small record each. KeepReport writes it.
+struct SiteStatus {
+  std::string site;
+  uint64_t run = 0;
+  uint64_t good_run = 0;  // the last without a gap; 0: none yet
+  RunTotals totals;       // pages, failed, flat, unread
+  uint64_t carried_over = 0;
+  Ending ending = Ending::kExhausted;
+  std::vector<std::string> gaps;  // Chinese; why it cannot be called clean
+  bool good() const { return run != 0 && run == good_run; }
+};
+// Nothing if no run has finished with the site.
+Result<std::optional<SiteStatus>> StatusOf(const Store& store, std::string_view site);
+// By site. Returning false stops.
+Status EachStatus(const Store& store, const std::function<bool(const SiteStatus&)>& visit);
 
 void AddTotals(RunTotals& sum, const RunTotals& part);
 
