@@ -231,6 +231,17 @@ Result<uint64_t> Index::CountSites() const {
   return sites;
 }
 
+Result<uint64_t> Index::CountDone(uint64_t run) const {
+  uint64_t sites = 0;
+  const Status counted = database_.Scan(
+      Family::kMeta, DoneKey(run, ""), [&](std::string_view, std::string_view) -> Result<bool> {
+        ++sites;
+        return true;
+      });
+  if (!counted) return counted.error();
+  return sites;
+}
+
 Status Index::EachNote(
     std::string_view prefix,
     const std::function<bool(std::string_view name, std::string_view value)>& visit) const {

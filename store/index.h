@@ -107,6 +107,8 @@ class Index {
                   const std::function<bool(const Place& place, const Site& site)>& visit) const;
   Result<std::optional<Site>> SiteOf(std::string_view id) const;
   Result<uint64_t> CountSites() const;
+  // Sites the run has finished with.
+  Result<uint64_t> CountDone(uint64_t run) const;
   // Notes whose name begins with `prefix`, by name.
   Status EachNote(
       std::string_view prefix,
