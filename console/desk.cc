@@ -133,6 +133,14 @@ Result<std::unique_ptr<OfficersDesk>> OfficersDesk::Make(Store& store, const Clo
 Status OfficersDesk::Change(const std::function<Status(Store&)>& change) {
   return changes_.Do(change);
 }
+std::shared_ptr<const RuleTrial> OfficersDesk::trial() const {
+  const std::lock_guard<std::mutex> lock(trial_mutex_);
+  return trial_;
+}
+void OfficersDesk::SetTrial(std::shared_ptr<const RuleTrial> trial) {
+  const std::lock_guard<std::mutex> lock(trial_mutex_);
+  trial_ = std::move(trial);
+}
 std::string OfficersDesk::Word(Language language, std::string_view key) const {
   const std::string* word = catalogue_.Find(language, key);
   return word == nullptr ? "" : *word;

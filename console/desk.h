@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class OfficersDesk final : public Desk {
   struct Options {
     std::vector<std::string> names;  // hosts it goes by, beside localhost and loopback
     std::string data_directory;
+    CasePolicy policy;
     Gate::Options gate;
     bool proxied = false;           // who connects is a proxy; clients stand in X-Forwarded-For
     std::span<const Route> routes;  // empty: Routes()
@@ -53,6 +55,10 @@ class OfficersDesk final : public Desk {
 
   const Store& store() const override { return store_; }
   const Clock& clock() const override { return clock_; }
+  const CasePolicy& policy() const override { return options_.policy; }
+  std::shared_ptr<const RuleTrial> trial() const override;
+  // The rules that are in force from now on. Any thread.
+  void SetTrial(std::shared_ptr<const RuleTrial> trial);
   const std::string& data_directory() const override { return options_.data_directory; }
   Status Change(const std::function<Status(Store&)>& change) override;
   std::string Word(Language language, std::string_view key) const override;
@@ -78,6 +84,8 @@ class OfficersDesk final : public Desk {
   Changes changes_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<Templates> templates_;
+  mutable std::mutex trial_mutex_;  // of trial_
+  std::shared_ptr<const RuleTrial> trial_;
   Millis swept_ = 0;
 };
 

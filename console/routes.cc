@@ -2,12 +2,17 @@
 // with every role, without CSRF token and from a foreign origin.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include "console/pages.h"
 #include "console/pages_sign_in.h"
-#include "console/pages_today.h"
 #include "console/web.h"
 
 namespace xuncha {
 namespace {
+
+// Who decides incidents; who may see identifiers whole; who reads the record of deeds.
+constexpr RoleSet kWorkers = kOfficerOnly | kApproverOnly;
+constexpr RoleSet kUnmaskers = kApproverOnly | kAdministratorOnly;
+constexpr RoleSet kRecordReaders = kApproverOnly | kAdministratorOnly | RoleBit(DeskRole::kAuditor);
 
 constexpr Route kRoutes[] = {
     // ---- coming in ----
@@ -23,12 +28,81 @@ constexpr Route kRoutes[] = {
     {"GET", "/account/second-factor", kEverybody, ShowSecondFactor, "A new second factor."},
     {"POST", "/account/second-factor", kEverybody, DoSecondFactor, "Takes it into use."},
 
-    // ---- pages ----
-    {"GET", "/", kEverybody, ShowToday, "What there is to do today."},
+    // ---- the day ----
+    {"GET", "/", kEverybody, TodayPage, "What there is to do today."},
+    {"GET", "/queue", kInside, QueuePage, "Incidents of one state, the gravest first."},
+
+    // ---- an incident ----
+    {"GET", "/incident/{}", kEverybody, IncidentPage, "An incident, with what can be done."},
+    {"POST", "/incident/{}/judge", kWorkers, IncidentJudge, "A verdict, with its reason."},
+    {"POST", "/incident/{}/deed", kWorkers, IncidentDeed, "Any other deed of the casework."},
+    {"POST", "/incident/{}/assign", kWorkers, IncidentAssign, "Gives it to a person."},
+    {"POST", "/incident/{}/notice", kWorkers, IncidentNotice, "Issues a notice or an advice."},
+    {"POST", "/incident/{}/reply", kWorkers, IncidentReply, "What the owner said by telephone."},
+    {"POST", "/incident/{}/unmask", kUnmaskers, IncidentUnmask, "Shows identifiers whole."},
+    {"GET", "/incident/{}/reply/{}/{}", kEverybody, ReplyFileRaw, "A picture an owner sent."},
+    {"POST", "/finding/{}/raw", kUnmaskers, FindingRaw, "The bytes of a captured page."},
+    {"GET", "/finding/{}/suppress", kWorkers, SuppressPage, "The form of a suppression."},
+    {"POST", "/finding/{}/suppress", kWorkers, SuppressPost, "Previews or makes it."},
+    {"GET", "/cluster", kInside, ClusterPage, "What one intrusion left in many places."},
+    {"POST", "/cluster", kWorkers, ClusterPost, "Judges a cluster at once."},
+    {"GET", "/suppressions", kInside, SuppressionsPage, "Suppressions."},
+    {"POST", "/suppression/{}/end", kWorkers, SuppressionEnd, "Ends a suppression."},
+
+    // ---- sites and runs ----
+    {"GET", "/sites", kEverybody, SitesPage, "Sites and how each stands."},
+    {"GET", "/site/{}", kEverybody, SitePage, "A site: record, history, findings."},
+    {"GET", "/site/{}/findings", kEverybody, SiteFindingsPage, "Its findings page by page."},
+    {"GET", "/runs", kInside, RunsPage, "Runs, the newest first."},
+    {"GET", "/run/{}", kInside, RunPage, "A run and its sites."},
+
+    // ---- looking things up ----
+    {"GET", "/search", kInside, SearchPage, "Sites, findings, addresses, stored texts."},
+    {"GET", "/rules", kInside, RulesPage, "Rules, their hits and their false positives."},
+    {"POST", "/rules/try", kInside, RulesTry, "What the rules make of a text."},
+
+    // ---- keeping ----
+    {"GET", "/holds", kInside, HoldsPage, "Legal holds."},
+    {"GET", "/exports", kInside, ExportsPage, "Evidence that was handed out."},
+    {"GET", "/purges", kInside, PurgesPage, "What was purged."},
+    {"GET", "/audit", kRecordReaders, AuditPage, "The chain of deeds."},
+    {"GET", "/accounts", kAdministratorOnly, AccountsPage, "Who may sit at the desk."},
+
+    // ---- the owner ----
+    {"GET", "/o/{}", kAnybody, OwnerPage, "What a notice is about, for who has its link."},
+    {"POST", "/o/{}", kAnybody, OwnerReplyPost, "The owner's answer.", "",
+     limits::kDeskUploadBytesMax},
+
+    // ---- for programs ----
+    {"GET", "/api/incidents", kInside, ApiIncidents, "Incidents of one state.",
+     "state: as files name it, new by default; severity: hint to high; kind: one; site: one; "
+     "baseline: 1 for stock; after: next of the list before"},
+    {"GET", "/api/incident/{}", kInside, ApiIncident, "An incident and its findings.",
+     "after: next of the list before"},
+    {"POST", "/api/incident/{}/verdict", kWorkers, ApiJudge, "A verdict.",
+     "verdict: violation, false-positive, cannot-tell or escalate; reason: why; version: as seen"},
+    {"GET", "/api/sites", kInside, ApiSites, "Sites and how each stands.",
+     "after: next of the list before"},
+    {"GET", "/api/site/{}", kInside, ApiSite, "A site."},
+    {"GET", "/api/findings", kInside, ApiFindings, "Findings by site and address.",
+     "site: one; after: next of the list before"},
+    {"GET", "/api/runs", kInside, ApiRuns, "The latest runs."},
+    {"GET", "/api/run/{}", kInside, ApiRun, "A run."},
+    {"GET", "/api/search", kInside, ApiSearch, "Sites, findings and texts.",
+     "q: what to look for; site: within one; findings: next of the answer before"},
 };
 
 constexpr NavigationEntry kNavigation[] = {
-    {"/", "today.title", kEverybody},
+    {"/", "today.title", kInside},
+    {"/queue", "queue.title", kInside},
+    {"/sites", "sites.title", kEverybody},
+    {"/runs", "runs.title", kInside},
+    {"/search", "search.title", kInside},
+    {"/suppressions", "suppressions.title", kInside},
+    {"/rules", "rules.title", kInside},
+    {"/holds", "keeping.title", kInside},
+    {"/audit", "audit.title", kRecordReaders},
+    {"/accounts", "accounts.title", kAdministratorOnly},
 };
 
 }  // namespace

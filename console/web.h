@@ -16,6 +16,7 @@
 #include <initializer_list>
 #include <list>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include "base/result.h"
 #include "base/tree.h"
 #include "store/accounts.h"
+#include "store/case_file.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -167,12 +169,19 @@ struct NavigationEntry {
 };
 std::span<const NavigationEntry> Navigation();
 
+class RuleTrial;  // console/rule_trial.h
+
 // What handlers share.
 class Desk {
  public:
   virtual ~Desk() = default;
   virtual const Store& store() const = 0;
   virtual const Clock& clock() const = 0;
+  // How long things take and who is who, as configured.
+  virtual const CasePolicy& policy() const = 0;
+  // The rules in force, to look at and to try; nullptr where there are none at hand.
+  // Shared: they may change while somebody looks.
+  virtual std::shared_ptr<const RuleTrial> trial() const = 0;
   // Of the installation: reports/, lists/, xuncha.toml. Empty in some tests.
   virtual const std::string& data_directory() const = 0;
   // Runs the change on the thread that owns the store and waits for it. kConflict if it

@@ -6,6 +6,8 @@
 <meta name="color-scheme" content="light dark">
 <title>{{TITLE}} · {{@desk.name}}</title>
 <link rel="stylesheet" href="{{asset:desk.css}}">
+<link rel="stylesheet" href="{{asset:pages.css}}">
+{{#SIGNED_IN}}<script type="module" src="{{asset:keys.js}}"></script>{{/SIGNED_IN}}
 <link rel="icon" href="{{asset:icon.svg}}" type="image/svg+xml">
 </head>
 <body>
@@ -40,6 +42,11 @@
 <select name="theme"><option value="auto">{{@desk.theme-auto}}</option><option value="light" {{#IS_LIGHT}}selected{{/IS_LIGHT}}>{{@desk.theme-light}}</option><option value="dark" {{#IS_DARK}}selected{{/IS_DARK}}>{{@desk.theme-dark}}</option></select></label>
 <button>{{@desk.apply}}</button>
 </form>
+{{#SIGNED_IN}}
+<p class="keys-switch"><button type="button" data-keys="off" hidden>{{@keys.off}}</button><button type="button" data-keys="on" hidden>{{@keys.on}}</button></p>
+<section id="keys" class="keys" aria-label="{{@keys.title}}" hidden><h2>{{@keys.title}}</h2><p>{{@keys.list}}</p></section>
+{{/SIGNED_IN}}
+<p class="small">{{@desk.time-zone}}</p>
 </footer>
 </body>
 </html>

@@ -1,0 +1,196 @@
+// What can be done with an incident now, as forms: which deeds there are is asked of the
+// table of casework, never decided here.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/text.h"
+#include "console/incident_page.h"
+#include "store/accounts.h"
+#include "store/index.h"
+
+namespace xuncha {
+namespace {
+
+bool IsVerdict(CaseDeed deed) {
+  return deed == CaseDeed::kJudgeViolation || deed == CaseDeed::kJudgeFalsePositive ||
+         deed == CaseDeed::kJudgeCannotTell || deed == CaseDeed::kJudgeEscalate;
+}
+
+// Where the form of the deed goes.
+std::string_view ActionOf(CaseDeed deed) {
+  switch (deed) {
+    case CaseDeed::kNotify:
+    case CaseDeed::kRemind:
+    case CaseDeed::kAdviseCutoff:
+      return "/notice";
+    case CaseDeed::kAcknowledge:
+    case CaseDeed::kReportRepair:
+    case CaseDeed::kObject:
+      return "/reply";
+    case CaseDeed::kAssign:
+      return "/assign";
+    default:
+      return "/deed";
+  }
+}
+
+// What reaches beyond the desk is asked twice by where it stands, and never on a key.
+bool IsGrave(CaseDeed deed) {
+  return deed == CaseDeed::kApproveCutoff || deed == CaseDeed::kDoCutOff ||
+         deed == CaseDeed::kAdviseCutoff;
+}
+
+// The program's own events name the finding they are about.
+bool IsOfFinding(const Event& event) {
+  return event.action == "opened" || event.action == "reopened" || event.action == "returned";
+}
+
+Status AddPeople(const Visit& visit, Fields& form, std::string_view section, RoleSet roles,
+                 std::string_view without) {
+  std::vector<Account> people;
+  const Status read = visit.desk.store().accounts().Each([&](const Account& account) {
+    if (!account.disabled && account.HasAny(roles) && account.name != without)
+      people.push_back(account);
+    return true;
+  });
+  if (!read) return read;
+  for (const Account& person : people) {
+    AddOption(form, section, person.name,
+              person.display.empty() ? person.name : person.display + " (" + person.name + ")", "");
+  }
+  return Ok();
+}
+
+Status AddDeed(Visit& visit, Fields& fields, const IncidentRow& row, CaseDeed deed,
+               const IncidentView& view) {
+  const std::optional<CaseState> state = CaseStateByName(row.incident.state);
+  const Result<const CaseStep*> step =
+      state ? FindStep(*state, deed) : Result<const CaseStep*>(Error{});
+  if (!step) return Ok();
+  Fields& form = fields.Add("DEED");
+  const std::string name(CaseDeedName(deed));
+  form.Set("NAME", name)
+      .Set("TEXT", Either(visit, CaseDeedText(deed), name))
+      .Set("ACTION", IncidentLink(row.incident.id) + std::string(ActionOf(deed)))
+      .Set("GRAVE", IsGrave(deed) ? "grave" : "");
+  const bool reason = (*step)->Needs(Need::kReason) || (*step)->Needs(Need::kProofOrReason) ||
+                      ActionOf(deed) == "/notice" || ActionOf(deed) == "/reply";
+  if (reason) {
+    Fields& asked = form.Add("REASON");
+    asked.Set("FIELD", "reason-" + name).Set("WRITTEN", view.written);
+    asked.ShowIf("REQUIRED", (*step)->Needs(Need::kReason));
+  }
+  if ((*step)->Needs(Need::kSecondPerson)) {
+    Fields& second = form.Add("SECOND");
+    if (Status added =
+            AddPeople(visit, second, "PERSON", RoleBit(DeskRole::kApprover), visit.who());
+        !added)
+      return added;
+  }
+  if (deed == CaseDeed::kAssign) {
+    Fields& whom = form.Add("WHOM");
+    whom.Set("ME", visit.who());
+    if (Status added = AddPeople(visit, whom, "PERSON",
+                                 RoleBit(DeskRole::kOfficer) | RoleBit(DeskRole::kApprover), "");
+        !added)
+      return added;
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Status AddForms(Visit& visit, Fields& fields, const IncidentRow& row, const CaseFile& file,
+                const IncidentView& view) {
+  if (!MayWork(visit)) return Ok();
+  const Millis now = visit.desk.clock().Now();
+  if (now < file.undo.until) {
+    fields.Add("UNDO")
+        .Set("SECONDS", (file.undo.until - now + 999) / 1000)
+        .Set("AFTER", StateWord(visit, file.undo.after))
+        .Set("ACTION", IncidentLink(row.incident.id) + "/deed");
+  }
+  const auto deeds = visit.desk.store().casework().PossibleDeeds(row.incident.id, PartyOf(visit));
+  if (!deeds) return deeds.error();
+  if (std::ranges::any_of(*deeds, IsVerdict)) {
+    Fields& form = fields.Add("VERDICTS");
+    form.Set("ACTION", IncidentLink(row.incident.id) + "/judge").Set("WRITTEN", view.written);
+    for (const CaseDeed deed : *deeds) {
+      if (!IsVerdict(deed)) continue;
+      const std::string name(CaseDeedName(deed));
+      const std::string verdict = name.substr(name.find(':') + 1);
+      form.Add("VERDICT").Set("VALUE", verdict).Set("TEXT", StateWord(visit, verdict));
+    }
+  }
+  for (const CaseDeed deed : *deeds) {
+    if (IsVerdict(deed) || deed == CaseDeed::kUndo) continue;
+    if (deed == CaseDeed::kRelease && !file.lease.HeldBy(visit.who(), now)) continue;
+    if (deed == CaseDeed::kClaim && file.lease.HeldBy(visit.who(), now)) continue;
+    if (Status added = AddDeed(visit, fields, row, deed, view); !added) return added;
+  }
+  return Ok();
+}
+
+Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const CaseFile& file,
+                  const IncidentView& view) {
+  const Store& store = visit.desk.store();
+  const std::string& id = row.incident.id;
+  for (const NoticeNumber& number : file.notices) {
+    const Result<Notice> notice = store.casework().NoticeById(number);
+    if (!notice) return notice.error();
+    Fields& one = fields.Add("NOTICE");
+    one.Set("PRINTED", PlainLine(notice->printed))
+        .Set("KIND", Either(visit, NoticeKindText(notice->kind), NoticeKindName(notice->kind)))
+        .Set("ISSUED", TimeText(notice->issued))
+        .Set("BY", notice->by);
+    if (notice->deadline != 0) one.Add("TERM").Set("DEADLINE", TimeText(notice->deadline));
+    if (notice->token_uses > 0) one.Add("READ").Set("LAST", TimeText(notice->token_used));
+  }
+  Status read = store.casework().EachReply(id, [&](const OwnerReply& reply) {
+    Fields& one = fields.Add("REPLY");
+    one.Set("TIME", TimeText(reply.time))
+        .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
+        .Set("BY", PlainLine(reply.by))
+        .Set("TEXT", PlainLine(reply.text));
+    int at = 0;
+    for (const ReplyFile& file_sent : reply.files) {
+      one.Add("FILE")
+          .Set("NAME", PlainLine(file_sent.name))
+          .Set("SIZE", SizeText(file_sent.bytes))
+          .Set("HREF", IncidentLink(id) + "/reply/" + std::to_string(reply.number) + "/" +
+                           std::to_string(at++));
+    }
+    return true;
+  });
+  if (!read) return read;
+  read = store.casework().EachRecheck(id, [&](const Recheck& recheck) {
+    fields.Add("RECHECK")
+        .Set("TIME", TimeText(recheck.time))
+        .Set("OUTCOME", Either(visit, RecheckOutcomeText(recheck.outcome),
+                               RecheckOutcomeName(recheck.outcome)))
+        .Set("TOTAL", static_cast<int64_t>(recheck.total))
+        .Set("GONE", static_cast<int64_t>(recheck.gone))
+        .Set("STAND", static_cast<int64_t>(recheck.stand));
+    return true;
+  });
+  if (!read) return read;
+  read = store.cases().EachEvent(id, [&](const Event& event) {
+    Fields& one = fields.Add("EVENT");
+    one.Set("TIME", TimeText(event.time))
+        .Set("ACTOR", PlainLine(event.actor))
+        .Set("ACTION", ActionWord(visit, event.action))
+        .Set("DETAIL", IsOfFinding(event) ? "" : PlainLine(event.detail));
+    if (IsOfFinding(event))
+      one.Add("ABOUT").Set("FINDING_HREF", LinkTo(IncidentLink(id), {{"finding", event.detail}}));
+    one.ShowIf("MEANWHILE", view.conflict && event.time >= view.seen);
+    return true;
+  });
+  if (!read) return read;
+  fields.ShowIf("HAS_PAPERS", !file.notices.empty() || file.replies > 0 || file.rechecks > 0);
+  return Ok();
+}
+
+}  // namespace xuncha

@@ -1,0 +1,17 @@
+<p class="lead">{{@run.run}} <strong>{{ID}}</strong> · {{STARTED}}{{#FINISHED}} – {{ENDED}}{{/FINISHED}}{{#RUNNING}} <span class="tag">{{@run.running}}</span>{{/RUNNING}}</p>
+{{#PROGRESS}}<p role="status" data-poll="{{POLL}}">{{@run.progress}} <strong data-done>{{DONE}}</strong> / {{OF}}</p><progress value="{{DONE}}" max="{{OF}}" aria-label="{{@run.progress}}"></progress>{{/PROGRESS}}
+{{#FINISHED}}
+<dl>
+<dt>{{@run.sites}}</dt><dd>{{SITES}}</dd><dt>{{@run.pages}}</dt><dd>{{PAGES}}（{{@run.unchanged}} {{UNCHANGED}}）</dd>
+<dt>{{@run.failed}}</dt><dd>{{FAILED}}</dd><dt>{{@run.partly}}</dt><dd>{{PARTLY}}</dd>
+<dt>{{@run.found}}</dt><dd>{{@sev.high}} {{HIGH}}，{{@sev.medium}} {{MEDIUM}}，{{@sev.low}} {{LOW}}</dd>
+<dt>{{@run.bytes}}</dt><dd>{{BYTES}}</dd><dt>{{@run.rules}}</dt><dd><code>{{RULES}}</code></dd>
+</dl>
+{{/FINISHED}}
+<h2>{{@run.sites-of}}</h2>
+<nav class="tabs" aria-label="{{@run.sites-of}}"><a href="{{GAPS_HREF}}"{{#SHOWS_GAPS}} aria-current="true"{{/SHOWS_GAPS}}>{{@run.with-gaps}}</a><a href="{{ALL_HREF}}"{{#SHOWS_ALL}} aria-current="true"{{/SHOWS_ALL}}>{{@run.all-sites}}</a></nav>
+{{#EMPTY}}<p class="quiet">{{@run.none-here}}</p>{{/EMPTY}}
+<ul class="cards">
+{{#ROW}}<li data-row><div><a class="case-link" href="{{HREF}}">{{NAME}}</a>{{#GOOD}} <span class="good">{{@site.good}}</span>{{/GOOD}}</div><div class="small">{{@run.pages}} {{SITE_PAGES}} · {{@run.failed}} {{SITE_FAILED}}</div><div class="small late">{{#GAP}}{{TEXT}}；{{/GAP}}</div></li>{{/ROW}}
+</ul>
+{{>PAGER}}

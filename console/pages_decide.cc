@@ -1,0 +1,162 @@
+// What an officer does to an incident. Each deed names the version it was asked from; if
+// somebody was faster, nothing is changed, and the page shows what they did.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+#include <optional>
+
+#include "base/text.h"
+#include "console/incident_page.h"
+#include "console/pages.h"
+#include "store/index.h"
+
+namespace xuncha {
+namespace {
+
+std::optional<uint64_t> NumberOf(std::string_view text) {
+  uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size())
+    return std::nullopt;
+  return number;
+}
+
+CaseOrder OrderOf(const Visit& visit) {
+  return {.incident = visit.request.parts.at(0),
+          .version = NumberOf(visit.request.Form("version")),
+          .by = visit.who(),
+          .as = PartyOf(visit),
+          .reason = std::string(Trim(visit.request.Form("reason"))),
+          .approved_by = std::string(visit.request.Form("approved_by"))};
+}
+
+// The page again, with what was wrong and what was written; nothing was changed.
+Reply Again(Visit& visit, const Error& error) {
+  IncidentView view{.problem = error.text,
+                    .written = std::string(visit.request.Form("reason")),
+                    .conflict = error.code == Code::kConflict,
+                    .seen = static_cast<Millis>(NumberOf(visit.request.Form("seen")).value_or(0))};
+  view.status = error.code == Code::kConflict  ? 409
+                : error.code == Code::kDenied  ? 403
+                : error.code == Code::kInvalid ? 400
+                                               : 500;
+  return ShowIncident(visit, visit.request.parts.at(0), view);
+}
+
+// Where to go on: the incident itself, or the next of the queue the officer works down.
+Reply Done(const Visit& visit, std::string_view done) {
+  return Redirect(LinkTo(IncidentLink(visit.request.parts.at(0)), {{"done", std::string(done)}}));
+}
+
+// A deed of the form, if it is one of `allowed` by the casework.
+std::optional<CaseDeed> DeedOfForm(const Visit& visit) {
+  return CaseDeedByName(visit.request.Form("deed"));
+}
+
+// Without a version somebody else's deed could be overwritten unseen.
+Status HasVersion(const Visit& visit, const CaseOrder& order) {
+  if (order.version) return Ok();
+  return Error{Code::kInvalid, Say(visit, "incident.no-version")};
+}
+
+}  // namespace
+
+Reply IncidentJudge(Visit& visit) {
+  const CaseOrder order = OrderOf(visit);
+  const std::string name = "verdict:" + std::string(visit.request.Form("verdict"));
+  const std::optional<CaseDeed> deed = CaseDeedByName(name);
+  if (!deed) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-verdict")});
+  if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
+  const Status judged = visit.desk.Change([&](Store& store) -> Status {
+    const Result<Incident> incident =
+        store.casework().Judge(order, *deed, visit.desk.policy(), visit.desk.clock().Now());
+    return incident ? Ok() : Status(incident.error());
+  });
+  return judged ? Done(visit, "done.judged") : Again(visit, judged.error());
+}
+
+Reply IncidentDeed(Visit& visit) {
+  const CaseOrder order = OrderOf(visit);
+  const std::optional<CaseDeed> deed = DeedOfForm(visit);
+  if (!deed) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
+  const Status done = visit.desk.Change([&](Store& store) -> Status {
+    const Result<Incident> incident = store.casework().Act(order, *deed, visit.desk.clock().Now());
+    return incident ? Ok() : Status(incident.error());
+  });
+  if (!done) return Again(visit, done.error());
+  return Done(visit, *deed == CaseDeed::kUndo ? "done.undone" : "done.recorded");
+}
+
+Reply IncidentAssign(Visit& visit) {
+  const CaseOrder order = OrderOf(visit);
+  const std::string to(visit.request.Form("to"));
+  const Status done = visit.desk.Change([&](Store& store) -> Status {
+    if (!to.empty()) {
+      const Result<std::optional<Account>> account = store.accounts().Find(to);
+      if (!account) return account.error();
+      if (!*account) return Error{Code::kInvalid, Say(visit, "incident.no-person")};
+    }
+    const Result<Incident> incident = store.casework().Assign(order, to, visit.desk.clock().Now());
+    return incident ? Ok() : Status(incident.error());
+  });
+  return done ? Done(visit, "done.assigned") : Again(visit, done.error());
+}
+
+Reply IncidentNotice(Visit& visit) {
+  const CaseOrder order = OrderOf(visit);
+  const std::optional<CaseDeed> deed = DeedOfForm(visit);
+  if (deed != CaseDeed::kNotify && deed != CaseDeed::kRemind && deed != CaseDeed::kAdviseCutoff)
+    return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
+  if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
+  const Status done = visit.desk.Change([&](Store& store) -> Status {
+    const Result<IncidentRow> row = store.index().IncidentById(order.incident);
+    if (!row) return row.error();
+    const Result<std::optional<Site>> site = store.index().SiteOf(row->incident.site);
+    if (!site) return site.error();
+    if (!*site) return Error{Code::kInvalid, Say(visit, "incident.unregistered")};
+    const Result<IssuedNotice> issued =
+        store.casework().Issue(order, *deed, **site, visit.desk.policy(), visit.desk.clock().Now());
+    return issued ? Ok() : Status(issued.error());
+  });
+  return done ? Done(visit, "done.issued") : Again(visit, done.error());
+}
+
+Reply IncidentReply(Visit& visit) {
+  const CaseOrder order = OrderOf(visit);
+  const std::optional<CaseDeed> deed = DeedOfForm(visit);
+  std::optional<ReplyKind> kind;
+  for (const ReplyKind known : {ReplyKind::kAcknowledge, ReplyKind::kRepaired,
+                                ReplyKind::kAskRecheck, ReplyKind::kObject}) {
+    if (deed == DeedOf(known)) kind = known;
+  }
+  if (!kind) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
+  const Status done = visit.desk.Change([&](Store& store) -> Status {
+    const Result<Incident> incident = store.casework().Reply(
+        order, {.kind = *kind, .from = visit.request.address, .text = order.reason},
+        visit.desk.clock().Now());
+    return incident ? Ok() : Status(incident.error());
+  });
+  return done ? Done(visit, "done.recorded") : Again(visit, done.error());
+}
+
+// Who sees identifiers whole says why, and the chain of deeds keeps it; it is written
+// first, for what cannot be recorded is not shown.
+Reply IncidentUnmask(Visit& visit) {
+  const std::string& id = visit.request.parts.at(0);
+  const std::string reason(Trim(visit.request.Form("reason")));
+  if (!MayUnmask(visit)) return Problem(visit, 403, Say(visit, "problem.role"));
+  if (CountCodePoints(reason) < limits::kReasonCodePointsMin)
+    return Again(visit, {Code::kInvalid, Say(visit, "incident.unmask-reason")});
+  const Result<IncidentRow> row = visit.desk.store().index().IncidentById(id);
+  if (!row) return Problem(visit, row.error());
+  const Status recorded = visit.desk.Change([&](Store& store) {
+    return store.audit().Record({.kind = "unmask",
+                                 .actor = visit.who(),
+                                 .what = reason,
+                                 .refs = {"incident:" + row->incident.id}});
+  });
+  if (!recorded) return Again(visit, recorded.error());
+  return ShowIncident(visit, id, {.identifiers = Identifiers::kWhole});
+}
+
+}  // namespace xuncha

@@ -1,0 +1,206 @@
+// Suppressions: made of a finding, with a look at what they would cover; and the list of
+// those in force, stale ones and those about to expire marked.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+#include "console/page_parts.h"
+#include "console/pages.h"
+#include "store/index.h"
+
+namespace xuncha {
+namespace {
+
+constexpr Millis kDay = Millis{24} * 3'600'000;
+constexpr std::array kReasons = {SuppressionReason::kFalsePositive, SuppressionReason::kLegitimate,
+                                 SuppressionReason::kAccepted, SuppressionReason::kThirdParty};
+constexpr size_t kPreviewRead = 2'000;  // findings of the site held against it
+constexpr size_t kPreviewShown = 5;
+
+Casework::SuppressionDraft DraftOf(const Visit& visit, const StoredFinding& finding) {
+  Casework::SuppressionDraft draft;
+  draft.finding = finding.finding.id;
+  draft.scope =
+      SuppressionScopeByName(visit.request.Form("scope")).value_or(SuppressionScope::kFinding);
+  draft.pattern = visit.request.Form("pattern");
+  draft.host = visit.request.Form("host");
+  draft.reason_class = SuppressionReasonByName(visit.request.Form("class"))
+                           .value_or(SuppressionReason::kFalsePositive);
+  draft.reason = Trim(visit.request.Form("reason"));
+  draft.by = visit.who();
+  draft.approved_by = visit.request.Form("approved_by");
+  const std::string_view days = visit.request.Form("days");
+  int64_t count = 0;
+  const auto read = std::from_chars(days.data(), days.data() + days.size(), count);
+  if (read.ec == std::errc() && count > 0 && count <= 10'000) draft.lasts = count * kDay;
+  return draft;
+}
+
+// What of the site the draft would cover now, by the same question the crawl asks.
+Status AddPreview(const Visit& visit, Fields& fields, const StoredFinding& finding,
+                  const Casework::SuppressionDraft& draft) {
+  Suppression made{.scope = draft.scope,
+                   .finding = finding.finding.id,
+                   .site = draft.scope == SuppressionScope::kTarget ? "" : finding.site,
+                   .host = draft.host,
+                   .pattern = draft.pattern,
+                   .known = ContentsOf(finding, draft.scope),
+                   .clause = finding.finding.clause,
+                   .kind = finding.finding.kind,
+                   .expires = visit.desk.clock().Now() + draft.lasts};
+  for (const Evidence& evidence : finding.finding.evidence) made.rules.push_back(evidence.rule);
+  if (made.scope == SuppressionScope::kTarget && made.host.empty()) {
+    const std::vector<std::string> targets = TargetsOf(finding);
+    if (targets.size() == 1) made.host = targets.front();
+  }
+  if (made.scope == SuppressionScope::kSpan) {
+    const Result<Url> url = Url::Parse(finding.url);
+    if (url) made.host = url->host();
+  }
+  const SuppressionSet one({made});
+  size_t read = 0, covered = 0;
+  std::vector<std::string> samples;
+  const Status scanned = visit.desk.store().index().EachFinding(
+      finding.site, Direction::kForward, {}, [&](const Place&, const StoredFinding& other) {
+        if (++read > kPreviewRead) return false;
+        if (!other.standing || one.Of(other) == nullptr) return true;
+        if (++covered <= kPreviewShown) samples.push_back(other.url);
+        return true;
+      });
+  if (!scanned) return scanned;
+  Fields& preview = fields.Add("PREVIEW");
+  preview.Set("COVERED", static_cast<int64_t>(covered))
+      .Set("READ", static_cast<int64_t>(std::min(read, kPreviewRead)));
+  preview.ShowIf("CUT", read > kPreviewRead);
+  for (const std::string& url : samples) preview.Add("SAMPLE").Set("URL", PlainLine(url));
+  return Ok();
+}
+
+Reply ShowForm(Visit& visit, const StoredFinding& finding, std::string_view problem, int status) {
+  Fields fields;
+  const Casework::SuppressionDraft draft = DraftOf(visit, finding);
+  fields.Set("ACTION", "/finding/" + Encoded(finding.finding.id) + "/suppress")
+      .Set("BACK", IncidentLink(StableId({finding.site, finding.finding.kind})))
+      .Set("URL", PlainLine(finding.url))
+      .Set("SITE", PlainLine(finding.site))
+      .Set("KIND", KindWord(visit, finding.finding.kind))
+      .Set("REASON", draft.reason)
+      .Set("PATTERN", draft.pattern)
+      .Set("DAYS", draft.lasts / kDay)
+      .Set("DAYS_MAX", limits::kSuppressionMillisMax / kDay);
+  for (const Evidence& evidence : finding.finding.evidence) {
+    if (!evidence.found.empty()) fields.Add("FOUND").Set("TEXT", PlainLine(evidence.found));
+  }
+  for (int i = 0; i < kSuppressionScopes; ++i) {
+    const auto scope = static_cast<SuppressionScope>(i);
+    AddOption(fields, "SCOPE", SuppressionScopeName(scope),
+              Either(visit, SuppressionScopeText(scope), SuppressionScopeName(scope)),
+              SuppressionScopeName(draft.scope));
+  }
+  for (const SuppressionReason reason : kReasons) {
+    AddOption(fields, "CLASS", SuppressionReasonName(reason),
+              Either(visit, SuppressionReasonText(reason), SuppressionReasonName(reason)),
+              SuppressionReasonName(draft.reason_class));
+  }
+  AddOption(fields, "HOST", "", Say(visit, "suppress.only-host"), draft.host);
+  for (const std::string& host : TargetsOf(finding))
+    AddOption(fields, "HOST", host, host, draft.host);
+  if (NeedsApprover(finding.finding.clause)) {
+    Fields& second = fields.Add("SECOND");
+    const Status read = visit.desk.store().accounts().Each([&](const Account& account) {
+      if (!account.disabled && account.Has(DeskRole::kApprover) && account.name != visit.who()) {
+        AddOption(second, "PERSON", account.name,
+                  account.display.empty() ? account.name : account.display, draft.approved_by);
+      }
+      return true;
+    });
+    if (!read) return Problem(visit, read.error());
+  }
+  if (!problem.empty()) fields.Add("PROBLEM").Set("TEXT", problem);
+  if (visit.request.method == "POST") {
+    if (Status added = AddPreview(visit, fields, finding, draft); !added)
+      return Problem(visit, added.error());
+  }
+  return Page(visit, "suppress.tpl", "suppress.title", fields, status);
+}
+
+}  // namespace
+
+Reply SuppressPage(Visit& visit) {
+  const Result<StoredFinding> finding =
+      visit.desk.store().cases().FindingById(visit.request.parts.at(0));
+  if (!finding) return Problem(visit, finding.error());
+  return ShowForm(visit, *finding, "", 200);
+}
+
+Reply SuppressPost(Visit& visit) {
+  const Result<StoredFinding> finding =
+      visit.desk.store().cases().FindingById(visit.request.parts.at(0));
+  if (!finding) return Problem(visit, finding.error());
+  if (visit.request.Form("do") != "suppress") return ShowForm(visit, *finding, "", 200);
+  const Casework::SuppressionDraft draft = DraftOf(visit, *finding);
+  const Status made = visit.desk.Change([&](Store& store) -> Status {
+    const Result<Suppression> suppressed =
+        store.casework().Suppress(draft, visit.desk.clock().Now());
+    return suppressed ? Ok() : Status(suppressed.error());
+  });
+  if (!made) return ShowForm(visit, *finding, made.error().text, 400);
+  return Redirect(LinkTo("/suppressions", {{"done", "done.suppressed"}}));
+}
+
+Reply SuppressionsPage(Visit& visit) {
+  const Millis now = visit.desk.clock().Now();
+  const bool all = visit.request.Query("all") == "1";
+  Fields fields;
+  size_t shown = 0;
+  const Status read = visit.desk.store().casework().EachSuppression([&](const Suppression& one) {
+    if (!all && !one.InForce(now)) return true;
+    if (++shown > limits::kDeskRowsMax) {
+      fields.ShowIf("CUT", true);
+      return false;
+    }
+    Fields& row = fields.Add("ROW");
+    row.Set("ID", one.id())
+        .Set("SCOPE",
+             Either(visit, SuppressionScopeText(one.scope), SuppressionScopeName(one.scope)))
+        .Set("SITE", PlainLine(one.site.empty() ? one.host : one.site))
+        .Set("KIND", KindWord(visit, one.kind))
+        .Set("CLASS", Either(visit, SuppressionReasonText(one.reason_class),
+                             SuppressionReasonName(one.reason_class)))
+        .Set("REASON", PlainLine(one.reason))
+        .Set("BY", one.by)
+        .Set("MADE", DateText(one.made))
+        .Set("EXPIRES", DateText(one.expires))
+        .Set("MATCHES", static_cast<int64_t>(one.matches))
+        .Set("FINDING_HREF", "/search?q=" + Encoded(one.finding));
+    if (!one.approved_by.empty()) row.Add("APPROVED").Set("BY", one.approved_by);
+    row.ShowIf("STALE",
+               one.InForce(now) && now - std::max(one.made, one.matched) > kSuppressionStale);
+    row.ShowIf("EXPIRING", one.InForce(now) && one.expires - now < Millis{14} * kDay);
+    row.ShowIf("ENDED", !one.InForce(now));
+    if (one.InForce(now) && MayWork(visit))
+      row.Add("MAY_END").Set("ACTION", "/suppression/" + std::to_string(one.number) + "/end");
+    return true;
+  });
+  if (!read) return Problem(visit, read.error());
+  fields.ShowIf("EMPTY", shown == 0).ShowIf("SHOW_ALL", !all).ShowIf("SHOW_LIVE", all);
+  return Page(visit, "suppressions.tpl", "suppressions.title", fields);
+}
+
+Reply SuppressionEnd(Visit& visit) {
+  uint64_t number = 0;
+  const std::string& part = visit.request.parts.at(0);
+  const auto read = std::from_chars(part.data(), part.data() + part.size(), number);
+  if (read.ec != std::errc()) return Problem(visit, 404, Say(visit, "problem.nowhere"));
+  const Status ended = visit.desk.Change([&](Store& store) -> Status {
+    const Result<Suppression> one = store.casework().EndSuppression(
+        number, visit.who(), Trim(visit.request.Form("reason")), visit.desk.clock().Now());
+    return one ? Ok() : Status(one.error());
+  });
+  if (!ended) return Problem(visit, ended.error());
+  return Redirect(LinkTo("/suppressions", {{"done", "done.recorded"}}));
+}
+
+}  // namespace xuncha

@@ -1,0 +1,376 @@
+// The pages as officers, owners and programs get them.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "base/url.h"
+#include "store/casework.h"
+#include "store/index.h"
+#include "tests/unit/console/desk_world.h"
+#include "tests/unit/console/pages_store.h"
+
+namespace xuncha::testing_support {
+namespace {
+
+class PagesTest : public ::testing::Test {
+ protected:
+  PagesTest() {
+    FillStore(*world_.store, world_.clock);
+    world_.AddAccount("officer", RoleBit(DeskRole::kOfficer));
+    world_.AddAccount("second", RoleBit(DeskRole::kApprover));
+    world_.AddAccount("auditor", RoleBit(DeskRole::kAuditor));
+    world_.AddAccount("admin", RoleBit(DeskRole::kAdministrator));
+    world_.AddAccount("reviewer", RoleBit(DeskRole::kReviewer));
+    officer_ = world_.SignIn("officer");
+    college_ = StableId({kCollege, "gambling"});
+    library_ = StableId({kLibrary, "gambling"});
+  }
+
+  Reply Get(std::string_view target, const DeskWorld::Signed& who) {
+    return world_.desk->Answer(DeskWorld::Get(target, who.cookie));
+  }
+  Reply Get(std::string_view target) { return Get(target, officer_); }
+  Reply Post(std::string_view target, std::string_view form) {
+    return world_.desk->Answer(DeskWorld::Post(target, officer_, form));
+  }
+  IncidentRow Row(std::string_view id) {
+    const auto row = world_.store->index().IncidentById(id);
+    EXPECT_TRUE(row.ok());
+    return *row;
+  }
+  uint64_t Version(std::string_view id) { return Row(id).incident.version; }
+  std::string JudgeForm(std::string_view id, std::string_view verdict) {
+    return fmt::format("version={}&seen=1&verdict={}&reason=reason+enough", Version(id), verdict);
+  }
+  std::string FindingId() {
+    std::string id;
+    EXPECT_TRUE(world_.store->index()
+                    .EachMember(college_, {},
+                                [&](const Place&, const StoredFinding& finding) {
+                                  id = finding.finding.id;
+                                  return false;
+                                })
+                    .ok());
+    return id;
+  }
+
+  DeskWorld world_;
+  DeskWorld::Signed officer_;
+  std::string college_, library_;
+};
+
+void ExpectHarmless(std::string_view body) {
+  EXPECT_EQ(body.find("<script>alert"), std::string_view::npos);
+  EXPECT_EQ(body.find("<img src=x"), std::string_view::npos);
+  EXPECT_EQ(body.find('\x1b'), std::string_view::npos);
+  EXPECT_EQ(body.find("\u202E"), std::string_view::npos);
+  EXPECT_EQ(body.find('\0'), std::string_view::npos);
+  EXPECT_EQ(body.find(" style="), std::string_view::npos);
+  EXPECT_EQ(body.find("{{"), std::string_view::npos);
+  EXPECT_TRUE(IsValidUtf8(body));
+}
+
+TEST_F(PagesTest, AreWholeAndHarmlessInBothLanguages) {
+  const DeskWorld::Signed admin = world_.SignIn("admin");
+  const std::string finding = FindingId();
+  const std::string targets[] = {
+      "/",
+      "/queue",
+      "/queue?state=closed",
+      "/queue?severity=high&kind=gambling",
+      "/queue?site=www.college.test",
+      "/queue?baseline=1",
+      "/incident/" + college_,
+      "/incident/" + library_,
+      "/incident/" + StableId({kCollege, "porn"}),
+      "/finding/" + finding + "/suppress",
+      "/cluster?key=" + PercentEncodeByte('s') + "pan%3Agambling.platform%3A" + std::string(kWords),
+      "/sites",
+      "/sites?gaps=1&q=%E5%9B%BE",
+      "/site/www.college.test",
+      "/site/lib.college.test",
+      "/site/www.college.test/findings",
+      "/runs",
+      "/run/2",
+      "/run/2?all=1",
+      "/search",
+      "/search?q=%3Cscript%3E",
+      "/search?q=" + finding,
+      "/search?q=http%3A%2F%2Fwww.college.test%2Fnews",
+      "/search?q=%E7%9C%9F%E4%BA%BA&site=www.college.test",
+      "/rules",
+      "/suppressions",
+      "/holds",
+      "/exports",
+      "/purges",
+      "/audit",
+      "/accounts",
+      "/o/0000000000000000000000000000000000000000000000000000000000000000",
+  };
+  for (const std::string& target : targets) {
+    for (const char* language : {"zh", "en"}) {
+      SCOPED_TRACE(target + " " + language);
+      const bool officers = target.find("suppress") != std::string::npos;
+      const Reply reply =
+          Get(target + (target.find('?') == std::string::npos ? "?" : "&") + "lang=" + language,
+              officers ? officer_ : admin);
+      EXPECT_EQ(reply.status, target.starts_with("/o/") ? 404 : 200) << reply.body;
+      ExpectHarmless(reply.body);
+      EXPECT_EQ(reply.body.find(kPhoneNumber), std::string::npos) << "identifiers are masked";
+      EXPECT_NE(reply.body.find("<h1>"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(PagesTest, ShowTheSameNumbersAsTheStore) {
+  const Reply today = Get("/");
+  EXPECT_NE(today.body.find("<p class=\"big\">3</p>"), std::string::npos) << today.body;
+  const Reply queue = Get("/queue");
+  EXPECT_NE(queue.body.find(college_), std::string::npos);
+  EXPECT_NE(queue.body.find(library_), std::string::npos);
+  // The worst before the rest, the oldest of them first.
+  EXPECT_LT(queue.body.find(library_), queue.body.find(StableId({kCollege, "porn"})));
+}
+
+TEST_F(PagesTest, ShowWhatWasFoundWhereAndSinceWhen) {
+  const Reply page = Get("/incident/" + college_);
+  EXPECT_NE(page.body.find("<mark>真人视讯下注</mark>"), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("责任人甲"), std::string::npos);
+  EXPECT_NE(page.body.find("0571-00000000"), std::string::npos);
+  EXPECT_NE(page.body.find("138001*****"), std::string::npos) << "masked";
+  EXPECT_NE(page.body.find("class=\"came\""), std::string::npos) << "the difference";
+  EXPECT_NE(page.body.find("class=\"went\""), std::string::npos);
+  EXPECT_NE(page.body.find("display"), std::string::npos) << "how it was hidden";
+}
+
+TEST_F(PagesTest, TakeAVerdictAndTakeItBack) {
+  const Reply judged = Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  EXPECT_EQ(judged.status, 303) << judged.body;
+  EXPECT_EQ(Row(college_).incident.state, "violation");
+  const Reply page = Get("/incident/" + college_);
+  EXPECT_NE(page.body.find("data-seconds"), std::string::npos);
+  const Reply undone = Post("/incident/" + college_ + "/deed",
+                            fmt::format("deed=undo&version={}&seen=1", Version(college_)));
+  EXPECT_EQ(undone.status, 303) << undone.body;
+  EXPECT_EQ(Row(college_).incident.state, "new");
+}
+
+TEST_F(PagesTest, RefuseAVerdictWithoutItsReasonAndKeepWhatWasSeen) {
+  const std::string form =
+      fmt::format("version={}&seen=1&verdict=violation&reason=x", Version(college_));
+  const Reply refused = Post("/incident/" + college_ + "/judge", form);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("id=\"problem\""), std::string::npos);
+  EXPECT_EQ(Row(college_).incident.state, "new");
+  EXPECT_EQ(
+      Post("/incident/" + college_ + "/judge", "verdict=violation&reason=reason+enough").status,
+      400)
+      << "without a version somebody's deed could be overwritten";
+  EXPECT_EQ(Post("/incident/" + college_ + "/judge", JudgeForm(college_, "nonsense")).status, 400);
+}
+
+TEST_F(PagesTest, ShowWhatSomebodyElseDidMeanwhile) {
+  const std::string form = JudgeForm(college_, "violation");
+  const DeskWorld::Signed second = world_.SignIn("second");
+  const Reply first = world_.desk->Answer(DeskWorld::Post(
+      "/incident/" + college_ + "/judge", second, JudgeForm(college_, "false-positive")));
+  EXPECT_EQ(first.status, 303) << first.body;
+  const Reply late = Post("/incident/" + college_ + "/judge", form);
+  EXPECT_EQ(late.status, 409);
+  EXPECT_NE(late.body.find("class=\"meanwhile\""), std::string::npos);
+  EXPECT_NE(late.body.find("reason enough"), std::string::npos) << "what was written is not lost";
+  EXPECT_EQ(Row(college_).incident.state, "false-positive");
+}
+
+TEST_F(PagesTest, LetTheOwnerAnswerByTheLinkOfTheNotice) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  ASSERT_TRUE(world_.store->casework().Settle(college_, world_.clock.Now()).ok());
+  const auto site = world_.store->index().SiteOf(kCollege);
+  const auto issued =
+      world_.store->casework().Issue({.incident = college_, .by = "officer"}, CaseDeed::kNotify,
+                                     **site, CasePolicy(), world_.clock.Now());
+  ASSERT_TRUE(issued.ok()) << issued.error().text;
+  const std::string link = "/o/" + issued->token;
+  DeskWorld::Signed owner = world_.Anonymous();
+  const Reply page = Get(link, owner);
+  EXPECT_EQ(page.status, 200) << page.body;
+  ExpectHarmless(page.body);
+  EXPECT_NE(page.body.find(kWords), std::string::npos);
+  EXPECT_EQ(page.body.find("/incident/"), std::string::npos) << "nothing leads into the desk";
+
+  // No picture, whatever it calls itself.
+  const auto send = [&](std::string_view bytes) {
+    RawRequest raw = DeskWorld::Get(link, owner.cookie);
+    raw.method = "POST";
+    raw.headers.emplace_back("origin", "http://localhost:8080");
+    raw.headers.emplace_back("sec-fetch-site", "same-origin");
+    raw.headers.emplace_back("content-type", "multipart/form-data; boundary=XX");
+    const auto field = [](std::string_view name, std::string_view value) {
+      return fmt::format("--XX\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n", name,
+                         value);
+    };
+    raw.body = field("csrf", owner.csrf) + field("by", "责任人甲") +
+               field("answer", "acknowledge") + field("text", kNasty.substr(0, kNasty.find('\x1b'))) +
+               fmt::format(
+                   "--XX\r\nContent-Disposition: form-data; name=\"files\"; "
+                   "filename=\"../../a.png\"\r\nContent-Type: image/png\r\n\r\n{}\r\n--XX--"
+                   "\r\n",
+                   bytes);
+    return world_.desk->Answer(raw);
+  };
+  EXPECT_EQ(send("<svg onload=alert(1)>").status, 400);
+  const std::string png("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\2\0\0\0", 29);
+  const Reply answered = send(png);
+  EXPECT_EQ(answered.status, 303) << answered.body;
+  EXPECT_EQ(Row(college_).incident.state, "acknowledged");
+  const Reply incident = Get("/incident/" + college_);
+  ExpectHarmless(incident.body);
+  const Reply picture = Get("/incident/" + college_ + "/reply/1/0");
+  EXPECT_EQ(picture.body, png);
+  EXPECT_EQ(picture.type, "image/png");
+  EXPECT_TRUE(DeskWorld::HeaderOf(picture, "Content-Disposition").starts_with("attachment"));
+  EXPECT_NE(DeskWorld::HeaderOf(picture, "Content-Security-Policy").find("sandbox"),
+            std::string::npos);
+  EXPECT_EQ(Get("/o/" + std::string(64, 'a'), owner).status, 404);
+  world_.clock.Advance(Millis{40} * 86'400'000);
+  EXPECT_EQ(Get(link, owner).status, 410);
+}
+
+TEST_F(PagesTest, ShowIdentifiersWholeForAReasonOnRecord) {
+  const std::string target = "/incident/" + college_ + "/unmask";
+  EXPECT_EQ(Post(target, "reason=because+of+the+case").status, 403) << "an officer may not";
+  const DeskWorld::Signed second = world_.SignIn("second");
+  const auto post = [&](std::string_view path, std::string_view form) {
+    return world_.desk->Answer(DeskWorld::Post(path, second, form));
+  };
+  EXPECT_EQ(post(target, "reason=x").status, 400);
+  const uint64_t before = *world_.store->audit().Size();
+  const Reply page = post(target, "reason=because+of+the+case");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find(kPhoneNumber), std::string::npos);
+  EXPECT_EQ(*world_.store->audit().Size(), before + 1);
+  const Reply raw = post("/finding/" + FindingId() + "/raw", "reason=because+of+the+case");
+  EXPECT_EQ(raw.status, 200);
+  EXPECT_NE(raw.body.find("<script>"), std::string::npos) << "as it was got";
+  EXPECT_EQ(raw.type, "application/octet-stream");
+  EXPECT_NE(DeskWorld::HeaderOf(raw, "Content-Security-Policy").find("sandbox"), std::string::npos);
+}
+
+TEST_F(PagesTest, DecideAClusterAtOnceAndSayWhatWasLeft) {
+  const std::string key = fmt::format("span%3Agambling.platform%3A{}", kWords);
+  const Reply preview = Get("/cluster?key=" + key);
+  ASSERT_EQ(preview.status, 200) << preview.body;
+  std::string form = "verdict=violation&reason=reason+enough&key=" +
+                     DeskWorld::Between(preview.body, "name=\"key\" value=\"", "\"");
+  std::string_view rest = preview.body;
+  while (true) {
+    const std::string member = DeskWorld::Between(rest, "name=\"member\" value=\"", "\"");
+    if (member.empty()) break;
+    form += "&member=" + member;
+    rest.remove_prefix(rest.find(member) + member.size());
+  }
+  // One of them changes after the preview was shown.
+  ASSERT_TRUE(world_.store->casework()
+                  .Act({.incident = library_, .by = "second", .reason = "somebody looks at it"},
+                       CaseDeed::kNote, world_.clock.Now())
+                  .ok());
+  const Reply decided = Post("/cluster", form);
+  EXPECT_EQ(decided.status, 200) << decided.body;
+  EXPECT_EQ(Row(college_).incident.state, "violation");
+  EXPECT_EQ(Row(library_).incident.state, "new") << "it was not what was shown";
+}
+
+TEST_F(PagesTest, SuppressAfterAPreview) {
+  const std::string target = "/finding/" + FindingId() + "/suppress";
+  const Reply preview = Post(target, "do=preview&scope=rule&class=false-positive&days=30&reason=");
+  EXPECT_EQ(preview.status, 200);
+  EXPECT_NE(preview.body.find("<strong>1</strong>"), std::string::npos) << preview.body;
+  EXPECT_EQ(Post(target, "do=suppress&scope=rule&class=false-positive&days=30&reason=short").status,
+            400);
+  EXPECT_EQ(Post(target,
+                 "do=suppress&scope=rule&class=false-positive&days=30&reason=long+enough+a+reason")
+                .status,
+            303);
+  EXPECT_NE(Get("/suppressions").body.find("S1"), std::string::npos);
+}
+
+TEST_F(PagesTest, ShowAReviewerTheirUnitAndNothingElse) {
+  const DeskWorld::Signed reviewer = world_.SignIn("reviewer");
+  EXPECT_EQ(Get("/", reviewer).status, 303);
+  const Reply sites = Get("/sites", reviewer);
+  EXPECT_NE(sites.body.find("lib.college.test"), std::string::npos);
+  EXPECT_EQ(sites.body.find("www.college.test"), std::string::npos);
+  EXPECT_EQ(Get("/incident/" + library_, reviewer).status, 200);
+  EXPECT_EQ(Get("/incident/" + college_, reviewer).status, 404);
+  EXPECT_EQ(Get("/site/www.college.test", reviewer).status, 404);
+  EXPECT_EQ(Get("/site/www.college.test/findings", reviewer).status, 404);
+  EXPECT_EQ(Get("/queue", reviewer).status, 403);
+  EXPECT_EQ(Get("/search?q=college", reviewer).status, 403);
+}
+
+TEST_F(PagesTest, OfferNoDeedsToWhoOnlyReads) {
+  const Reply page = Get("/incident/" + college_, world_.SignIn("auditor"));
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.body.find("data-judge"), std::string::npos);
+  EXPECT_EQ(page.body.find("data-deed"), std::string::npos);
+}
+
+TEST_F(PagesTest, SearchSaysWhatItLookedAt) {
+  const Reply texts = Get("/search?q=%E9%A6%96%E5%AD%98&site=www.college.test");
+  EXPECT_NE(texts.body.find("<mark>首存</mark>"), std::string::npos) << texts.body;
+  const Reply none = Get("/search?q=%E9%A6%96%E5%AD%98");
+  EXPECT_EQ(none.body.find("<mark>首存</mark>"), std::string::npos) << "no site, no texts";
+  EXPECT_EQ(Get("/search?q=" + std::string(400, 'a')).status, 400);
+}
+
+TEST_F(PagesTest, SpeakToPrograms) {
+  struct Case {
+    const char *target, *holds;
+  };
+  const std::string incident = "/api/incident/" + college_;
+  const Case cases[] = {{"/api/incidents", "\"severity\":\"high\""},
+                        {incident.c_str(), "\"findings\":[{"},
+                        {"/api/sites", "\"last_good_run\""},
+                        {"/api/site/www.college.test", "责任人甲"},
+                        {"/api/findings?site=www.college.test", "\"evidence\":[{"},
+                        {"/api/runs", "\"pages\""},
+                        {"/api/run/2", "\"id\":2"},
+                        {"/api/search?q=college", "\"sites\":[{"}};
+  for (const auto& [target, holds] : cases) {
+    SCOPED_TRACE(target);
+    const Reply reply = Get(target);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(reply.type, "application/json");
+    EXPECT_NE(reply.body.find(holds), std::string::npos) << reply.body;
+    EXPECT_EQ(reply.body.find(kPhoneNumber), std::string::npos);
+  }
+  RawRequest raw = DeskWorld::Post("/api/incident/" + college_ + "/verdict", officer_);
+  for (auto& [name, value] : raw.headers) {
+    if (name == "content-type") value = "application/json";
+  }
+  raw.headers.emplace_back("x-csrf-token", officer_.csrf);
+  raw.body = fmt::format(R"({{"verdict":"violation","reason":"reason enough","version":{}}})",
+                         Version(college_));
+  const Reply judged = world_.desk->Answer(raw);
+  EXPECT_EQ(judged.status, 200) << judged.body;
+  EXPECT_EQ(Row(college_).incident.state, "violation");
+  EXPECT_EQ(world_.desk->Answer(raw).status, 409) << "the version was another";
+}
+
+TEST_F(PagesTest, TakeAnyPlaceInAListForABeginning) {
+  for (const char* place : {"zz", "00", "ffff", "6e6577", "%00", "6e657700000000000000000000"}) {
+    for (const char* list : {"/queue?after=", "/queue?before=", "/sites?after=", "/sites?before=",
+                             "/site/www.college.test/findings?after=", "/runs?before=",
+                             "/audit?from=", "/search?q=a&findings="}) {
+      SCOPED_TRACE(std::string(list) + place);
+      const int status = Get(std::string(list) + place, world_.SignIn("admin")).status;
+      EXPECT_TRUE(status == 200 || status == 400) << status;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xuncha::testing_support
