@@ -1,0 +1,114 @@
+// A desk for a browser to look at: a small store, an account for each role, one notice
+// that is out; until standard input ends. Says where on one line of JSON.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "console/passwords.h"
+#include "console/server.h"
+#include "store/accounts.h"
+#include "store/casework.h"
+#include "store/index.h"
+#include "tests/unit/console/pages_store.h"
+
+namespace xuncha {
+namespace {
+
+using testing_support::kCollege;
+
+constexpr std::string_view kPassword = "correct horse battery staple";
+
+// The time of the system, as far as the store of the tests has come.
+class ShiftedClock final : public Clock {
+ public:
+  explicit ShiftedClock(Millis start) : shift_(start - system_.Now()) {}
+  Millis Now() const override { return system_.Now() + shift_; }
+  Millis Monotonic() const override { return system_.Monotonic(); }
+
+ private:
+  SystemClock system_;
+  Millis shift_;
+};
+
+// What fails here is a fault of the test.
+template <class T>
+T Must(Result<T> result) {
+  if (!result) std::fprintf(stderr, "%s\n", result.error().text.c_str());
+  CHECK(result.ok());
+  return std::move(*result);
+}
+void Must(const Status& status) {
+  if (!status) std::fprintf(stderr, "%s\n", status.error().text.c_str());
+  CHECK(status.ok());
+}
+
+void AddPeople(Store& store, Millis now) {
+  const std::string hash = Must(HashPassword(kPassword));
+  for (const auto& [name, role] :
+       {std::pair("officer", DeskRole::kOfficer), std::pair("approver", DeskRole::kApprover),
+        std::pair("auditor", DeskRole::kAuditor), std::pair("admin", DeskRole::kAdministrator),
+        std::pair("reviewer", DeskRole::kReviewer)}) {
+    const bool reviews = role == DeskRole::kReviewer;
+    // The first three may do what the tests of an evening do in one session.
+    const RoleSet roles = role == DeskRole::kAdministrator
+                              ? RoleBit(role) | RoleBit(DeskRole::kApprover) | RoleBit(DeskRole::kOfficer)
+                              : RoleBit(role);
+    Must(store.accounts().Add({.name = name,
+                               .display = std::string(RoleText(role)),
+                               .roles = roles,
+                               .unit = reviews ? "图书馆" : "",
+                               .password_hash = hash,
+                               .created = now},
+                              {.kind = "user-add", .actor = "test", .refs = {}}));
+  }
+}
+
+// The owner's link of a notice for the college's second incident.
+std::string IssueNotice(Store& store, Millis now) {
+  const std::string id = StableId({kCollege, "porn"});
+  Must(store.casework().Judge({.incident = id, .by = "officer", .reason = "reason enough"},
+                              CaseDeed::kJudgeViolation, CasePolicy(), now, 0));
+  Must(store.casework().Settle(id, now));
+  const auto site = Must(store.index().SiteOf(kCollege));
+  return Must(store.casework().Issue({.incident = id, .by = "officer", .reason = "请立即整改"},
+                                     CaseDeed::kNotify, *site, CasePolicy(), now))
+      .token;
+}
+
+void Serve() {
+  std::string directory = "/tmp/xuncha_browser_XXXXXX";
+  CHECK(mkdtemp(directory.data()) != nullptr);
+  FakeClock past;
+  {
+    const auto store = Must(Store::Open({.directory = directory, .create = true, .clock = &past}));
+    testing_support::FillStore(*store, past);
+  }
+  const ShiftedClock clock(past.Now());
+  {
+    const auto store = Must(Store::Open({.directory = directory, .clock = &clock}));
+    AddPeople(*store, clock.Now());
+    const std::string token = IssueNotice(*store, clock.Now());
+    const auto desk = Must(OfficersDesk::Make(*store, clock, {}));
+    const auto server = Must(Server::Start({.listen = "127.0.0.1:0"}, *desk));
+    std::printf("{\"port\":%u,\"password\":\"%s\",\"owner\":\"/o/%s\"}\n", server->port(),
+                std::string(kPassword).c_str(), token.c_str());
+    std::fflush(stdout);
+    pollfd input{.fd = STDIN_FILENO, .events = POLLIN};
+    while (poll(&input, 1, 0) == 0) {
+      desk->changes().Wait(50);
+      desk->Tend();
+    }
+    desk->changes().Close();
+  }
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace xuncha
+
+int main() { xuncha::Serve(); }
