@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "app/timestamper.h"
 #include "base/files.h"
 #include "base/limits.h"
+#include "base/system_code.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "proof/sm3.h"
@@ -207,7 +209,7 @@ Status GiveName(const std::string& from, const std::string& to) {
     failed = FileExists(to) ? EEXIST : ::rename(from.c_str(), to.c_str()) != 0 ? errno : 0;
   }
   if (failed != 0) {
-    return Error{failed == EEXIST ? Code::kConflict : Code::kSystem,
+    return Error{failed == EEXIST ? Code::kConflict : CodeOfSystem(failed),
                  fmt::format("{}：{}；换一个文件名", to, std::strerror(failed))};
   }
   const size_t slash = to.rfind('/');
@@ -368,6 +370,9 @@ int RunEvidenceExport(Session& session, const Arguments& arguments) {
 }
 
 int RunEvidenceVerify(Session& session, const Arguments& arguments) {
+  if (std::error_code ignored; std::filesystem::is_directory(arguments.positional[0], ignored))
+    return session.Fail({Code::kInvalid, fmt::format("{}：是一个目录；请写证据包的文件名",
+                                                     Neutralise(arguments.positional[0]))});
   EvidenceTrust trust;
   const bool own = arguments.All("--key").empty();
   Result<std::vector<PublicKey>> keys =

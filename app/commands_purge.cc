@@ -3,10 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "app/commands.h"
 #include "app/keeping.h"
 #include "app/purging.h"
 #include "base/files.h"
+#include "base/system_code.h"
 #include "base/text.h"
 #include "base/tree.h"
 
@@ -154,7 +157,8 @@ class ListFile {
 
  private:
   Status Failed() const {
-    return Error{Code::kSystem, fmt::format("{}：无法写清单（文件已存在，或磁盘不可写）", path_)};
+    return Error{CodeOfSystem(errno),
+                 fmt::format("{}：无法写清单（文件已存在，或磁盘不可写）", path_)};
   }
   std::string path_;
   std::FILE* file_ = nullptr;

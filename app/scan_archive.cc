@@ -193,7 +193,8 @@ Result<ArchiveScan> ScanArchive(const Engine& engine, const std::string& path,
   }
   const Result<WaczReader> package = WaczReader::Open(path);
   if (!package) {
-    if (package.error().code == Code::kNotFound || package.error().code == Code::kSystem)
+    if (package.error().code == Code::kNotFound || package.error().code == Code::kSystem ||
+        package.error().code == Code::kDenied)
       return package.error();
     return ArchiveScan{.problems = {fmt::format("{}：{}", Neutralise(path), package.error().text)}};
   }

@@ -172,9 +172,9 @@ int Session::Fail(const Error& error) const {
     case Code::kConflict:
     case Code::kNewer:
     case Code::kDenied:
+    case Code::kLimit:
       return kUsage;
     case Code::kDamaged:
-    case Code::kLimit:
     case Code::kSystem:
       return kInternal;
   }

@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "base/digest.h"
+#include "base/system_code.h"
 
 namespace xuncha {
 namespace {
@@ -43,12 +44,12 @@ class Descriptor {
 };
 
 Error SystemError(const std::string& path, std::string_view did, int number) {
-  const Code code = number == ENOENT || number == ENOTDIR ? Code::kNotFound : Code::kSystem;
   std::string_view cure = "check the path and its permissions";
   if (number == ENOSPC || number == EDQUOT) cure = "free some space";
   if (number == EACCES || number == EPERM) cure = "check who may use it";
-  return {code, fmt::format("{}: {}: {}; {}", path, did,
-                            std::error_code(number, std::generic_category()).message(), cure)};
+  return {CodeOfSystem(number),
+          fmt::format("{}: {}: {}; {}", path, did,
+                      std::error_code(number, std::generic_category()).message(), cure)};
 }
 
 bool WriteAll(int descriptor, std::string_view bytes) {
@@ -76,7 +77,7 @@ Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
   struct stat facts;
   if (::fstat(file.get(), &facts) != 0) return SystemError(path, "cannot inspect", errno);
   if (!S_ISREG(facts.st_mode)) {
-    return Error{Code::kSystem, fmt::format("{}: not a regular file; name a file", path)};
+    return Error{Code::kInvalid, fmt::format("{}: not a regular file; name a file", path)};
   }
   const auto too_large = [&] {
     return Error{Code::kLimit, fmt::format("{}: larger than {} bytes; split it or remove what is "
@@ -139,9 +140,10 @@ Status MakeDirectories(const std::string& path) {
     error = std::make_error_code(std::errc::not_a_directory);
   }
   if (!error) return Ok();
-  return Error{Code::kSystem, fmt::format("{}: cannot create the directory: {}; check the path and "
-                                          "its permissions",
-                                          path, error.message())};
+  return Error{CodeOfSystem(error.value()),
+               fmt::format("{}: cannot create the directory: {}; check the path and "
+                           "its permissions",
+                           path, error.message())};
 }
 
 bool FileExists(const std::string& path) {
@@ -152,8 +154,7 @@ bool FileExists(const std::string& path) {
 Result<std::vector<std::string>> ListFiles(const std::string& path) {
   namespace fs = std::filesystem;
   const auto failed = [&](const std::error_code& error) {
-    const bool absent = error == std::errc::no_such_file_or_directory;
-    return Error{absent ? Code::kNotFound : Code::kSystem,
+    return Error{CodeOfSystem(error.value()),
                  fmt::format("{}: cannot list: {}; check the path and its permissions", path,
                              error.message())};
   };

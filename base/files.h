@@ -14,7 +14,7 @@
 
 namespace xuncha {
 
-// kNotFound, kLimit (larger than `bytes_max`) or kSystem, each naming the path.
+// kLimit (larger than `bytes_max`), or what system_code.h says; each names the path.
 Result<std::string> ReadFile(const std::string& path, size_t bytes_max);
 Status WriteFileAtomically(const std::string& path, std::string_view bytes);
 // Puts on disk which files stand in the folder of `path`: a rename lasts only then.

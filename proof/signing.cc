@@ -20,6 +20,7 @@
 
 #include "base/freed.h"
 #include "base/limits.h"
+#include "base/system_code.h"
 
 namespace xuncha {
 namespace {
@@ -99,7 +100,7 @@ std::string TextOf(BIO* bio) {
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
 Error FileError(const std::string& path, std::string_view did, int number) {
-  return {number == ENOENT ? Code::kNotFound : Code::kSystem,
+  return {CodeOfSystem(number),
           fmt::format("{}: {}: {}; check the path and who may use it", path, did,
                       std::error_code(number, std::generic_category()).message())};
 }

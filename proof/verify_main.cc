@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,7 @@ constexpr std::string_view kHelp =
     "  --key FILE         公钥（PEM），可重复；请用另行取得的，文件自带的不可信\n"
     "  --tsa-ca FILE      时间戳机构的证书（PEM），用来验证时间戳\n"
     "  --checkpoint FILE  早先留存的检查点（每行一个），可重复；据此发现整条链被重写\n\n"
-    "退出码：0 完整 · 1 不完整或被改动 · 2 用法错误 · 4 无法读取\n";
+    "退出码：0 完整 · 1 不完整或被改动 · 2 用法错误，或文件打不开 · 4 读写出错\n";
 
 struct Options {
   std::vector<std::string> keys, checkpoints;
@@ -166,10 +167,10 @@ int Main(int argc, char** argv) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
       standard ? stdin : std::fopen(options.file.c_str(), "rb"),
       [](std::FILE* opened) { return opened == stdin ? 0 : std::fclose(opened); });
-  if (!file) {
-    fmt::print(stderr, "xuncha-verify: {}：打不开；检查路径与权限\n", options.file);
-    return kFailed;
-  }
+  if (!file) return Mistake(options.file + "：打不开；检查路径与权限");
+  std::error_code ignored;
+  if (!standard && std::filesystem::is_directory(options.file, ignored))
+    return Mistake(options.file + "：是一个目录；请写文件名");
   const int code = Verify(file.get(), *read);
   if (std::ferror(file.get()) != 0) {
     fmt::print(stderr, "xuncha-verify: {}：读取出错\n", options.file);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/files.h"
+#include "base/system_code.h"
 
 namespace xuncha {
 
@@ -48,7 +49,7 @@ Status OutputFile::Finish() {
 }
 
 Status OutputFile::Failed() const {
-  return Error{Code::kSystem,
+  return Error{CodeOfSystem(errno),
                fmt::format("{}: cannot be written: {}; make room or choose another place", path_,
                            std::strerror(errno))};
 }

@@ -95,7 +95,8 @@ Status CheckMark(const std::string& directory) {
                                            "program",
                                            directory)};
   }
-  if (!mark && mark.error().code == Code::kSystem) return mark.error();
+  if (!mark && (mark.error().code == Code::kSystem || mark.error().code == Code::kDenied))
+    return mark.error();
   return Error{Code::kInvalid, fmt::format("{}: no directory of backups (no file FORMAT that says "
                                            "so); name the one backups were made to",
                                            directory)};

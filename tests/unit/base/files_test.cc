@@ -58,7 +58,7 @@ TEST_F(FilesTest, AFailedWriteLeavesTheOldFileAndNothingElse) {
   ASSERT_TRUE(MakeDirectories(At("folder")).ok());
   const Status written = WriteFileAtomically(At("folder"), "x");
   ASSERT_FALSE(written.ok()) << "a folder is not replaced by a file";
-  EXPECT_EQ(written.error().code, Code::kSystem);
+  EXPECT_EQ(written.error().code, Code::kInvalid);
   EXPECT_TRUE(std::filesystem::is_directory(At("folder")));
   EXPECT_THAT(*ListFiles(folder_), ElementsAre());
 }
@@ -76,7 +76,7 @@ TEST_F(FilesTest, NamesThePathAndTheKindOfFailure) {
 
   const Result<std::string> folder = ReadFile(folder_, 10);
   ASSERT_FALSE(folder.ok());
-  EXPECT_EQ(folder.error().code, Code::kSystem);
+  EXPECT_EQ(folder.error().code, Code::kInvalid);
 
   const Status nowhere = WriteFileAtomically(At("no/such/x"), "x");
   ASSERT_FALSE(nowhere.ok());

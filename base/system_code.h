@@ -1,0 +1,34 @@
+// What an errno says of a path, as a Code: whether the path is at fault (and whoever named
+// it can name another) or the machine.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cerrno>
+
+#include "base/result.h"
+
+namespace xuncha {
+
+constexpr Code CodeOfSystem(int number) {
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+      return Code::kNotFound;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Code::kDenied;
+    case EISDIR:
+    case EEXIST:
+    case EINVAL:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO:
+      return Code::kInvalid;
+    default:
+      return Code::kSystem;
+  }
+}
+
+}  // namespace xuncha
