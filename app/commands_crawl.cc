@@ -11,6 +11,7 @@
 #include "app/keeping.h"
 #include "app/purging.h"
 #include "app/run_output.h"
+#include "app/telling.h"
 #include "base/text.h"
 #include "crawler/audit.h"
 #include "crawler/registry.h"
@@ -157,6 +158,7 @@ int RunCrawl(Session& session, const Arguments& arguments) {
   if (code == kClean && !left_alone.empty()) code = kPartial;
   Status sealed = PurgeWhenDue(session, **store, *config);
   if (sealed) sealed = SealNight(session, **store, *config);
+  if (sealed) TellAfterRun(session, **store, *config);
   if (sealed) return code;
   // The night stands; only its signature, or the purge behind it, is missing.
   session.Fail(sealed.error());

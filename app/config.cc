@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "base/url.h"
 #include "config_embedded.h"
 
 namespace xuncha {
@@ -107,6 +108,97 @@ std::string ReadPeriod(const Node& node, Millis* into) {
   if (!wrong.empty()) return wrong;
   const Status fit = CheckPeriod(*into);
   return fit ? "" : fit.error().text;
+}
+
+std::string ReadTexts(const Node& node, std::vector<std::string>* into) {
+  if (!node.is(Node::Type::kArray)) return WrongType("文字的列表，如 [\"a\"]");
+  into->clear();
+  for (const Node& item : node.items) {
+    if (!item.is(Node::Type::kString)) return WrongType("文字的列表，如 [\"a\"]");
+    into->push_back(item.string);
+  }
+  return "";
+}
+
+// "22:00-07:00"; empty: none.
+std::string ReadQuiet(const Node& node, TellPolicy* into) {
+  if (!node.is(Node::Type::kString)) return WrongType("文字，如 \"22:00-07:00\"");
+  into->quiet_from = into->quiet_until = 0;
+  if (node.string.empty()) return "";
+  const auto minutes = [](std::string_view text) -> int {
+    if (text.size() != 5 || text[2] != ':') return -1;
+    for (const size_t i : {0, 1, 3, 4}) {
+      if (!IsAsciiDigit(text[i])) return -1;
+    }
+    const int hour = (text[0] - '0') * 10 + text[1] - '0',
+              minute = (text[3] - '0') * 10 + text[4] - '0';
+    return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
+  };
+  const std::string_view text = node.string;
+  const int from = text.size() == 11 && text[5] == '-' ? minutes(text.substr(0, 5)) : -1;
+  const int until = from < 0 ? -1 : minutes(text.substr(6));
+  if (until < 0) return "须形如 \"22:00-07:00\"，不要免打扰时段写 \"\"";
+  into->quiet_from = from;
+  into->quiet_until = until;
+  return "";
+}
+
+// What is wrong with one [[tell.channel]].
+std::string ReadChannel(const Node& node, TellChannel* into) {
+  const std::pair<std::string_view, std::string*> texts[] = {
+      {"name", &into->name}, {"server", &into->server},           {"user", &into->user},
+      {"from", &into->from}, {"secret_file", &into->secret_file}, {"ca_bundle", &into->ca_bundle},
+  };
+  std::vector<std::string_view> known = {"kind", "to", "topics", "tls"};
+  for (const auto& [name, field] : texts) known.push_back(name);
+  bool has_kind = false;
+  for (const auto& [name, value] : node.members) {
+    std::string wrong;
+    const auto text = std::find_if(std::begin(texts), std::end(texts),
+                                   [&name = name](const auto& one) { return one.first == name; });
+    if (name == "to") {
+      wrong = ReadTexts(value, &into->to);
+    } else if (name == "topics") {
+      wrong = ReadTexts(value, &into->topics);
+    } else if (!value.is(Node::Type::kString)) {
+      wrong = WrongType("文字，写在引号里");
+    } else if (text != std::end(texts)) {
+      *text->second = value.string;
+    } else if (name == "kind") {
+      const std::optional<ChannelKind> kind = ChannelKindByName(value.string);
+      if (!kind) wrong = "须为 mail、wecom、dingtalk、feishu 或 webhook";
+      into->kind = kind.value_or(ChannelKind::kMail);
+      has_kind = true;
+    } else if (name == "tls") {
+      into->plain = value.string == "none";
+      if (value.string != "none" && value.string != "required") wrong = "须为 required 或 none";
+    } else if (name == "password" || name == "secret" || name == "url" || name == "key") {
+      wrong = "不写在这里：写在 secret_file 所指、权限 600 的文件里";
+    } else {
+      const std::string nearest = Nearest(name, known);
+      wrong =
+          nearest.empty() ? "不是通道的一项" : fmt::format("不是通道的一项，是否指“{}”", nearest);
+    }
+    if (!wrong.empty()) return fmt::format("{} {}", name, wrong);
+  }
+  if (!has_kind) return "缺少 kind：mail、wecom、dingtalk、feishu 或 webhook";
+  return WrongWith(*into);
+}
+
+std::string ReadChannels(const Node& node, TellPolicy* into) {
+  if (!node.is(Node::Type::kArray)) return "须写成 [[tell.channel]]，每个通道一节";
+  if (node.items.size() > limits::kChannelsMax)
+    return fmt::format("最多 {} 个", limits::kChannelsMax);
+  into->channels.clear();
+  for (const Node& item : node.items) {
+    if (!item.is(Node::Type::kTable)) return "须写成 [[tell.channel]]，每个通道一节";
+    TellChannel& channel = into->channels.emplace_back();
+    const std::string wrong = ReadChannel(item, &channel);
+    if (!wrong.empty())
+      return fmt::format("第 {} 个（{}）：{}", into->channels.size(),
+                         channel.name.empty() ? "无名" : Neutralise(channel.name), wrong);
+  }
+  return "";
 }
 
 const std::vector<Key>& Keys() {
@@ -220,6 +312,28 @@ const std::vector<Key>& Keys() {
            wrong = fmt::format("须大于 0、不超过 {} s", limits::kTimestampMillisMax / 1000);
          return wrong;
        }},
+      {"tell", "console",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+         const Result<Url> url = Url::Parse(node.string);
+         const bool is_base = url && node.string.find_first_of("?#") == std::string::npos;
+         if (!node.string.empty() && !is_base) return "须形如 \"https://xuncha.example.edu.cn\"";
+         config.tell.console = node.string;
+         while (config.tell.console.ends_with('/')) config.tell.console.pop_back();
+         return "";
+       }},
+      {"tell", "owners",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+         config.tell.owners = node.string;
+         return "";
+       }},
+      {"tell", "quiet",
+       [](const Node& node, Config& config) { return ReadQuiet(node, &config.tell); }},
+      {"tell", "run_every",
+       [](const Node& node, Config& config) { return ReadDuration(node, &config.tell.run_every); }},
+      {"tell", "channel",
+       [](const Node& node, Config& config) { return ReadChannels(node, &config.tell); }},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
          if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
@@ -313,6 +427,8 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name) {
   if (errors.empty()) {
     if (const Status fit = CheckPolicy(config.retention); !fit)
       errors.push_back(fmt::format("{}: [retention] {}", name, fit.error().text));
+    if (const std::string wrong = WrongWith(config.tell); !wrong.empty())
+      errors.push_back(fmt::format("{}: [tell] {}", name, wrong));
   }
   if (!errors.empty()) return Error{Code::kInvalid, Join(errors, "\n")};
   return config;

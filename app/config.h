@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "reports/channel.h"
 #include "store/retention.h"
 
 namespace xuncha {
@@ -42,6 +43,8 @@ struct Config {
   std::string timestamp_url;  // of an RFC 3161 authority; empty = none
   std::string timestamp_ca;   // certificates it is believed by; empty = the system's
   Millis timestamp_timeout = 0;
+  // [tell]
+  TellPolicy tell;
   // [report]
   Severity fail_on = Severity::kLow;
 };

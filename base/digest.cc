@@ -7,12 +7,14 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/freed.h"
+#include "base/hmac.h"
 #include "base/result.h"
 #include "base/text.h"
 
@@ -143,6 +145,18 @@ uint64_t Hash64(std::string_view bytes) {
   if (left > 0) std::memcpy(&tail, data, left);
   hash = Mix(hash ^ tail, kFirst);
   return Mix(hash ^ kSecond, kFirst);
+}
+
+std::string HmacSha256(std::string_view key, std::string_view bytes) {
+  std::string mac(32, '\0');
+  unsigned size = 0;
+  // OpenSSL takes no key for "the one before"; an empty one must still be somewhere.
+  const char* const at = key.empty() ? "" : key.data();
+  CHECK(HMAC(EVP_sha256(), at, static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+             reinterpret_cast<unsigned char*>(mac.data()), &size) != nullptr);
+  CHECK(size == mac.size());
+  return mac;
 }
 
 }  // namespace xuncha

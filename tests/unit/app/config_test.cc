@@ -72,5 +72,52 @@ TEST(Config, OneLengthOfTimeMayBeSpeltInTwoWays) {
   EXPECT_NE(one->budget.time, other->budget.time);
 }
 
+TEST(Config, ReadsChannelsAndQuietHours) {
+  const Result<Config> config = ReadConfig(
+      "[tell]\nconsole = \"https://desk.example.test/\"\nquiet = \"21:30-06:05\"\n"
+      "run_every = \"8 d\"\nowners = \"mail\"\n"
+      "[[tell.channel]]\nname = \"mail\"\nkind = \"mail\"\nserver = \"smtps://mail.test:465\"\n"
+      "from = \"x@y.test\"\nto = [\"a@b.test\"]\ntopics = [\"night\"]\n"
+      "[[tell.channel]]\nname = \"duty\"\nkind = \"feishu\"\nsecret_file = \"s\"\n",
+      "c.toml");
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  const TellPolicy& tell = config->tell;
+  EXPECT_EQ(tell.console, "https://desk.example.test");
+  EXPECT_EQ(tell.quiet_from, 21 * 60 + 30);
+  EXPECT_EQ(tell.quiet_until, 6 * 60 + 5);
+  EXPECT_EQ(tell.run_every, 8 * 86'400'000);
+  ASSERT_EQ(tell.channels.size(), 2u);
+  EXPECT_EQ(tell.channels[0].to, std::vector<std::string>{"a@b.test"});
+  EXPECT_EQ(tell.channels[1].kind, ChannelKind::kFeishu);
+}
+
+TEST(Config, MistakesInChannelsAreNamed) {
+  struct Case {
+    std::string_view why, text, want;
+  };
+  const Case cases[] = {
+      {"a password where everybody reads",
+       "[[tell.channel]]\nname = \"a\"\nkind = \"mail\"\npassword = \"x\"\n", "secret_file"},
+      {"an unknown kind", "[[tell.channel]]\nname = \"a\"\nkind = \"weixin\"\n", "wecom"},
+      {"no kind", "[[tell.channel]]\nname = \"a\"\n", "kind"},
+      {"an unknown word", "[[tell.channel]]\nname = \"a\"\nkind = \"wecom\"\nsecretfile = \"x\"\n",
+       "secret_file"},
+      {"no table of its own", "[tell]\nchannel = \"mail\"\n", "[[tell.channel]]"},
+      {"hours of a strange day", "[tell]\nquiet = \"22:00-25:00\"\n", "22:00-07:00"},
+      {"owners' channel is not there", "[tell]\nowners = \"mail\"\n", "owners"},
+      {"a desk that is no address", "[tell]\nconsole = \"desk\"\n", "https://"},
+      {"two of one name",
+       "[[tell.channel]]\nname = \"a\"\nkind = \"wecom\"\nsecret_file = \"x\"\n"
+       "[[tell.channel]]\nname = \"a\"\nkind = \"wecom\"\nsecret_file = \"x\"\n",
+       "两个通道"},
+  };
+  for (const auto& [why, text, want] : cases) {
+    SCOPED_TRACE(why);
+    const Result<Config> config = ReadConfig(text, "c.toml");
+    ASSERT_FALSE(config.ok());
+    EXPECT_NE(config.error().text.find(want), std::string::npos) << config.error().text;
+  }
+}
+
 }  // namespace
 }  // namespace xuncha
