@@ -52,6 +52,7 @@ int RunEvidenceExport(Session& session, const Arguments& arguments);
 int RunEvidenceVerify(Session& session, const Arguments& arguments);
 int RunEvidenceList(Session& session, const Arguments& arguments);
 int RunReportRun(Session& session, const Arguments& arguments);
+int RunDoctor(Session& session, const Arguments& arguments);
 int RunTellTest(Session& session, const Arguments& arguments);
 int RunTellList(Session& session, const Arguments& arguments);
 int RunTellSend(Session& session, const Arguments& arguments);

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "app/commands.h"
+#include "app/growth.h"
 #include "app/keeping.h"
 #include "app/purging.h"
 #include "base/files.h"
@@ -20,9 +21,6 @@
 
 namespace xuncha {
 namespace {
-
-constexpr uint64_t kMonth = 30;        // nights a forecast looks ahead at least
-constexpr size_t kNightsAveraged = 7;  // a week has its quiet and its busy days
 
 std::string Padded(std::string_view text, size_t columns) {
   const size_t width = DisplayWidth(text);
@@ -144,28 +142,6 @@ Result<CheckOptions> OptionsFor(const Session& session, const Arguments& argumen
 
 // ---- stats ----
 
-struct Growth {
-  double per_night = 0;
-  double per_thousand = 0;  // bytes of a thousand pages looked at on one night
-  uint64_t nights = 0;
-};
-
-// Over the last nights whose beginning was measured, up to now.
-Growth GrowthOf(const Store::Sizes& sizes, const std::vector<Run>& runs) {
-  if (sizes.history.empty()) return {};
-  const size_t nights = std::min(sizes.history.size(), kNightsAveraged);
-  const Store::Sizes::AtRun& from = sizes.history[sizes.history.size() - nights];
-  uint64_t pages = 0;
-  for (const Run& run : runs) {
-    if (run.id >= from.run) pages += run.totals.pages;
-  }
-  const double grown =
-      std::max(0.0, static_cast<double>(sizes.total()) - static_cast<double>(from.bytes));
-  return {.per_night = grown / static_cast<double>(nights),
-          .per_thousand = pages == 0 ? 0 : grown * 1000 / static_cast<double>(pages),
-          .nights = nights};
-}
-
 std::string_view ClassText(std::string_view family) {
   if (family == "blobs") return "网页快照";
   if (family == "observations") return "观测记录";
@@ -260,6 +236,8 @@ int RunStoreVerify(Session& session, const Arguments& arguments) {
   if (!report) return session.Fail(report.error());
   session.Out(arguments.Has("--json") ? WriteJson(ReportJson(*report)) + "\n"
                                       : ReportText(*report));
+  // For doctor. On a disk that cannot be written the check counts all the same.
+  static_cast<void>(NoteVerified(session, *report));
   return CodeOf(*report);
 }
 
@@ -272,11 +250,12 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
   if (!runs) return session.Fail(runs.error());
   const Result<Snapshots::Composition> kept = (*store)->snapshots().Compose(kComposedBodies);
   if (!kept) return session.Fail(kept.error());
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  const Millis retention = config->retention.routine;
   const Growth growth = GrowthOf(*sizes, *runs);
-  std::error_code error;
-  const std::filesystem::space_info disk = std::filesystem::space(session.data_dir(), error);
-  const double free = error ? 0 : static_cast<double>(disk.available);
-  const double nights_left = growth.per_night > 0 ? free / growth.per_night : 0;
+  const DiskForecast forecast =
+      ForecastOf(session.data_dir(), *sizes, growth, *runs, retention, session.clock().Now());
   if (arguments.Has("--json")) {
     Node node = MakeTable();
     Node families = MakeTable();
@@ -289,8 +268,10 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
     Put(node, "per_night", MakeReal(growth.per_night));
     Put(node, "per_1000_pages", MakeReal(growth.per_thousand));
     Put(node, "nights", MakeInteger(static_cast<int64_t>(growth.nights)));
-    Put(node, "disk_free", MakeReal(free));
-    Put(node, "nights_left", MakeReal(nights_left));
+    Put(node, "disk_free", MakeReal(forecast.free));
+    Put(node, "nights_left", MakeReal(forecast.nights_left));
+    Put(node, "settles_at", MakeReal(forecast.settles_at));
+    Put(node, "fits", MakeBool(forecast.fits));
     session.Out(WriteJson(node) + "\n");
     return kClean;
   }
@@ -310,11 +291,7 @@ int RunStoreStats(Session& session, const Arguments& arguments) {
     text += fmt::format("最近 {} 夜：每夜增加 {}，每千页 {}{}\n", growth.nights,
                         BytesText(growth.per_night), BytesText(growth.per_thousand),
                         growth.nights < 3 ? "（首夜全部页面都是新的，以后会少得多）" : "");
-    text += fmt::format("磁盘可用 {}{}\n", BytesText(free),
-                        growth.per_night > 0
-                            ? fmt::format("，按此速度约够 {:.0f} 夜{}", nights_left,
-                                          nights_left < kMonth ? "：请尽快扩容或缩短保存期" : "")
-                            : "");
+    text += ForecastText(forecast, retention);
   }
   session.Out(text);
   return kClean;

@@ -10,10 +10,13 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/tree.h"
 #include "proof/chain_verdict.h"
 
 namespace xuncha {
 namespace {
+
+constexpr std::string_view kVerifiedFile = "verified.json";
 
 std::string In(const std::string& directory, std::string_view name) {
   return fmt::format("{}/{}", directory, name);
@@ -129,6 +132,25 @@ Result<std::optional<TimestampTrust>> TrustOf(const Config& config) {
 
 bool IsProven(const StoreReport& report) {
   return report.whole() && report.unchecked == 0 && report.chain.proven > 0;
+}
+
+Status NoteVerified(const Session& session, const StoreReport& report) {
+  Node node = MakeTable();
+  Put(node, "time", MakeString(FormatTime(session.clock().Now())));
+  Put(node, "whole", MakeBool(report.whole()));
+  return WriteFileAtomically(In(session.data_dir(), kVerifiedFile), WriteJson(node) + "\n");
+}
+
+std::optional<Verified> LastVerified(const std::string& data_dir) {
+  const Result<std::string> text = ReadFile(In(data_dir, kVerifiedFile), limits::kKeyFileBytesMax);
+  if (!text) return std::nullopt;
+  const Result<Node> node = ParseJson(*text, "verified");
+  const Node* time = node ? node->Find("time") : nullptr;
+  const Node* whole = node ? node->Find("whole") : nullptr;
+  if (time == nullptr || whole == nullptr) return std::nullopt;
+  const Result<Millis> when = ParseTime(time->string);
+  if (!when) return std::nullopt;
+  return Verified{.time = *when, .whole = whole->boolean};
 }
 
 int CodeOf(const StoreReport& report) {

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,16 @@ Result<Checkpoint> SealChain(const Session& session, Store& store, const Config&
 
 // Whether all that can be checked was, nothing is wrong, and the chain is signed.
 bool IsProven(const StoreReport& report);
+// When the store was last checked from end to end, and with what outcome; beside the
+// store, since a check does not touch it.
+struct Verified {
+  Millis time = 0;
+  bool whole = false;
+};
+Status NoteVerified(const Session& session, const StoreReport& report);
+// Nothing if it never was, or nobody can read the note.
+std::optional<Verified> LastVerified(const std::string& data_dir);
+
 // Exit code of a check: 1 what does not hold, 3 what could not be proven.
 int CodeOf(const StoreReport& report);
 

@@ -123,7 +123,7 @@ TEST(Completion, BashOffersWhatMayComeNext) {
 }
 
 TEST(Completion, FishOffersWhatMayComeNext) {
-  if (!Has("fish")) GTEST_SKIP() << "fish is not installed";
+  ASSERT_TRUE(Has("fish")) << "packaging/packages-test.txt has it";
   const Folder folder;
   folder.Write("c.fish", FishCompletion(Commands()));
   folder.Write("sites.csv", "");
@@ -144,7 +144,7 @@ TEST(Completion, FishOffersWhatMayComeNext) {
 }
 
 TEST(Completion, ZshTakesTheScriptAndWalksTheLine) {
-  if (!Has("zsh")) GTEST_SKIP() << "zsh is not installed";
+  ASSERT_TRUE(Has("zsh")) << "packaging/packages-test.txt has it";
   const Folder folder;
   folder.Write("_xuncha", ZshCompletion(Commands()));
   for (const Case& c : Cases()) {
@@ -183,7 +183,7 @@ TEST(Completion, EveryCommandAndOptionIsThere) {
 }
 
 TEST(Manual, RoffHasNothingToSayAgainstIt) {
-  if (!Has("groff")) GTEST_SKIP() << "groff is not installed";
+  ASSERT_TRUE(Has("groff")) << "packaging/packages-test.txt has it";
   const Folder folder;
   const std::pair<std::string, std::string> pages[] = {
       {"xuncha.1", CommandManual(Commands())},
@@ -197,7 +197,7 @@ TEST(Manual, RoffHasNothingToSayAgainstIt) {
 }
 
 TEST(Manual, ShowsCommandsAsTheyAreTyped) {
-  if (!Has("groff")) GTEST_SKIP() << "groff is not installed";
+  ASSERT_TRUE(Has("groff")) << "packaging/packages-test.txt has it";
   const Folder folder;
   const std::string file = folder.Write("xuncha.1", CommandManual(Commands()));
   const std::string shown = Output(fmt::format("groff -man -Kutf8 -Tutf8 -P-cbou {}", file));
