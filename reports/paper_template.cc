@@ -17,6 +17,7 @@ namespace {
 constexpr size_t kTemplateBytesMax = 256 << 10;  // twenty pages of text have 60 KB
 constexpr int kNestingMax = 8;                   // a condition in a list in a condition is three
 constexpr size_t kMistakesMax = 50;              // told at once
+constexpr size_t kNameBytesMax = 60;             // of a value, list or chart: twenty characters
 constexpr size_t kColumnsMax = 20;               // what fits on A4
 
 constexpr std::string_view kItemNumber = "序号";
@@ -203,7 +204,9 @@ class PaperTemplate::Reader {
         Wrong("“{”没有“}”；要印出花括号请写“{{”");
         break;
       }
-      const std::string_view name = Trim(line.substr(at + 1, end - at - 1));
+      std::string_view name = Trim(line.substr(at + 1, end - at - 1));
+      // No name is so long; comparing it with all that there are would take its time.
+      if (name.size() > kNameBytesMax) name = name.substr(0, kNameBytesMax);
       if (!Known(name, list) || Find(name, list)->kind != PaperWord::Kind::kValue)
         Unknown(name, list);
       if (!plain.empty()) text.push_back({std::move(plain)});
@@ -231,6 +234,7 @@ class PaperTemplate::Reader {
   }
 
   void Unknown(std::string_view name, std::string_view list) {
+    if (mistakes_.size() >= kMistakesMax) return;
     const PaperWord* const other = Find(name, list);
     if (other != nullptr) {
       const char* const how =

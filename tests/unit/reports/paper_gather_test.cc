@@ -1,0 +1,188 @@
+// What papers know of a case and a month, from a store in which both happened.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/paper_gather.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "crawler/night_report.h"
+#include "tests/unit/reports/evidence_world.h"
+
+namespace xuncha {
+namespace {
+
+using testing_support::EvidenceWorld;
+using testing_support::Must;
+
+constexpr Millis kDay = 86'400'000;
+constexpr Millis kHour = 3'600'000;
+// The day after the world's second night.
+constexpr Millis kJudged = EvidenceWorld::kFirst + EvidenceWorld::kNight + 2 * kHour;
+
+class PaperGatherTest : public ::testing::Test {
+ protected:
+  PaperGatherTest() : id_(world_.IncidentId()) {
+    policy_.institution = "示例学院现代教育技术中心";
+    policy_.authority = "示例市公安局";
+    policy_.basis = {"《示例管理办法》第五条"};
+  }
+
+  Casework& casework() { return world_.store().casework(); }
+  CaseOrder Order(std::string reason) const {
+    return {.incident = id_, .by = "值班员甲", .reason = std::move(reason)};
+  }
+  IssuedNotice Notify() {
+    Must(casework().Judge(Order("页面确有博彩链接"), CaseDeed::kJudgeViolation, policy_, kJudged,
+                          0));
+    const std::vector<Site> sites = Must(world_.store().Sites());
+    return Must(casework().Issue(Order("请一并检查其他栏目"), CaseDeed::kNotify, sites.at(0),
+                                 policy_, kJudged + kHour));
+  }
+
+  EvidenceWorld world_;
+  CasePolicy policy_;
+  std::string id_;
+};
+
+TEST_F(PaperGatherTest, ANoticeSaysWhatWasIssued) {
+  const IssuedNotice issued = Notify();
+  // The registry changes afterwards; what was said does not.
+  Site site = Must(world_.store().Sites()).at(0);
+  site.unit = "改名后的单位";
+  Must(world_.store().ReplaceSites({site}));
+  const Notice latest = Must(LatestNotice(world_.store(), id_)).value();
+  EXPECT_EQ(latest.number, issued.notice.number);
+
+  const CaseFacts facts =
+      Must(GatherNotice(world_.store(), latest, policy_, "https://desk.test/r/" + issued.token));
+  EXPECT_EQ(facts.unit, "图书馆");
+  EXPECT_EQ(facts.number, issued.notice.printed);
+  EXPECT_EQ(facts.institution, "示例学院现代教育技术中心");
+  EXPECT_EQ(facts.deadline, issued.notice.deadline);
+  EXPECT_GT(facts.deadline, facts.now);
+  EXPECT_EQ(facts.reason, "请一并检查其他栏目");
+  EXPECT_EQ(facts.basis, policy_.basis);
+  EXPECT_EQ(facts.confirmed_by, "值班员甲");
+  ASSERT_EQ(facts.findings.size(), 1u);
+  EXPECT_EQ(facts.findings[0].url, EvidenceWorld::kBad);
+  EXPECT_EQ(facts.findings[0].found, "彩票");
+  EXPECT_EQ(facts.findings[0].snapshot.size(), 64u);
+  EXPECT_EQ(facts.clauses, (std::vector<int>{6}));
+
+  const Paper paper = Must(TemplateOf(InfoOf(PaperOf(latest.kind)), "")).Fill(DataOf(facts), 0);
+  const std::string html = PaperHtml(paper);
+  for (const std::string& part :
+       {issued.notice.printed, std::string("图书馆："), std::string("【彩票】"), issued.token,
+        std::string("宣扬封建迷信、淫秽、色情、赌博、暴力、凶杀、恐怖、教唆犯罪的")})
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+}
+
+TEST_F(PaperGatherTest, ACaseWithoutNoticeHasNone) {
+  EXPECT_FALSE(Must(LatestNotice(world_.store(), id_)).has_value());
+  EXPECT_EQ(LatestNotice(world_.store(), "ffff").error().code, Code::kNotFound);
+  const CaseFacts facts = Must(GatherCase(world_.store(), id_, policy_, kJudged));
+  EXPECT_EQ(facts.confirmed, 0);
+  EXPECT_EQ(facts.authority, "示例市公安局");
+  EXPECT_FALSE(facts.steps.empty()) << "that it was opened";
+}
+
+TEST_F(PaperGatherTest, AHoldThatCoversItIsNamed) {
+  Must(world_.store().holds().Place(
+      {.incident = id_, .by = "值班员甲", .reason = "配合调查", .reference = "示公〔2026〕1号"},
+      kJudged));
+  const CaseFacts facts = Must(GatherCase(world_.store(), id_, policy_, kJudged));
+  EXPECT_EQ(facts.holds, (std::vector<std::string>{"H1（示公〔2026〕1号）"}));
+}
+
+TEST_F(PaperGatherTest, TheLedgerCountsDaysOverdue) {
+  const IssuedNotice issued = Notify();
+  const auto rows = [this](Millis now) {
+    std::vector<LedgerRow> all;
+    Must(EachLedgerRow(world_.store(), now, [&all](const LedgerRow& row) {
+      all.push_back(row);
+      return true;
+    }));
+    return all;
+  };
+  const Millis deadline = issued.notice.deadline;
+  std::vector<LedgerRow> all = rows(deadline - 1);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].incident, id_);
+  EXPECT_EQ(all[0].notice, issued.notice.printed);
+  EXPECT_EQ(all[0].kind, "赌博");
+  EXPECT_EQ(all[0].clause, "四（六）");
+  EXPECT_EQ(all[0].unit, "图书馆");
+  EXPECT_EQ(all[0].overdue_days, 0);
+  EXPECT_EQ(rows(deadline + kHour).at(0).overdue_days, 1) << "a day that has begun counts";
+  EXPECT_EQ(rows(deadline + 3 * kDay).at(0).overdue_days, 3);
+}
+
+TEST_F(PaperGatherTest, AMonthCountsWhatHappenedInIt) {
+  Notify();
+  const uint64_t run = Must(world_.store().Runs()).at(0).id;
+  NightReport night;
+  night.site = EvidenceWorld::kSite;
+  night.totals = {.pages = 4, .failed = 1};
+  night.ending = Ending::kPages;
+  Must(KeepReport(world_.store(), run, night));
+
+  const Month january = MonthOf(kJudged);
+  EXPECT_EQ(january.id(), "2026-01");
+  const Millis later = kJudged + 40 * kDay;
+  const MonthFacts facts = Must(GatherMonth(world_.store(), january, "", policy_, later));
+  EXPECT_EQ(facts.month, "2026年1月");
+  EXPECT_EQ(facts.runs, 2u);
+  EXPECT_EQ(facts.pages, 4u);
+  EXPECT_EQ(facts.sites, 1u);
+  EXPECT_EQ(facts.sites_audited, 1u);
+  EXPECT_EQ(facts.total.opened, 1u);
+  EXPECT_EQ(facts.total.confirmed, 1u);
+  EXPECT_EQ(facts.total.closed, 0u);
+  EXPECT_EQ(facts.open, 1u);
+  EXPECT_EQ(facts.undecided, 0u);
+  EXPECT_EQ(facts.total.overdue, 1u) << "the term was over before the month was";
+  ASSERT_EQ(facts.units.size(), 1u);
+  EXPECT_EQ(facts.units[0].name, "图书馆");
+  EXPECT_EQ(facts.units[0].opened, 1u);
+  ASSERT_EQ(facts.kinds.size(), 1u);
+  EXPECT_EQ(facts.kinds[0].clause, "四（六）");
+  ASSERT_EQ(facts.unchecked.size(), 1u) << "not all of it was read";
+  ASSERT_EQ(facts.months.size(), 6u);
+  EXPECT_EQ(facts.months[5].opened, 1u);
+  EXPECT_EQ(facts.months[4].name, "2025-12");
+  EXPECT_EQ(facts.months[4].opened, 0u);
+
+  const MonthFacts next = Must(GatherMonth(world_.store(), january.Before(-1), "", policy_, later));
+  EXPECT_EQ(next.total.opened, 0u);
+  EXPECT_EQ(next.open, 1u) << "it still is";
+  ASSERT_EQ(next.unchecked.size(), 1u);
+  EXPECT_EQ(next.unchecked[0].what, "本月没有完成过巡查");
+  EXPECT_EQ(Must(GatherMonth(world_.store(), january, "图书馆", policy_, later)).units.size(), 0u);
+  EXPECT_EQ(GatherMonth(world_.store(), january, "图书官", policy_, later).error().text,
+            "没有登记单位为“图书官”的网站，是否指“图书馆”");
+}
+
+TEST(MonthTest, IsReadAsPeopleWriteIt) {
+  struct Case {
+    std::string_view why, in, want;
+  };
+  constexpr Case kCases[] = {{"a month", "2026-10", "2026-10"}, {"the first", "2026-01", "2026-01"},
+                             {"no month 13", "2026-13", ""},    {"no month 0", "2026-00", ""},
+                             {"a day", "2026-10-01", ""},       {"words", "上个月", ""},
+                             {"a sign", "2026-+1", ""}};
+  for (const auto& [why, in, want] : kCases) {
+    SCOPED_TRACE(why);
+    const Result<Month> month = ParseMonth(in);
+    ASSERT_EQ(month.ok(), !want.empty());
+    EXPECT_EQ(month ? month->id() : "", want);
+  }
+  EXPECT_EQ((Month{2026, 1}.Before(1).id()), "2025-12");
+  EXPECT_EQ((Month{2025, 12}.Before(-1).id()), "2026-01");
+  EXPECT_EQ((Month{2026, 12}.end()), (Month{2027, 1}.begin()));
+}
+
+}  // namespace
+}  // namespace xuncha
