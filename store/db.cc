@@ -113,7 +113,11 @@ struct Tuning {
 
 // Write buffers are charged to the block cache, so `memory` bounds both.
 Tuning Tune(const Database::Options& options) {
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.memory);
+  // Few shards: each must hold an index block of a large file, which has 300 KB, beside
+  // what else it holds, or every look into that file reads the block anew.
+  constexpr int kCacheShardBits = 2;
+  const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(options.memory, kCacheShardBits);
   Tuning tuning;
   rocksdb::DBOptions& db = tuning.db;
   db.create_if_missing = options.create && !options.read_only;
