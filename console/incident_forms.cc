@@ -122,7 +122,7 @@ Status AddForms(Visit& visit, Fields& fields, const IncidentRow& row, const Case
       if (!IsVerdict(deed)) continue;
       const std::string name(CaseDeedName(deed));
       const std::string verdict = name.substr(name.find(':') + 1);
-      form.Add("VERDICT").Set("VALUE", verdict).Set("TEXT", StateWord(visit, verdict));
+      form.Add("VERDICT").Set("VALUE", verdict).Set("TEXT", VerdictWord(visit, verdict));
     }
   }
   for (const CaseDeed deed : *deeds) {

@@ -78,6 +78,10 @@ std::string SeverityWord(const Visit& visit, Severity severity) {
   return Either(visit, SeverityText(severity), SeverityName(severity));
 }
 
+std::string VerdictWord(const Visit& visit, std::string_view verdict) {
+  return Say(visit, std::string("verdict.").append(verdict));
+}
+
 std::string ActionWord(const Visit& visit, std::string_view action) {
   const std::optional<CaseDeed> deed = CaseDeedByName(action);
   if (deed) return Either(visit, CaseDeedText(*deed), action);
@@ -143,11 +147,13 @@ void AddMarked(Fields& fields, std::string_view section, const MarkedText& text)
   Fields& shown = fields.Add(section).Include("MARKED", "marked.tpl");
   shown.ShowIf("BEGINS_BEFORE", text.begins_before);
   for (const MarkedText::Piece& piece : text.pieces) {
-    Fields& one = shown.Add("PIECE");
-    if (piece.marked) {
-      one.Add("FOUND").Set("TEXT", piece.text);
-    } else {
-      one.Add("PLAIN").Set("TEXT", piece.text);
+    // The template engine makes a blank of a line's end.
+    bool first = true;
+    for (const std::string_view line : Split(piece.text, '\n')) {
+      Fields& one = shown.Add("PIECE");
+      one.ShowIf("NEW_LINE", !first);
+      one.Add(piece.marked ? "FOUND" : "PLAIN").Set("TEXT", line);
+      first = false;
     }
   }
   shown.ShowIf("GOES_ON", text.goes_on);

@@ -1,3 +1,4 @@
+<p class="small"><a href="/queue">{{@incident.to-queue}}</a></p>
 <div class="case-title sev-{{SEVERITY}}" data-incident="{{ID}}">
 <p><span class="sev">{{SEVERITY_TEXT}}</span> <strong>{{KIND}}</strong> · <a href="{{SITE_HREF}}">{{SITE_NAME}}</a>
 <span class="tag">{{STATE_TEXT}}</span>{{#BASELINE}} <span class="tag">{{@case.stock}}</span>{{/BASELINE}}{{#HISTORY}} <span class="tag">{{@case.history}}</span>{{/HISTORY}}</p>

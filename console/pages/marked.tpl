@@ -1,1 +1,1 @@
-{{#BEGINS_BEFORE}}<span class="quiet">…</span>{{/BEGINS_BEFORE}}{{#PIECE}}{{#PLAIN}}{{TEXT}}{{/PLAIN}}{{#FOUND}}<mark>{{TEXT}}</mark>{{/FOUND}}{{/PIECE}}{{#GOES_ON}}<span class="quiet">…</span>{{/GOES_ON}}
+{{#BEGINS_BEFORE}}<span class="quiet">…</span>{{/BEGINS_BEFORE}}{{#PIECE}}{{#NEW_LINE}}<br>{{/NEW_LINE}}{{#PLAIN}}{{TEXT}}{{/PLAIN}}{{#FOUND}}<mark>{{TEXT}}</mark>{{/FOUND}}{{/PIECE}}{{#GOES_ON}}<span class="quiet">…</span>{{/GOES_ON}}

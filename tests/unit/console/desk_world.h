@@ -52,6 +52,18 @@ class DeskWorld {
   DeskWorld(const DeskWorld&) = delete;
   DeskWorld& operator=(const DeskWorld&) = delete;
 
+  // As after a restart: what was written lies in files.
+  void Reopen(OfficersDesk::Options options = {}) {
+    desk.reset();
+    store.reset();
+    auto opened = Store::Open({.directory = directory_, .clock = &clock});
+    CHECK(opened.ok());
+    store = std::move(*opened);
+    auto made = OfficersDesk::Make(*store, clock, std::move(options));
+    CHECK(made.ok());
+    desk = std::move(*made);
+  }
+
   // An account with kPassword.
   void AddAccount(std::string name, RoleSet roles) {
     const Account account{.name = name,
