@@ -32,6 +32,7 @@ class OfficersDesk final : public Desk {
     std::vector<std::string> names;  // hosts it goes by, beside localhost and loopback
     std::string data_directory;
     CasePolicy policy;
+    TellPolicy tell;
     Gate::Options gate;
     bool proxied = false;           // who connects is a proxy; clients stand in X-Forwarded-For
     std::span<const Route> routes;  // empty: Routes()
@@ -56,6 +57,7 @@ class OfficersDesk final : public Desk {
   const Store& store() const override { return store_; }
   const Clock& clock() const override { return clock_; }
   const CasePolicy& policy() const override { return options_.policy; }
+  const TellPolicy& tell() const override { return options_.tell; }
   std::shared_ptr<const RuleTrial> trial() const override;
   // The rules that are in force from now on. Any thread.
   void SetTrial(std::shared_ptr<const RuleTrial> trial);

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "console/incident_page.h"
 #include "console/pages.h"
+#include "reports/teller.h"
+#include "store/deliveries.h"
 #include "store/index.h"
 
 namespace xuncha {
@@ -114,9 +116,14 @@ Reply IncidentNotice(Visit& visit) {
     const Result<std::optional<Site>> site = store.index().SiteOf(row->incident.site);
     if (!site) return site.error();
     if (!*site) return Error{Code::kInvalid, Say(visit, "incident.unregistered")};
+    const Millis now = visit.desk.clock().Now();
     const Result<IssuedNotice> issued =
-        store.casework().Issue(order, *deed, **site, visit.desk.policy(), visit.desk.clock().Now());
-    return issued ? Ok() : Status(issued.error());
+        store.casework().Issue(order, *deed, **site, visit.desk.policy(), now);
+    if (!issued) return issued.error();
+    // Nobody has the link's secret again, so it goes into the outbox here.
+    const Result<size_t> told =
+        QueueIssued(store.deliveries(), visit.desk.tell(), *issued, **site, now);
+    return told ? Ok() : Status(told.error());
   });
   return done ? Done(visit, "done.issued") : Again(visit, done.error());
 }

@@ -27,6 +27,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/tree.h"
+#include "reports/channel.h"
 #include "store/accounts.h"
 #include "store/case_file.h"
 #include "store/store.h"
@@ -179,6 +180,8 @@ class Desk {
   virtual const Clock& clock() const = 0;
   // How long things take and who is who, as configured.
   virtual const CasePolicy& policy() const = 0;
+  // How people are told: notices go to owners by it.
+  virtual const TellPolicy& tell() const = 0;
   // The rules in force, to look at and to try; nullptr where there are none at hand.
   // Shared: they may change while somebody looks.
   virtual std::shared_ptr<const RuleTrial> trial() const = 0;

@@ -7,12 +7,24 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "store/casework.h"
+#include "store/deliveries.h"
 #include "store/index.h"
 #include "tests/unit/console/desk_world.h"
 #include "tests/unit/console/pages_store.h"
 
 namespace xuncha::testing_support {
 namespace {
+
+OfficersDesk::Options WithMail() {
+  OfficersDesk::Options options;
+  options.tell.console = "https://desk.example.test";
+  options.tell.owners = "mail";
+  options.tell.channels = {{.name = "mail",
+                            .server = "smtp://mail.example.test:587",
+                            .from = "xuncha@example.test",
+                            .to = {"duty@example.test"}}};
+  return options;
+}
 
 class PagesTest : public ::testing::Test {
  protected:
@@ -56,7 +68,7 @@ class PagesTest : public ::testing::Test {
     return id;
   }
 
-  DeskWorld world_;
+  DeskWorld world_{WithMail()};
   DeskWorld::Signed officer_;
   std::string college_, library_;
 };
@@ -184,6 +196,31 @@ TEST_F(PagesTest, ShowWhatSomebodyElseDidMeanwhile) {
   EXPECT_EQ(Row(college_).incident.state, "false-positive");
 }
 
+TEST_F(PagesTest, ANoticeIsPutIntoTheOutboxWithItsLink) {
+  Site site = **world_.store->index().SiteOf(kCollege);
+  site.contacts = {"owner@example.test"};
+  ASSERT_TRUE(world_.store->ReplaceSites({site}).ok());
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  ASSERT_TRUE(world_.store->casework().Settle(college_, world_.clock.Now()).ok());
+  const Reply done =
+      Post("/incident/" + college_ + "/notice",
+           fmt::format("version={}&seen=1&deed=notify&reason=reason+enough", Version(college_)));
+  EXPECT_EQ(done.status, 303) << done.body;
+  std::vector<Delivery> waiting;
+  ASSERT_TRUE(world_.store->deliveries()
+                  .EachOpen([&](const Delivery& message) {
+                    waiting.push_back(message);
+                    return true;
+                  })
+                  .ok());
+  ASSERT_EQ(waiting.size(), 1u);
+  EXPECT_EQ(waiting[0].to, std::vector<std::string>{"owner@example.test"});
+  const std::string head = "https://desk.example.test/o/";
+  ASSERT_TRUE(waiting[0].link.starts_with(head));
+  EXPECT_EQ(Get(waiting[0].link.substr(head.size() - 3), world_.Anonymous()).status, 200);
+}
+
 TEST_F(PagesTest, LetTheOwnerAnswerByTheLinkOfTheNotice) {
   Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
   world_.clock.Advance(limits::kUndoMillis + 1);
@@ -213,7 +250,8 @@ TEST_F(PagesTest, LetTheOwnerAnswerByTheLinkOfTheNotice) {
                          value);
     };
     raw.body = field("csrf", owner.csrf) + field("by", "责任人甲") +
-               field("answer", "acknowledge") + field("text", kNasty.substr(0, kNasty.find('\x1b'))) +
+               field("answer", "acknowledge") +
+               field("text", kNasty.substr(0, kNasty.find('\x1b'))) +
                fmt::format(
                    "--XX\r\nContent-Disposition: form-data; name=\"files\"; "
                    "filename=\"../../a.png\"\r\nContent-Type: image/png\r\n\r\n{}\r\n--XX--"
