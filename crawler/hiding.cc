@@ -12,6 +12,8 @@
 namespace xuncha {
 namespace {
 
+constexpr float kUnreadable = 2;  // pixels; nobody reads letters of that height
+
 // Elements that hide, or show, without an attribute or a style.
 bool HidesByItself(Tag tag) {
   return tag == Tag::kNoscript || tag == Tag::kTemplate || tag == Tag::kDetails ||
@@ -129,7 +131,8 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   frame.own = own;
   frame.inline_display = style.Is(Style::kInline);
   if (style.Sets(Style::kInvisible)) frame.invisible = style.Is(Style::kInvisible);
-  if (style.Sets(Style::kFontSize)) frame.tiny_font = style.lengths[Style::kFontSize] <= 1;
+  if (style.Sets(Style::kFontSize))
+    frame.tiny_font = style.lengths[Style::kFontSize] <= kUnreadable;
   if (style.Sets(Style::kIndent)) frame.indented = style.lengths[Style::kIndent] <= -999;
   if (style.Is(Style::kRightToLeft) && style.Is(Style::kOverride)) frame.reversed = true;
   if (style.Is(Style::kMirrored)) frame.reversed = !frame.reversed;  // mirrored twice: straight

@@ -369,10 +369,18 @@ std::optional<float> ReadLength(std::string_view text) {
   if (error == std::errc::result_out_of_range) return text.starts_with('-') ? -1e9f : 1e9f;
   if (error != std::errc()) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
-  if (unit.starts_with('%')) return value == 0 ? std::optional<float>(0.0f) : std::nullopt;
+  if (unit.starts_with('%')) {
+    // Slides stand some times their width aside; nine times is no slide's place.
+    constexpr float kNoSlide = -900;
+    if (value <= kNoSlide) return value * 10;
+    return value == 0 ? std::optional<float>(0.0f) : std::nullopt;
+  }
   if (StartsWithIgnoreCase(unit, "em") || StartsWithIgnoreCase(unit, "rem")) return value * 16;
   if (StartsWithIgnoreCase(unit, "pt")) return value * 1.333f;
-  if (StartsWithIgnoreCase(unit, "vw") || StartsWithIgnoreCase(unit, "vh")) return value * 10;
+  // Of the least window there is: a hundred of them are off any screen.
+  if (StartsWithIgnoreCase(unit, "vw") || StartsWithIgnoreCase(unit, "vh") ||
+      StartsWithIgnoreCase(unit, "vmin") || StartsWithIgnoreCase(unit, "vmax"))
+    return value * 10;
   if (StartsWithIgnoreCase(unit, "cm")) return value * 37.8f;
   if (StartsWithIgnoreCase(unit, "in")) return value * 96;
   if (StartsWithIgnoreCase(unit, "mm")) return value * 3.78f;
