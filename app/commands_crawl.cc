@@ -121,6 +121,11 @@ int RunCrawl(Session& session, const Arguments& arguments) {
   options.frontier.per_address = config->per_address;
   options.frontier.views = config->views;
   options.frontier.view_turns = {.lists = config->list_views_every, .others = config->views_every};
+  options.outbound.enabled = config->outbound;
+  // Strangers have signed no letter: five times the pause.
+  options.outbound.delay = 5 * config->budget.delay_min;
+  options.outbound.per_run = config->outbound_hosts;
+  options.outbound.per_site = config->outbound_per_site;
   options.stop = &session.stop();
   options.progress = [&](const Progress& progress) { line.Show(progress); };
   const Audit::Parts parts = {**store, registry, (*engine)->stages(), session.clock()};

@@ -272,6 +272,21 @@ const std::vector<Key>& Keys() {
        [](const Node& node, Config& config) {
          return ReadNumber(node, 1, 365, &config.list_views_every);
        }},
+      {"crawl", "outbound",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
+         config.outbound = node.boolean;
+         return "";
+       }},
+      {"crawl", "outbound_hosts",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 1, 100'000, &config.outbound_hosts);
+       }},
+      {"crawl", "outbound_per_site",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 1, static_cast<int64_t>(limits::kTargetHostsMax),
+                           &config.outbound_per_site);
+       }},
       {"rules", "directory", Text(&Config::rules_directory)},
       {"store", "backup_directory", Text(&Config::backup_directory)},
       {"store", "backups_kept",

@@ -17,9 +17,11 @@
 #include "crawler/extract.h"
 #include "crawler/frontier.h"
 #include "crawler/joiner.h"
+#include "crawler/outbound.h"
 #include "crawler/robots.h"
 #include "crawler/second_look.h"
 #include "crawler/sketch.h"
+#include "crawler/targets.h"
 #include "crawler/views.h"
 #include "crawler/workers.h"
 #include "store/codec.h"
@@ -97,11 +99,19 @@ Digest ConfigOf(const Frontier::Options& options) {
 struct Audit::Rep {
   Rep(Parts parts_in, Options options_in)
       : parts(Keeping(parts_in)),
-        options(std::move(options_in)),
+        options(WithTargets(std::move(options_in))),
         frontier(parts.store, parts.registry, parts.clock, options.frontier),
-        fetcher(
-            parts.registry, parts.clock, options.fetch,
-            [this](const Site& site, const Url& url) { return frontier.Disallows(site, url); }) {}
+        fetcher(parts.registry, parts.clock, options.fetch,
+                [this](const Site& site, const Url& url) {
+                  return &site == &parts.registry.outside() ? outbound.Disallows(url)
+                                                            : frontier.Disallows(site, url);
+                }),
+        outbound(parts.store, parts.registry, parts.clock, fetcher, options.outbound) {}
+
+  static Options WithTargets(Options options) {
+    options.frontier.targets = options.outbound.enabled;
+    return options;
+  }
 
   static Parts Keeping(Parts parts) {
     parts.stages.snapshots = &parts.store.snapshots();
@@ -112,6 +122,8 @@ struct Audit::Rep {
   void Examined(Page page);
   Status Commit(Millis not_before);
   Status LookBackAtSites();
+  Status LookBackAt(const Site& site);
+  Status FollowLinks();
   Status LookAgain();
   bool Goes();
   size_t Room() const;
@@ -123,6 +135,7 @@ struct Audit::Rep {
   const Options options;
   Frontier frontier;
   Fetcher fetcher;
+  Outbound outbound;
   Joiner joiner{parts.store, frontier, parts.stages.rules.digest};
   std::vector<Done> done;        // examined, not yet on disk
   std::deque<SecondLook> looks;  // pages to be read once more
@@ -161,8 +174,10 @@ static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   Extract(page);  // body  -> zones, links, signals
   AddSitemapLinks(page);
   AddComparisons(page);                 // good version, site -> signals
+  NameTargets(page);                    // links, bad targets -> signals
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
+  IncludeTargets(page);                 // bad targets -> findings
   page.packed_body = Pack(page, stages);
   KeepText(page, stages, page.text_digest, page.text, page.packed_text);
 }
@@ -280,21 +295,33 @@ Result<AuditReport> Audit::Rep::Run() {
   if (!run) return run.error();
   this_run = run->run;
   if (Status begun = frontier.Begin(run->run); !begun) return begun.error();
+  outbound.Begin(run->run);
   began = parts.clock.Monotonic();
 
   while (Goes()) {
     if (Status tended = frontier.Tend(); !tended) return tended.error();
     if (Status looked = LookBackAtSites(); !looked) return looked.error();
+    if (Status followed = FollowLinks(); !followed) return followed.error();
     const std::vector<Permit> ready = frontier.Ready(Room());
     for (const Permit& permit : ready)
       fetcher.Start(permit, AskFor(permit, frontier.VisitorOf(permit)));
     if (!ready.empty()) fetcher.Push();  // servers work while we write
-    for (Page& page : workers->Finished()) Examined(std::move(page));
+    for (Page& page : workers->Finished()) {
+      if (outbound.Owns(page)) {
+        outbound.Examined(page);
+      } else {
+        Examined(std::move(page));
+      }
+    }
     for (Page& page : frontier.Released()) Examined(std::move(page));
     // What pages wait for is to be on disk soon.
     if (Status put = Commit(joiner.size() > 0 ? 0 : commit_due); !put) return put.error();
     for (Page& page : fetcher.Wait(Patience())) {
-      if (frontier.Arrived(page)) joiner.Take(std::move(page));
+      if (outbound.Owns(page)) {
+        if (outbound.Arrived(page)) workers->Submit(std::move(page));
+      } else if (frontier.Arrived(page)) {
+        joiner.Take(std::move(page));
+      }
     }
     if (Status looked = LookAgain(); !looked) return looked.error();
     for (Page& page : joiner.Ready()) {
@@ -302,6 +329,7 @@ Result<AuditReport> Audit::Rep::Run() {
         Examined(std::move(page));
       } else {
         page.dictionary = parts.store.snapshots().DictionaryOf(page.permit.site().id);
+        page.targets = outbound.BadOf(page.permit.site());
         workers->Submit(std::move(page));
       }
     }
@@ -328,25 +356,58 @@ void Audit::Rep::Examined(Page page) {
   if (page.second_look) return void(done.push_back({std::move(page), {}}));
   if (frontier.Holds(page)) return;
   if (IsUnconfirmed(page)) LeaveUnconfirmed(page);
+  outbound.Note(page);
   Frontier::Seen seen = frontier.Add(page);
   done.push_back({std::move(page), std::move(seen)});
 }
 
-// When all of a site is read, its pages are held against one another.
+// When all of a site is read, its links are followed, and then its pages held against one
+// another and against what the links led to.
 Status Audit::Rep::LookBackAtSites() {
   const std::vector<const Site*> sites = frontier.AllRead();
   for (const Site* site : sites) {
-    Result<SecondLooks> found = LookBack(parts.store, *site, this_run);
-    if (!found) return found.error();
-    std::vector<std::string> notes;
-    if (found->left_out > 0) {
-      notes.push_back(fmt::format("全站比对后有 {} 个页面本次未能复核，下次再查", found->left_out));
+    if (outbound.enabled()) {
+      frontier.Expect(*site, 1, {});  // until its links were followed
+      outbound.Open(*site);
+    } else if (Status looked = LookBackAt(*site); !looked) {
+      return looked;
     }
-    if (found->truncated) notes.emplace_back("网站过大，全站比对只统计了一部分页面");
-    frontier.Expect(*site, found->looks.size(), std::move(notes));
-    std::move(found->looks.begin(), found->looks.end(), std::back_inserter(looks));
   }
   return sites.empty() ? Ok() : frontier.Tend();  // those of which nothing was to be said are done
+}
+
+Status Audit::Rep::LookBackAt(const Site& site) {
+  const auto bad = outbound.BadOf(site);
+  Result<SecondLooks> found = LookBack(parts.store, site, this_run, bad.get());
+  if (!found) return found.error();
+  std::vector<std::string> notes;
+  if (found->left_out > 0) {
+    notes.push_back(fmt::format("全站比对后有 {} 个页面本次未能复核，下次再查", found->left_out));
+  }
+  if (found->truncated) notes.emplace_back("网站过大，全站比对只统计了一部分页面");
+  frontier.Expect(site, found->looks.size(), std::move(notes));
+  std::move(found->looks.begin(), found->looks.end(), std::back_inserter(looks));
+  return Ok();
+}
+
+// Strangers are looked at beside the sites that are still being read.
+Status Audit::Rep::FollowLinks() {
+  if (Status tended = outbound.Tend(stop_seen == 0 ? Room() : 0); !tended) return tended;
+  const std::vector<Outbound::Looked> sites = outbound.Done();
+  for (const Outbound::Looked& looked : sites) {
+    const Site& site = *looked.site;
+    if (looked.left_out > 0) {
+      frontier.Expect(
+          site, 0,
+          {fmt::format("外链：有 {} 个外部主机本次未能查看，以后各夜再查", looked.left_out)});
+    }
+    if (looked.changed || frontier.HasChanged(site)) {
+      if (Status back = LookBackAt(site); !back) return back;
+    }
+    outbound.Told(site);
+    frontier.GiveUp(site);
+  }
+  return sites.empty() ? Ok() : frontier.Tend();
 }
 
 // The pages of which that says something new go through the stages once more.
@@ -375,6 +436,8 @@ Status Audit::Rep::Commit(Millis not_before) {
         {&one.page, std::move(one.seen.own), std::move(one.seen.elsewhere)});
   }
   for (const auto& [site, pages] : batches) {
+    // First: a page that is on disk will not be read again for its links.
+    if (Status kept = outbound.KeepLinks(*site); !kept) return kept;
     Result<std::vector<CommitOutcome>> outcomes =
         parts.store.ledger().Commit(frontier.LeaseOf(*site), pages, parts.clock.Now());
     if (!outcomes) return outcomes.error();
@@ -410,6 +473,7 @@ size_t Audit::Rep::Room() const {
 
 Millis Audit::Rep::Patience() const {
   Millis patience = Room() == 0 ? kProgressEvery : looks.empty() ? frontier.Patience() : 0;
+  patience = std::min(patience, outbound.Patience());
   // What pages wait for may just have been put on disk.
   if (joiner.size() > 0) patience = std::min(patience, kJoinPatience);
   if (!done.empty())

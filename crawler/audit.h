@@ -20,6 +20,7 @@
 #include "crawler/fetch.h"
 #include "crawler/frontier.h"
 #include "crawler/night_report.h"
+#include "crawler/outbound.h"
 #include "crawler/registry.h"
 #include "matcher/matcher.h"
 #include "rules/judge.h"
@@ -69,6 +70,7 @@ class Audit {
     size_t workers = 0;  // 0 = one for each processor
     Frontier::Options frontier;
     Fetcher::Options fetch;
+    Outbound::Options outbound;  // whether, and how, the targets of links are looked at
     const std::atomic<bool>* stop = nullptr;        // set it, and the run ends soon, to be resumed
     std::function<void(const Progress&)> progress;  // called on the main thread, once a second
     std::function<void(const Page&)> committed;     // each page, when it is on disk

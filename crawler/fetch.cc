@@ -68,7 +68,8 @@ struct Fetcher::Rep {
   void Start(Permit permit, Ask ask);
   void Send(Visit& visit);
   std::vector<std::string> Validators(Visit& visit) const;
-  const AddressPolicy& PolicyOf(const Site& site);
+  const AddressPolicy& PolicyOf(const Site& site, const Url& url);
+  std::string MappedAddress(const Url& url) const;
   void Take(Visit& visit, Answer answer);
   bool AskedAgain(Visit& visit, const Answer& answer);
   bool FollowedOn(Visit& visit, const Answer& answer, const Head& head);
@@ -82,7 +83,8 @@ struct Fetcher::Rep {
   const RobotsQuery robots;
   const size_t inflight_max;
   std::map<const Site*, AddressPolicy> policies;
-  std::map<std::string, std::string> bad_tls;  // origin -> what its verification said
+  std::map<std::string, AddressPolicy> mapped;  // of strangers' hosts, by address
+  std::map<std::string, std::string> bad_tls;   // origin -> what its verification said
   std::map<Visit*, std::unique_ptr<Visit>> visits;
   std::vector<Page> done;
   Transport transport;  // last: its requests point into what stands above
@@ -105,7 +107,35 @@ void Fetcher::Rep::Start(Permit permit, Ask ask) {
   Send(visit);
 }
 
-const AddressPolicy& Fetcher::Rep::PolicyOf(const Site& site) {
+// The address that options.resolve names for the host and port, or nothing.
+std::string Fetcher::Rep::MappedAddress(const Url& url) const {
+  for (const std::string_view entry : options.resolve) {  // "host:port:address:port"
+    const size_t end = entry.rfind(':');
+    const size_t port = entry.find(':');
+    const size_t address = entry.find(':', port + 1);
+    if (address == std::string_view::npos || address >= end) continue;
+    const std::string_view host = entry.substr(0, port);
+    const std::string_view number = entry.substr(port + 1, address - port - 1);
+    if (!host.empty() && host != url.host()) continue;
+    if (!number.empty() && number != std::to_string(url.port())) continue;
+    std::string mapped_to(entry.substr(address + 1, end - address - 1));
+    std::erase_if(mapped_to, [](char c) { return c == '[' || c == ']'; });
+    return mapped_to;
+  }
+  return "";
+}
+
+const AddressPolicy& Fetcher::Rep::PolicyOf(const Site& site, const Url& url) {
+  // Of a stranger nobody filed an address. Where a test maps its name to one, that one is
+  // meant, and no other.
+  if (&site == &registry.outside()) {
+    const std::string address = MappedAddress(url);
+    const auto known = mapped.find(address);
+    if (known != mapped.end()) return known->second;
+    Result<AddressPolicy> policy =
+        AddressPolicy::ForSite(address.empty() ? std::vector<std::string>() : std::vector{address});
+    return mapped.emplace(address, policy ? std::move(*policy) : AddressPolicy()).first->second;
+  }
   const auto known = policies.find(&site);
   if (known != policies.end()) return known->second;
   // A range nobody can read opens nothing.
@@ -137,7 +167,7 @@ void Fetcher::Rep::Send(Visit& visit) {
   const std::string& name = visit.ask.user_agent;
   transport.Send({.owner = &visit,
                   .url = url,
-                  .policy = &PolicyOf(visit.permit.site()),
+                  .policy = &PolicyOf(visit.permit.site(), url),
                   .jar = visit.permit.site().id + "\n" + name,
                   .user_agent = name.empty() ? options.user_agent : name,
                   .referrer = visit.ask.referrer,

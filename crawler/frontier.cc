@@ -90,7 +90,7 @@ Status Frontier::Tend() {
       ++it;
       continue;
     }
-    if (night.changed && !night.looked_back && night.over != Ending::kLease) {
+    if ((night.changed || options_.targets) && !night.looked_back && night.over != Ending::kLease) {
       night.looked_back = true;
       all_read_.push_back(&night.site());
       ++it;

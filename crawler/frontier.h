@@ -53,6 +53,7 @@ class Frontier {
     size_t per_address = limits::kPerAddressMax;
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;  // after a failed connect; a service being restarted is back by then
+    bool targets = false;       // AllRead names every site: their links are followed up
     bool views = false;         // fetch pages as other visitors get them too (views.h)
     ViewTurns view_turns;
   };
@@ -114,12 +115,14 @@ class Frontier {
   Seen Add(Page& page);
   // Sites of which every page that could be is on disk, since the last call; each is
   // handed out once a run, and stays open until those that Expect announced are
-  // committed too. A site of which nothing has changed is not.
+  // committed too. A site of which nothing has changed is not, unless Options::targets.
   std::vector<const Site*> AllRead();
   // `pages` of the site come once more (Page::second_look). The notes go into its report.
   void Expect(const Site& site, size_t pages, std::vector<std::string> notes);
   // One of them does not come after all.
   void GiveUp(const Site& site);
+  // Whether a page of it was not as it was the night before.
+  bool HasChanged(const Site& site) const { return nights_.at(site.id)->changed; }
   const Lease& LeaseOf(const Site& site) const;
   void Committed(const Page& page);
   // Somebody took the site over: nothing of it can be committed any more.

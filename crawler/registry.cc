@@ -268,6 +268,9 @@ bool IsUnsafe(const Url& url) {
 }
 
 Registry::Registry(std::vector<Site> sites) {
+  outside_.id = "outside";
+  outside_.name = "外部链接";
+  outside_.strict_robots = true;
   for (Site& site : sites) {
     Result<Site> complete = CompleteSite(site);
     sites_.push_back(std::make_unique<Site>(complete ? std::move(*complete) : std::move(site)));
@@ -354,9 +357,27 @@ Permit Registry::Allow(const Site& site, const Url& url, UrlState known, bool ro
   return permit;
 }
 
+Permit Registry::AllowOutside(const Url& url, bool robots_disallowed, Refusal* why) const {
+  // A host of a site is that site's, also on a port or under a path that is not filed.
+  bool registered = false;
+  for (const std::string& key : HostKeys(url.host())) registered |= scopes_.contains(key);
+  const Refusal refusal = registered          ? Refusal::kScope
+                          : robots_disallowed ? Refusal::kRobots
+                          : IsUnsafe(url)     ? Refusal::kUnsafe
+                                              : Refusal::kNone;
+  if (why != nullptr) *why = refusal;
+  Permit permit;
+  if (refusal != Refusal::kNone) return permit;
+  permit.site_ = &outside_;
+  permit.url_ = url;
+  permit.robots_disallowed_ = robots_disallowed;
+  return permit;
+}
+
 Permit Registry::AllowHop(const Permit& permit, const Url& target, bool robots_disallowed,
                           Refusal* why) const {
   CHECK(permit.valid());
+  if (&permit.site() == &outside_) return AllowOutside(target, robots_disallowed, why);
   return Allow(permit.site(), target, permit.known(), robots_disallowed, permit.attempt(), why);
 }
 

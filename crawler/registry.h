@@ -5,6 +5,10 @@
 // the narrower one owns the URL: an exact host before a wildcard, then the longest
 // path prefix. /robots.txt belongs to every site of its host.
 //
+// What sites link to is of no site. Leave to look at it is given in the name of
+// outside(), a site of nothing that obeys robots.txt to the letter and is reached at
+// public addresses only.
+//
 // Main thread only; Registry is immutable, so reading from others is harmless.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -59,6 +63,10 @@ class Registry {
   // A permit for a URL of `site`, or an invalid one and why not.
   Permit Allow(const Site& site, const Url& url, UrlState known, bool robots_disallowed,
                int attempt, Refusal* why) const;
+  // The site of no site, as whose a stranger's page is fetched; the same for all.
+  const Site& outside() const { return outside_; }
+  // A permit for a URL that no site's registration covers.
+  Permit AllowOutside(const Url& url, bool robots_disallowed, Refusal* why) const;
   // Leave for a redirect hop of a permit already given: same site, same attempt.
   Permit AllowHop(const Permit& permit, const Url& target, bool robots_disallowed,
                   Refusal* why) const;
@@ -74,6 +82,7 @@ class Registry {
   Refusal Refuses(const Site& site, const Url& url) const;
 
   std::vector<std::unique_ptr<Site>> sites_;
+  Site outside_;
   std::unordered_map<std::string, std::vector<Scope>>
       scopes_;  // by host or "*.suffix", longest prefix first
 };

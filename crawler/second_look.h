@@ -32,7 +32,9 @@ struct SecondLooks {
 
 // The pages of `site` to be read again. Pages whose cloak was seen are not: they
 // say enough, and our own view of them would say less.
-Result<SecondLooks> LookBack(const Store& store, const Site& site, const Run& run);
+// `bad`: what is wrong with targets the site links to (crawler/outbound.h), may be null.
+Result<SecondLooks> LookBack(const Store& store, const Site& site, const Run& run,
+                             const std::vector<LinkTarget>* bad);
 
 // The page as this run, or the run that last read it, found it, with `look.signals`
 // in its permit. An invalid permit if there is nothing to be read.

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crawler/extract.h"
+#include "crawler/targets.h"
 
 namespace xuncha {
 namespace {
@@ -167,6 +168,7 @@ void AddComparisons(Page& page) {
   for (const std::string& said : known.site_signals) {
     const size_t colon = said.find(": ");
     if (colon == std::string::npos) continue;
+    if (IsTargetLine(said)) continue;  // NameTargets knows whether the page still links there
     if (const auto kind = SignalByName(std::string_view(said).substr(0, colon)))
       page.document.signals.push_back({*kind, said.substr(colon + 2), {}, 0});
   }

@@ -202,14 +202,19 @@ class Package {
                const std::vector<const StoredFinding*>& found) {
     if (!view.differs || view.exchange.headers.empty()) return Ok();
     const std::string_view visitor = VisitorName(view.as);
-    if (Status put = Hops(one, view.hops, "其他访客所得：重定向", visitor); !put) return put;
+    const bool is_target = view.as == Visitor::kTarget;
+    const std::string what = is_target ? std::string(VisitorText(view.as))
+                                       : fmt::format("其他访客所得（{}）", VisitorText(view.as));
+    if (Status put =
+            Hops(one, view.hops, (is_target ? what : "其他访客所得") + "：重定向", visitor);
+        !put)
+      return put;
     std::vector<WarcField> details = Details(one, visitor);
     std::vector<const StoredFinding*> seen_in;
     std::copy_if(found.begin(), found.end(), std::back_inserter(seen_in),
                  [&](const StoredFinding* f) { return f->body == view.body; });
     AddFindings(details, seen_in);
-    EvidenceItem item = ItemOf(view.exchange.url, one.title,
-                               fmt::format("其他访客所得（{}）", VisitorText(view.as)));
+    EvidenceItem item = ItemOf(view.exchange.url, is_target ? std::string() : one.title, what);
     for (const StoredFinding* f : seen_in) item.remark += "发现 " + f->finding.id + "；";
     return Add(view.exchange, view.body, false, {}, std::move(details), std::move(item));
   }

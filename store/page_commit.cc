@@ -196,10 +196,28 @@ class PageWriter {
       kept.hops = hops;
       kept.exchange = ExchangeOf(view.response);
     }
+    AddTargets(seen);
     seen.text = page_.text_digest;
     seen.signals = SignalLines();
     seen.rules = commit_.rules;
     return seen;
+  }
+
+  // What the page's links lead to, in the place of what was known of it.
+  void AddTargets(Observation& seen) const {
+    std::erase_if(seen.views, [](const ObservedView& view) { return view.as == Visitor::kTarget; });
+    for (const uint32_t index : page_.linked_targets) {
+      const LinkTarget& target = page_.targets->at(index);
+      if (target.body.empty()) continue;
+      seen.views.push_back({.as = Visitor::kTarget,
+                            .status = target.status,
+                            .target = target.hops.empty() ? "" : target.hops.back().to,
+                            .differs = true,
+                            .body = target.body,
+                            .text = {},
+                            .hops = target.hops,
+                            .exchange = target.exchange});
+    }
   }
 
   std::vector<std::string> SignalLines() const {
@@ -451,6 +469,7 @@ class PageWriter {
       visit.full_run = commit_.run;
       PutRecord(batch_, Family::kUrls, VisitKey(url_key_), visit);
     }
+    AddTargets(seen);
     seen.text = page_.text_digest;
     seen.signals = SignalLines();
     PutRecord(batch_, Family::kObservations, key, seen);
