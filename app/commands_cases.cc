@@ -10,13 +10,13 @@
 
 #include "app/commands.h"
 #include "app/coverage.h"
-#include "reports/words.h"
 #include "base/charset.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/mask.h"
 #include "reports/page_line.h"
 #include "reports/run_report.h"
+#include "reports/words.h"
 
 namespace xuncha {
 namespace {

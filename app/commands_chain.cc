@@ -8,12 +8,12 @@
 
 #include "app/commands.h"
 #include "app/keeping.h"
-#include "reports/words.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "proof/chain_file.h"
 #include "proof/merkle.h"
 #include "reports/output_file.h"
+#include "reports/words.h"
 
 namespace xuncha {
 namespace {

@@ -6,11 +6,11 @@
 #include "app/commands.h"
 #include "app/offline.h"
 #include "app/scan_archive.h"
-#include "reports/words.h"
 #include "base/text.h"
 #include "reports/mask.h"
 #include "reports/page_line.h"
 #include "reports/run_report.h"
+#include "reports/words.h"
 
 namespace xuncha {
 namespace {

@@ -113,8 +113,9 @@ struct Tuning {
 
 // Write buffers are charged to the block cache, so `memory` bounds both.
 Tuning Tune(const Database::Options& options) {
-  // Few shards: each must hold an index block of a large file, which has 300 KB, beside
-  // what else it holds, or every look into that file reads the block anew.
+  // Few shards, so that a write buffer's share of one leaves room for the index of a
+  // large file: beside writing, a list of fifty incidents among 200 000 findings took 7 ms
+  // instead of 92. Of a store at rest it makes no difference.
   constexpr int kCacheShardBits = 2;
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(options.memory, kCacheShardBits);

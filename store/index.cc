@@ -233,11 +233,11 @@ Result<uint64_t> Index::CountSites() const {
 
 Result<uint64_t> Index::CountDone(uint64_t run) const {
   uint64_t sites = 0;
-  const Status counted = database_.Scan(
-      Family::kMeta, DoneKey(run, ""), [&](std::string_view, std::string_view) -> Result<bool> {
-        ++sites;
-        return true;
-      });
+  const Status counted = database_.Scan(Family::kMeta, DoneKey(run, ""),
+                                        [&](std::string_view, std::string_view) -> Result<bool> {
+                                          ++sites;
+                                          return true;
+                                        });
   if (!counted) return counted.error();
   return sites;
 }

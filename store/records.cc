@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "store/record_bodies.h"
-#include "store/record_bodies.h"
 #include "store/wire.h"
 
 namespace xuncha {

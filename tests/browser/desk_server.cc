@@ -55,9 +55,10 @@ void AddPeople(Store& store, Millis now) {
         std::pair("reviewer", DeskRole::kReviewer)}) {
     const bool reviews = role == DeskRole::kReviewer;
     // The first three may do what the tests of an evening do in one session.
-    const RoleSet roles = role == DeskRole::kAdministrator
-                              ? RoleBit(role) | RoleBit(DeskRole::kApprover) | RoleBit(DeskRole::kOfficer)
-                              : RoleBit(role);
+    const RoleSet roles =
+        role == DeskRole::kAdministrator
+            ? RoleBit(role) | RoleBit(DeskRole::kApprover) | RoleBit(DeskRole::kOfficer)
+            : RoleBit(role);
     Must(store.accounts().Add({.name = name,
                                .display = std::string(RoleText(role)),
                                .roles = roles,

@@ -53,7 +53,8 @@ TEST(Routes, SayWhatTheyAre) {
 TEST(Routes, TurnAwayWhoeverMayNotComeIn) {
   DeskWorld world;
   for (int i = 0; i < kRoles; ++i)
-    world.AddAccount(std::string(RoleName(static_cast<DeskRole>(i))), RoleBit(static_cast<DeskRole>(i)));
+    world.AddAccount(std::string(RoleName(static_cast<DeskRole>(i))),
+                     RoleBit(static_cast<DeskRole>(i)));
   const auto expired = world.SignIn("officer");
   world.clock.Advance(31 * 60'000);
   std::vector<DeskWorld::Signed> signed_in;
