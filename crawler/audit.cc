@@ -34,6 +34,7 @@ namespace {
 constexpr Millis kStopGrace = 3'000;  // for what is in the air when the run is stopped
 constexpr Millis kProgressEvery = 1'000;
 constexpr Millis kJoinPatience = 10;
+constexpr Millis kTurnEvery = 100;  // for those who wait for a turn of the loop
 // A commit may take at most one part in this of the time, whatever the disk does.
 constexpr Millis kCommitShare = 10;
 
@@ -334,6 +335,7 @@ Result<AuditReport> Audit::Rep::Run() {
       }
     }
     Tell();
+    if (options.turn) options.turn();
   }
   if (Status put = Commit(0); !put) return put.error();
 
@@ -478,6 +480,7 @@ Millis Audit::Rep::Patience() const {
   if (joiner.size() > 0) patience = std::min(patience, kJoinPatience);
   if (!done.empty())
     patience = std::min(patience, std::max<Millis>(0, commit_due - parts.clock.Monotonic()));
+  if (options.turn) patience = std::min(patience, kTurnEvery);
   return patience;
 }
 

@@ -74,6 +74,9 @@ class Audit {
     const std::atomic<bool>* stop = nullptr;        // set it, and the run ends soon, to be resumed
     std::function<void(const Progress&)> progress;  // called on the main thread, once a second
     std::function<void(const Page&)> committed;     // each page, when it is on disk
+    // Called on the main thread in each turn of the loop, ten times a second at least:
+    // whoever else has work for the owner of the store gets it done here.
+    std::function<void()> turn;
   };
 
   static Result<std::unique_ptr<Audit>> Create(Parts parts, Options options);
