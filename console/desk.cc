@@ -350,7 +350,7 @@ Reply OfficersDesk::Enter(const RawRequest& raw, Request& request, const Route& 
       return Problem(visit, 403, Say(visit, "problem.csrf"));
   }
   Reply reply = route.handle(visit);
-  if (fresh && !caller && !api && request.method == "GET")
+  if (fresh && !caller && request.method == "GET" && reply.type.starts_with("text/html"))
     reply.headers.emplace_back("Set-Cookie", gate_->SetCookie(gate_->form_cookie(), form_cookie));
   return reply;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console/gate.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,10 +23,10 @@ constexpr size_t kTokenBytes = 32;
 
 // Who has one address of a /64 has them all.
 std::string AddressKey(std::string_view address) {
-  if (std::ranges::count(address, ':') < 2) return fmt::format("address:{}", address);
-  size_t colons = 0, end = 0;
-  while (end < address.size() && colons < 4) colons += address[end++] == ':' ? 1 : 0;
-  return fmt::format("address:{}", address.substr(0, end));
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, std::string(address).c_str(), &six) != 1)
+    return fmt::format("address:{}", address);
+  return "address:" + Hex({reinterpret_cast<const char*>(six.s6_addr), 8});
 }
 std::string NameKey(std::string_view name) { return "name:" + Sha256(name).hex(); }
 

@@ -49,7 +49,6 @@ Reply PurgesPage(Visit& visit);
 Reply SuppressionsPage(Visit& visit);
 Reply SuppressionEnd(Visit& visit);
 Reply AuditPage(Visit& visit);
-Reply AccountsPage(Visit& visit);
 
 // ---- the owner (pages_owner.cc) ----
 Reply OwnerPage(Visit& visit);

@@ -2,7 +2,9 @@
 // with every role, without CSRF token and from a foreign origin.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include "console/api.h"
 #include "console/pages.h"
+#include "console/pages_accounts.h"
 #include "console/pages_sign_in.h"
 #include "console/web.h"
 
@@ -13,6 +15,8 @@ namespace {
 constexpr RoleSet kWorkers = kOfficerOnly | kApproverOnly;
 constexpr RoleSet kUnmaskers = kApproverOnly | kAdministratorOnly;
 constexpr RoleSet kRecordReaders = kApproverOnly | kAdministratorOnly | RoleBit(DeskRole::kAuditor);
+
+constexpr RoleSet kAccountReaders = kAdministratorOnly | RoleBit(DeskRole::kAuditor);
 
 constexpr Route kRoutes[] = {
     // ---- coming in ----
@@ -66,7 +70,15 @@ constexpr Route kRoutes[] = {
     {"GET", "/exports", kInside, ExportsPage, "Evidence that was handed out."},
     {"GET", "/purges", kInside, PurgesPage, "What was purged."},
     {"GET", "/audit", kRecordReaders, AuditPage, "The chain of deeds."},
-    {"GET", "/accounts", kAdministratorOnly, AccountsPage, "Who may sit at the desk."},
+
+    // ---- accounts ----
+    {"GET", "/accounts", kAccountReaders, ShowAccounts, "All accounts and tokens."},
+    {"POST", "/accounts/add", kAdministratorOnly, DoAddAccount, "Adds an account."},
+    {"POST", "/accounts/change", kAdministratorOnly, DoChangeAccount,
+     "Disables or enables an account, sets its password, forgets its second factor, ends its "
+     "sessions."},
+    {"POST", "/accounts/token", kAdministratorOnly, DoAddToken, "Adds a token, shown once."},
+    {"POST", "/accounts/token/end", kAdministratorOnly, DoEndToken, "Revokes a token."},
 
     // ---- the owner ----
     {"GET", "/o/{}", kAnybody, OwnerPage, "What a notice is about, for who has its link."},
@@ -74,6 +86,11 @@ constexpr Route kRoutes[] = {
      limits::kDeskUploadBytesMax},
 
     // ---- for programs ----
+    {"GET", "/healthz", kAnybody, ShowHealth, "Says ok."},
+    {"GET", "/metrics", kAnybody, ShowMetrics,
+     "Figures for Prometheus; for this machine, and with a session or token."},
+    {"GET", "/api/openapi.json", kEverybody, ShowOpenApi, "This description."},
+    {"GET", "/api/me", kEverybody, ShowMe, "Who the caller is, and the CSRF token of a session."},
     {"GET", "/api/incidents", kInside, ApiIncidents, "Incidents of one state.",
      "state: as files name it, new by default; severity: hint to high; kind: one; site: one; "
      "baseline: 1 for stock; after: next of the list before"},
@@ -102,7 +119,7 @@ constexpr NavigationEntry kNavigation[] = {
     {"/rules", "rules.title", kInside},
     {"/holds", "keeping.title", kInside},
     {"/audit", "audit.title", kRecordReaders},
-    {"/accounts", "accounts.title", kAdministratorOnly},
+    {"/accounts", "accounts.title", kAccountReaders},
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,6 +43,7 @@ enum class Phase : uint8_t { kHead, kBody, kWork, kFetch };
 struct Conversation {
   RawRequest raw;
   bool begun = false;
+  bool cut = false;  // the target held a NUL, and is not all there
   size_t body_max = 0;
 };
 
@@ -152,7 +154,7 @@ std::optional<Reply> Server::Rep::AtHead(MHD_Connection* connection, std::string
   RawRequest& raw = exchange.raw;
   raw.method = method;
   raw.address = PeerOf(connection);
-  Head head{.raw = &raw};
+  Head head{.raw = &raw, .malformed = exchange.cut};
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, OnHeader, &head);
   const auto refuse = [&](int status, std::string_view word) {
     Reply reply = desk->Refuse(raw, status, word);
@@ -227,6 +229,10 @@ struct Callbacks {
   static void* OnTarget(void* /*server*/, const char* target, MHD_Connection* /*connection*/) {
     auto exchange = std::make_unique<Conversation>();
     exchange->raw.target = target;
+    // The library ends the target with a NUL where the blank before "HTTP/1.1" stood. If
+    // something else is behind it the NUL was the client's, and the target goes on.
+    const char* behind = target + exchange->raw.target.size() + 1;
+    exchange->cut = std::strncmp(behind, "HTTP/", 5) != 0;
     return exchange.release();  // OnCompleted takes it back
   }
   template <class Rep>

@@ -1,0 +1,302 @@
+// The desk over real sockets, with clients that mean no good.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "console/server.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <future>
+
+#include "base/limits.h"
+#include "tests/unit/console/desk_world.h"
+
+namespace xuncha {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using testing_support::DeskWorld;
+
+constexpr int kPatience = 30'000;  // ms; for what must happen, however slow the machine
+
+class Client {
+ public:
+  explicit Client(uint16_t port, uint8_t from = 1) {
+    descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(0x7f000000u + from);
+    CHECK(::bind(descriptor_, reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_port = htons(port);
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0;
+  }
+  explicit Client(const std::string& path) {
+    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un server{};
+    server.sun_family = AF_UNIX;
+    path.copy(server.sun_path, sizeof server.sun_path - 1);
+    connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0;
+  }
+  ~Client() { ::close(descriptor_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool Send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+    return true;
+  }
+  // To the end of the connection, or until `enough` is in it.
+  std::string Read(std::string_view enough = "\xff") {
+    std::string all;
+    char buffer[4096];
+    while (all.find(enough) == std::string::npos) {
+      pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
+      if (::poll(&waiting, 1, kPatience) != 1) return all + "[nothing came]";
+      const ssize_t got = ::recv(descriptor_, buffer, sizeof buffer, 0);
+      if (got <= 0) break;
+      all.append(buffer, static_cast<size_t>(got));
+    }
+    return all;
+  }
+  bool connected() const { return connected_; }
+
+ private:
+  int descriptor_ = -1;
+  bool connected_ = false;
+};
+
+std::string Get(std::string_view target) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", target);
+}
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void Start(Server::Options options = {}) {
+    if (options.listen == Server::Options().listen) options.listen = "127.0.0.1:0";
+    auto started = Server::Start(options, *world_.desk);
+    ASSERT_TRUE(started.ok()) << started.error().text;
+    server_ = std::move(*started);
+  }
+  std::string Ask(std::string_view bytes) {
+    Client client(server_->port());
+    client.Send(bytes);
+    return client.Read();
+  }
+
+  DeskWorld world_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AnswersWithTheHeadersOfTheDesk) {
+  Start();
+  const std::string reply = Ask(Get("/healthz"));
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(reply, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(reply, HasSubstr("\r\n\r\nok\n"));
+  const std::string head =
+      Ask("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 200 "));
+  EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+}
+
+TEST_F(ServerTest, RefusesWhatIsNoGoodRequest) {
+  Start();
+  struct Case {
+    std::string_view why;
+    std::string request;
+    std::string_view status;
+  };
+  const std::string host = "Host: localhost\r\nConnection: close\r\n";
+  const std::string post = "POST /sign-in HTTP/1.1\r\n" + host;
+  const Case kCases[] = {
+      {"half a triplet", Get("/%4"), "400"},
+      {"NUL in the path", Get("/a%00b"), "400"},
+      {"no UTF-8", Get("/%ff"), "400"},
+      {"up", Get("/../../etc/passwd"), "400"},
+      {"up from the assets", Get("/assets/../../etc/passwd"), "400"},
+      {"up, encoded", Get("/assets/%2e%2e/%2e%2e/etc/passwd"), "400"},
+      {"up, slash encoded", Get("/assets/..%2f..%2fetc%2fpasswd"), "400"},
+      {"an absolute target", Get("http://localhost/healthz"), "400"},
+      {"nowhere", Get("/etc/passwd"), "404"},
+      {"a long target", Get("/" + std::string(limits::kDeskTargetBytesMax, 'a')), "414"},
+      {"a method nobody knows", "BREW / HTTP/1.1\r\n" + host + "\r\n", "405"},
+      {"TRACE", "TRACE / HTTP/1.1\r\n" + host + "\r\n", "405"},
+      {"PUT where nothing is put", "PUT / HTTP/1.1\r\n" + host + "Content-Length: 0\r\n\r\n",
+       "405"},
+      {"POST where nothing is posted",
+       "POST /healthz HTTP/1.1\r\n" + host + "Content-Length: 0\r\n\r\n", "405"},
+      {"no host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "400"},
+      {"two hosts", "GET / HTTP/1.1\r\n" + host + "Host: other\r\n\r\n", "400"},
+      {"a host that is not ours",
+       "GET / HTTP/1.1\r\nHost: evil.example.test\r\nConnection: close\r\n\r\n", "421"},
+      {"a body too large", post + "Content-Length: 300000000\r\n\r\n", "413"},
+      {"two lengths", post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "400"},
+      {"a length and chunks",
+       post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+      {"a form of no known type", post + "Content-Length: 1\r\n\r\na", "403"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.why);
+    EXPECT_THAT(Ask(c.request), StartsWith("HTTP/1.1 " + std::string(c.status)));
+  }
+  std::string headers;
+  for (int i = 0; i < 150; ++i) headers += fmt::format("X-{}: y\r\n", i);
+  EXPECT_THAT(Ask("GET / HTTP/1.1\r\n" + host + headers + "\r\n"), StartsWith("HTTP/1.1 431"));
+  // Whatever was sent before, the next one is served.
+  EXPECT_THAT(Ask(Get("/healthz")), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ServerTest, HangsUpOnRawNulAndGarbage) {
+  Start({.head = 1'000});
+  for (const std::string& bytes :
+       {"GET /healthz" + std::string(1, '\0') + "/x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15),
+        std::string(3000, '\xff') + "\r\n\r\n"}) {
+    const std::string reply = Ask(bytes);
+    EXPECT_EQ(reply.find("HTTP/1.1 200"), std::string::npos);
+  }
+  EXPECT_THAT(Ask(Get("/healthz")), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ServerTest, TakesNoHeaderOf300Megabytes) {
+  Start();
+  Client client(server_->port());
+  client.Send("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ");
+  const std::string piece(1 << 16, 'a');
+  size_t sent = 0;
+  while (sent < 300u << 20 && client.Send(piece)) sent += piece.size();
+  // What stands in the buffers of two sockets is gone from us, and not taken by anybody.
+  EXPECT_LT(sent, 32u << 20);
+  EXPECT_THAT(Ask(Get("/healthz")), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ServerTest, HangsUpOnChunksThatDoNotEnd) {
+  Start();
+  Client client(server_->port());
+  client.Send("POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = fmt::format("{:x}\r\n{}\r\n", 1 << 16, std::string(1 << 16, 'a'));
+  size_t sent = 0;
+  while (sent < 300u << 20 && client.Send(chunk)) sent += chunk.size();
+  EXPECT_LT(sent, 32u << 20);
+}
+
+TEST_F(ServerTest, AnswersRequestsSentTogetherInTheirOrder) {
+  Start();
+  const std::string reply =
+      Ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+          "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n" +
+          Get("/healthz"));
+  const size_t first = reply.find("HTTP/1.1 200"), second = reply.find("HTTP/1.1 404");
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, reply.rfind("HTTP/1.1 200"));
+}
+
+TEST_F(ServerTest, ShedsClientsThatNeverFinishAndServesTheOthers) {
+  Start({.head = 1'000});
+  std::vector<std::unique_ptr<Client>> slow;
+  for (int i = 0; i < 400; ++i) {
+    slow.push_back(std::make_unique<Client>(server_->port(), static_cast<uint8_t>(2 + i % 8)));
+    slow.back()->Send("GET / HTTP/1.1\r\nHost: local");
+  }
+  // All places may be taken for a moment; then the slow ones are gone.
+  bool served = false;
+  for (int tries = 0; tries < 100 && !served; ++tries) {
+    Client officer(server_->port(), 200);
+    served =
+        officer.Send(Get("/healthz")) && officer.Read().find("HTTP/1.1 200") != std::string::npos;
+  }
+  EXPECT_TRUE(served);
+  size_t hung_up = 0;
+  for (const auto& client : slow)
+    hung_up += client->Read().find("nothing came") == std::string::npos;
+  EXPECT_EQ(hung_up, slow.size());
+}
+
+TEST_F(ServerTest, ListensAtAPathForOwnerAndGroup) {
+  const std::string path = ::testing::TempDir() + "/xuncha_desk_test.sock";
+  ::unlink(path.c_str());
+  Start({.listen = "unix:" + path});
+  struct stat facts {};
+  ASSERT_EQ(::stat(path.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0660u);
+  {
+    Client client(path);
+    client.Send(Get("/healthz"));
+    EXPECT_THAT(client.Read(), StartsWith("HTTP/1.1 200 "));
+  }
+  auto second = Server::Start({.listen = "unix:" + path}, *world_.desk);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, Code::kConflict);
+  server_.reset();
+  EXPECT_NE(::stat(path.c_str(), &facts), 0) << "gone with its server";
+  std::ofstream(path) << "precious";
+  EXPECT_FALSE(Server::Start({.listen = "unix:" + path}, *world_.desk).ok());
+  EXPECT_EQ(::stat(path.c_str(), &facts), 0) << "a file that is no socket stays";
+  ::unlink(path.c_str());
+}
+
+TEST_F(ServerTest, ListensForOthersOnlyWithACertificate) {
+  for (const std::string_view listen : {"0.0.0.0:0", "[::]:0"}) {
+    const auto refused = Server::Start({.listen = std::string(listen)}, *world_.desk);
+    ASSERT_FALSE(refused.ok());
+  }
+  for (const std::string_view listen : {"", "localhost:1", "127.0.0.1", "127.0.0.1:x", "unix:"}) {
+    SCOPED_TRACE(listen);
+    const auto refused = Server::Start({.listen = std::string(listen)}, *world_.desk);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, Code::kInvalid);
+  }
+}
+
+TEST_F(ServerTest, ChangesTheStoreOnItsOwnersThread) {
+  Start();
+  world_.AddAccount("zhang", kOfficerOnly);
+  const auto who = world_.SignIn("zhang");
+  const std::string body = "csrf=" + who.csrf;
+  auto asked = std::async(std::launch::async, [&] {
+    return Ask(
+        fmt::format("POST /sign-out HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+                    "Cookie: {}\r\nConnection: close\r\nContent-Type: "
+                    "application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
+                    who.cookie, body.size(), body));
+  });
+  while (asked.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready)
+    world_.desk->Tend();
+  EXPECT_THAT(asked.get(), StartsWith("HTTP/1.1 303 "));
+}
+
+TEST_F(ServerTest, RefusesChangesWhenTheDeskCloses) {
+  Start();
+  world_.AddAccount("zhang", kOfficerOnly);
+  const auto who = world_.SignIn("zhang");
+  world_.desk->changes().Close();
+  const std::string body = "csrf=" + who.csrf;
+  const std::string reply =
+      Ask(fmt::format("POST /sign-out HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+                      "Cookie: {}\r\nConnection: close\r\nContent-Type: "
+                      "application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
+                      who.cookie, body.size(), body));
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 409 "));
+  server_.reset();
+}
+
+}  // namespace
+}  // namespace xuncha
