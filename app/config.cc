@@ -64,6 +64,14 @@ Reader Text(std::string Config::*field) {
   };
 }
 
+Reader Truth(bool Config::*field) {
+  return [field](const Node& node, Config& config) -> std::string {
+    if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
+    config.*field = node.boolean;
+    return "";
+  };
+}
+
 bool IsPort(std::string_view text) {
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -199,6 +207,13 @@ std::string ReadChannels(const Node& node, TellPolicy* into) {
                          channel.name.empty() ? "无名" : Neutralise(channel.name), wrong);
   }
   return "";
+}
+
+std::string ReadSessionLength(const Node& node, Millis* into) {
+  constexpr Millis kLeast = 60'000, kMost = Millis{7} * 86'400'000;
+  const std::string wrong = ReadDuration(node, into);
+  if (wrong.empty() && (*into < kLeast || *into > kMost)) return "须为 1 min 至 7 d";
+  return wrong;
 }
 
 const std::vector<Key>& Keys() {
@@ -349,6 +364,26 @@ const std::vector<Key>& Keys() {
        [](const Node& node, Config& config) { return ReadDuration(node, &config.tell.run_every); }},
       {"tell", "channel",
        [](const Node& node, Config& config) { return ReadChannels(node, &config.tell); }},
+      {"serve", "listen", Text(&Config::listen)},
+      {"serve", "names",
+       [](const Node& node, Config& config) { return ReadTexts(node, &config.names); }},
+      {"serve", "crawl_at",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+         if (!node.string.empty() && !ParseTimeOfDay(node.string))
+           return fmt::format("“{}”不是时刻；须如 \"01:30\"", node.string);
+         config.crawl_at = node.string;
+         return "";
+       }},
+      {"serve", "certificate", Text(&Config::certificate)},
+      {"serve", "key", Text(&Config::certificate_key)},
+      {"serve", "https", Truth(&Config::https)},
+      {"serve", "proxied", Truth(&Config::proxied)},
+      {"serve", "second_factor", Truth(&Config::second_factor)},
+      {"serve", "idle",
+       [](const Node& node, Config& config) { return ReadSessionLength(node, &config.idle); }},
+      {"serve", "absolute",
+       [](const Node& node, Config& config) { return ReadSessionLength(node, &config.absolute); }},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
          if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
@@ -423,6 +458,16 @@ Result<Millis> ParseDuration(std::string_view text) {
     return Error{Code::kInvalid, fmt::format("“{}”太长", text)};
   }
   return static_cast<Millis>(*value);
+}
+
+std::optional<Millis> ParseTimeOfDay(std::string_view text) {
+  const auto two = [&](size_t at) -> int {
+    return IsAsciiDigit(text[at]) && IsAsciiDigit(text[at + 1])
+               ? (text[at] - '0') * 10 + text[at + 1] - '0'
+               : 99;
+  };
+  if (text.size() != 5 || text[2] != ':' || two(0) > 23 || two(3) > 59) return std::nullopt;
+  return (two(0) * 60 + two(3)) * Millis{60'000};
 }
 
 std::string_view DefaultConfigText() { return embedded::config()[0].bytes; }

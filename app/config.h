@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,15 @@ struct Config {
   Millis timestamp_timeout = 0;
   // [tell]
   TellPolicy tell;
+  // [serve]
+  std::string listen;                        // "127.0.0.1:8470" or "unix:PATH"
+  std::vector<std::string> names;            // hosts the desk goes by
+  std::string crawl_at;                      // "01:30" in Shanghai; empty: never by itself
+  std::string certificate, certificate_key;  // PEM files; empty: plain HTTP on loopback
+  bool https = false;                        // browsers come by HTTPS, through a proxy
+  bool proxied = false;                      // who connects is a proxy that sets X-Forwarded-For
+  bool second_factor = false;                // everybody must have one
+  Millis idle = 0, absolute = 0;             // when sessions end
   // [report]
   Severity fail_on = Severity::kLow;
 };
@@ -61,5 +71,7 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name);
 Result<uint64_t> ParseBytes(std::string_view text);
 // "250 ms", "30 s", "15 min", "4 h", "2 d". kInvalid otherwise.
 Result<Millis> ParseDuration(std::string_view text);
+// "01:30" -> since midnight.
+std::optional<Millis> ParseTimeOfDay(std::string_view text);
 
 }  // namespace xuncha
