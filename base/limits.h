@@ -225,6 +225,8 @@ inline constexpr size_t kSecondLooksMax =
 
 // ---- Match ----
 inline constexpr size_t kHitsPerPatternMax = 64;  // more of the same word prove nothing more
+inline constexpr size_t kHitsLastMax =
+    16;  // of those the last on the page: innocent places before them must not use up all
 inline constexpr size_t kHitsPerPageMax = 10'000;
 inline constexpr size_t kContextHitsPerPageMax = 6'000;  // leaves room for what accuses
 inline constexpr size_t kContextHitsMax =
@@ -357,9 +359,14 @@ inline constexpr uint64_t kWarcBlockBytesMax =
     80 << 20;  // a sitemap with its headers fits; larger records are named and skipped
 inline constexpr uint64_t kWarcSkippedBytesMax =
     uint64_t{64} << 30;  // unpacked in all while reading one file; ends a bomb that is skipped over
+inline constexpr uint64_t kWarcRatioMax = 100;  // unpacked : packed; archives of text reach 20
+inline constexpr uint64_t kWarcRatioFrom = 1ULL << 30;   // judged only above
 inline constexpr uint64_t kWarcRecordsMax = 20'000'000;  // of one file; a crawl of a month
 inline constexpr size_t kWarcComplaintsMax = 200;        // told of one file
-inline constexpr size_t kWaczMembersMax = 10'000;        // of one package; ours have a dozen
+inline constexpr uint64_t kWaczBytesMax = uint64_t{64}
+                                          << 30;   // of all members, unpacked: each is read twice
+inline constexpr uint64_t kWaczRatioMax = 200;     // of that, to the package's size
+inline constexpr size_t kWaczMembersMax = 10'000;  // of one package; ours have a dozen
 inline constexpr size_t kWaczNameBytesMax = 1'024;
 inline constexpr size_t kWaczDirectoryBytesMax = 16 << 20;  // a zip's list of members
 inline constexpr size_t kWaczJsonBytesMax = 16 << 20;       // datapackage.json: 10 000 resources
