@@ -2,47 +2,84 @@
 #include "crawler/tree.h"
 
 #include <gumbo.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <csetjmp>
 #include <cstring>
 #include <vector>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "crawler/shorten.h"
 
 namespace xuncha {
 namespace {
 
-int64_t Micros(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
-}
-
 // What one parse may use. Gumbo's allocator functions get a pointer to this.
 struct Budget {
   Arena* arena = nullptr;
-  int64_t wall_end = 0;  // no CPU time can be spent in less wall time, and asking costs less
-  int64_t cpu_end = 0;
-  uint32_t calls = 0;
-  std::jmp_buf out;
+  sigjmp_buf out;
 };
 constexpr int kOutOfMemory = 1;
 constexpr int kOutOfTime = 2;
 
-// Only Gumbo's C frames lie between this and the setjmp in Parse.
+// The parse this thread is in: all that the handler of the alarm knows. Written and
+// read by one thread, the handler's own.
+thread_local Budget* volatile parsing = nullptr;
+
+const int kAlarm = SIGRTMIN + 3;
+
+// Interrupts only Gumbo's C frames and the arena's bump of a pointer, which the next
+// Reset forgets; an alarm that comes when the parse is over finds nobody.
+void OnAlarm(int) {
+  Budget* const budget = parsing;
+  if (budget != nullptr) siglongjmp(budget->out, kOutOfTime);
+}
+
+// Rings once, when this thread has had its CPU time. Gumbo searches its stacks of open
+// elements for minutes without a call of ours, so only a signal can end that.
+class Alarm {
+ public:
+  Alarm() {
+    static const bool handled = [] {
+      struct sigaction action = {};
+      action.sa_handler = OnAlarm;
+      action.sa_flags = SA_RESTART | SA_NODEFER;  // it leaves by a jump, with no mask to restore
+      return sigaction(kAlarm, &action, nullptr) == 0;
+    }();
+    sigevent event = {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = kAlarm;
+    event._sigev_un._tid = gettid();
+    made_ = handled && timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) == 0;
+    if (!made_) return;
+    itimerspec when = {};
+    when.it_value.tv_sec = limits::kParseCpuMillisMax / 1000;
+    when.it_value.tv_nsec = limits::kParseCpuMillisMax % 1000 * 1'000'000;
+    set_ = timer_settime(timer_, 0, &when, nullptr) == 0;
+  }
+  ~Alarm() {
+    if (made_) timer_delete(timer_);
+  }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+  bool set() const { return set_; }
+
+ private:
+  timer_t timer_ = {};
+  bool made_ = false, set_ = false;
+};
+
+// Only Gumbo's C frames lie between this and the sigsetjmp in Parse.
 void* AllocateForGumbo(void* userdata, size_t size) {
   Budget& budget = *static_cast<Budget*>(userdata);
-  if (++budget.calls % 64 == 0 && Micros(CLOCK_MONOTONIC_COARSE) > budget.wall_end &&
-      Micros(CLOCK_THREAD_CPUTIME_ID) > budget.cpu_end) {
-    std::longjmp(budget.out, kOutOfTime);
-  }
   void* memory = budget.arena->Allocate(size);
-  if (memory == nullptr) std::longjmp(budget.out, kOutOfMemory);
+  if (memory == nullptr) siglongjmp(budget.out, kOutOfMemory);
   return memory;
 }
 
@@ -53,25 +90,37 @@ struct Parsed {
   const GumboOutput* output;
 };
 
-Parsed Parse(std::string_view markup, Arena& arena) {
-  Budget budget;
-  budget.arena = &arena;
-  budget.wall_end = Micros(CLOCK_MONOTONIC_COARSE) + limits::kParseCpuMillisMax * 1000;
-  budget.cpu_end = Micros(CLOCK_THREAD_CPUTIME_ID) + limits::kParseCpuMillisMax * 1000;
+Parsed ParseWithin(Budget& budget, std::string_view markup) {
   GumboOptions options = kGumboDefaultOptions;
   options.allocator = AllocateForGumbo;
   options.deallocator = FreeForGumbo;
   options.userdata = &budget;
   options.max_errors = 0;  // error records are quadratic in memory on deep pages
-  switch (setjmp(budget.out)) {
-    case 0:
-      return {TreeEnd::kDone, gumbo_parse_with_options(&options, markup.data(), markup.size())};
+  switch (sigsetjmp(budget.out, 0)) {
+    case 0: {
+      parsing = &budget;
+      const GumboOutput* output = gumbo_parse_with_options(&options, markup.data(), markup.size());
+      parsing = nullptr;
+      return {TreeEnd::kDone, output};
+    }
     case kOutOfMemory:
+      parsing = nullptr;
       return {TreeEnd::kMemory, nullptr};
     default:
+      parsing = nullptr;
       return {TreeEnd::kTime, nullptr};
   }
 }
+
+Parsed Parse(std::string_view markup, Arena& arena) {
+  Budget budget;
+  budget.arena = &arena;
+  const Alarm alarm;
+  if (!alarm.set()) return {TreeEnd::kTime, nullptr};  // nothing is parsed without an end in sight
+  return ParseWithin(budget, markup);
+}
+
+constexpr size_t kTagNameMax = 16;  // bytes; of those in Tag none is longer
 
 const std::array<Tag, GUMBO_TAG_LAST + 1>& TagsOfGumbo() {
   static const std::array<Tag, GUMBO_TAG_LAST + 1> table = [] {
@@ -180,6 +229,7 @@ class Walk {
       GumboStringPiece name = gumbo.original_tag;
       gumbo_tag_from_original_text(&name);
       element.name = View(name);
+      element.tag = TagByName(AsciiLower(element.name.substr(0, kTagNameMax)));  // newer than Gumbo
     }
     if (gumbo.original_tag.data != nullptr && Inside(gumbo.original_tag.data)) {
       element.source = static_cast<uint32_t>(markup_.Source(Offset(gumbo.original_tag.data)));

@@ -1,10 +1,11 @@
 // The tree: Gumbo inside an arena, the only place that knows Gumbo.
 //
 // Gumbo frees nothing here and is never asked to destroy its output: it allocates
-// from an arena with a byte budget and a CPU deadline, and leaves by longjmp when
-// either is used up (its own destroy function recurses, and some shapes of
-// markup make it build O(n^2) nodes). The walk over the finished tree is
-// iterative and reports it as events.
+// from an arena with a byte budget, under an alarm that rings when its CPU time is used
+// up, and leaves by longjmp at either (its own destroy function recurses, some shapes
+// of markup make it build O(n^2) nodes, and others search its stacks for as long
+// without building any). The walk over the finished tree is iterative and reports it
+// as events.
 //
 // An arena belongs to one thread.
 //

@@ -338,6 +338,26 @@ TEST(Tree, EndsByBudgetOrDeadline) {
   EXPECT_EQ(ParseOnly("<p>x", arena), TreeEnd::kDone);  // the arena is good for the next page
 }
 
+// Searches that build nothing, and so ask for no memory: minutes of each, were they let.
+TEST(Tree, EndsWhereTheParserOnlySearches) {
+  struct Case {
+    std::string_view why;
+    std::string markup;
+  };
+  const Case cases[] = {
+      {"each end of a template searches the stack of open elements",
+       Times("<u></b><template>", 40'000)},
+      {"each character asks whether the formatting element is open",
+       Times("<span>", 110'000) + "<b>" + std::string(1'400'000, 'x')},
+  };
+  Arena arena;
+  for (const auto& [why, markup] : cases) {
+    SCOPED_TRACE(why);
+    EXPECT_EQ(ParseOnly(markup, arena), TreeEnd::kTime);
+    EXPECT_EQ(ParseOnly("<p>x", arena), TreeEnd::kDone);
+  }
+}
+
 // Random damage to pages of every shape. The seed is fixed: a failure comes back.
 TEST(HostilePage, DamagedPagesAreSound) {
   const std::string samples[] = {
