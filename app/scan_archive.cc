@@ -44,8 +44,7 @@ class ArchiveSites {
     const Site& site = *found->second->sites()[0];
     Refusal why = Refusal::kNone;
     Permit permit = found->second->Allow(site, url, {}, false, 0, &why);
-    if (!permit.valid())
-      return Error{Code::kInvalid, fmt::format("{}：不能作为网页判读", Neutralise(url.text()))};
+    if (!permit.valid()) return Error{Code::kInvalid, "不能作为网页判读"};
     return permit;
   }
 
@@ -58,6 +57,14 @@ struct Part {
   std::string name;
   std::function<Result<ByteSource>()> open;
 };
+
+constexpr size_t kUriShownMax = 200;  // bytes; enough to find the record by
+
+// Tools write down what they were answered, what they took from it, and what they did:
+// the last is no page.
+bool IsAnswer(const WarcRecord& record) {
+  return record.type != "request" && record.type != "warcinfo" && record.type != "metadata";
+}
 
 class Scan {
  public:
@@ -80,9 +87,17 @@ class Scan {
   ArchiveScan& result() { return result_; }
 
  private:
-  void Problem(const Part& part, std::string_view what) {
+  void Problem(std::string_view where, std::string_view what) {
     if (result_.problems.size() < limits::kWarcComplaintsMax)
-      result_.problems.push_back(fmt::format("{}：{}", Neutralise(part.name), Neutralise(what)));
+      result_.problems.push_back(fmt::format("{}：{}", Neutralise(where), Neutralise(what)));
+  }
+
+  Status Unread(const WarcRecord& record, std::string_view why) {
+    ++result_.unread;
+    const std::string_view uri = record.target_uri;
+    if (StartsWithIgnoreCase(uri, "http"))
+      Problem(uri.substr(0, kUriShownMax), fmt::format("未判读：{}", why.substr(0, kUriShownMax)));
+    return Ok();
   }
 
   template <class Use>
@@ -93,19 +108,19 @@ class Scan {
     while (!stop_) {
       const Result<std::optional<WarcRecord>> record = reader.Next();
       if (!record) {
-        Problem(part, fmt::format("从这里起未判读：{}", record.error().text));
+        Problem(part.name, fmt::format("从这里起未判读：{}", record.error().text));
         break;
       }
       if (!*record) break;
       ++result_.records;
       if (Status used = use(**record); !used) return used;
     }
-    for (const std::string& complaint : reader.complaints()) Problem(part, complaint);
+    for (const std::string& complaint : reader.complaints()) Problem(part.name, complaint);
     return Ok();
   }
 
   Status KeepAsset(const WarcRecord& record) {
-    if (record.type != "response" || !IsHttpResponse(record)) return Ok();
+    if (!IsAnswer(record) || record.type == "revisit") return Ok();
     const Result<ArchivedAnswer> answer = ReadArchivedAnswer(record);
     if (!answer || answer->response.status != 200) return Ok();
     const Response& response = answer->response;
@@ -123,30 +138,23 @@ class Scan {
   }
 
   Status Judge(const WarcRecord& record) {
+    if (!IsAnswer(record)) return Ok();
     if (record.type == "revisit") {
       ++result_.unread;
       return Ok();
     }
-    if (record.type != "response" || !IsHttpResponse(record)) return Ok();
+    const bool bare = record.type == "resource" || record.type == "conversion";
+    if (!bare && record.type != "response")
+      return Unread(record, fmt::format("类型为“{}”的记录", record.type));
     Result<ArchivedAnswer> answer = ReadArchivedAnswer(record);
-    if (!answer) {
-      ++result_.unread;
-      if (StartsWithIgnoreCase(record.target_uri, "http"))
-        result_.problems.push_back(fmt::format("{}：未判读：{}", Neutralise(record.target_uri),
-                                               Neutralise(answer.error().text)));
-      return Ok();
-    }
+    if (!answer) return Unread(record, answer.error().text);
     const Response& response = answer->response;
     if (response.body.empty() || SniffType(response.body, response.content_type) != "html") {
       ++result_.unread;
       return Ok();
     }
     Result<Permit> permit = sites_.PermitFor(response.final_url);
-    if (!permit) {
-      ++result_.unread;
-      result_.problems.push_back(permit.error().text);
-      return Ok();
-    }
+    if (!permit) return Unread(record, permit.error().text);
     Page page;
     page.permit = std::move(*permit);
     page.response = std::move(answer->response);

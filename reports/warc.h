@@ -148,8 +148,8 @@ class WarcReader {
 
 // An archived answer, read as the fetcher would have handed it over: chunks joined,
 // content coding undone, both within limits; `limits` names what was cut short.
-// REQUIRES: the record is a response with an HTTP block. kInvalid if the block is
-// no HTTP answer or the URI none of ours.
+// Of a resource or a conversion the block is the body. kInvalid if any other block is
+// no HTTP answer, or the URI is none of ours.
 struct ArchivedAnswer {
   Response response;
   std::vector<LimitHit> limits;

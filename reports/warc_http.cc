@@ -17,27 +17,36 @@
 namespace xuncha {
 namespace {
 
-struct Joined {
-  std::string body;
-  bool chunked = false;  // it was
-  bool whole = false;    // and ended as it should
-};
+// Bytes behind the last chunk belong to no chunk, and yet the archive's maker may have
+// been shown them: they are read too.
+void AddRest(std::string_view rest, Joined& joined) {
+  if (rest.starts_with('\r')) rest.remove_prefix(1);
+  if (rest.starts_with('\n')) rest.remove_prefix(1);
+  joined.body += rest;
+  joined.rest = rest.size();
+}
+
+}  // namespace
 
 Joined JoinChunks(std::string_view bytes) {
   Joined joined;
   size_t at = 0;
   for (;;) {
-    const size_t end = bytes.find('\n', at);
-    if (end == std::string_view::npos) return joined;
+    const size_t end = std::min(bytes.find('\n', at), bytes.size());
     std::string_view line = bytes.substr(at, end - at);
     line = Trim(line.substr(0, line.find(';')));
     uint64_t size = 0;
     const auto [last, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
-    if (line.empty() || error != std::errc() || last != line.data() + line.size()) return joined;
+    if (end == bytes.size() || line.empty() || error != std::errc() ||
+        last != line.data() + line.size()) {
+      if (joined.chunked) AddRest(bytes.substr(at), joined);
+      return joined;
+    }
     at = end + 1;
     joined.chunked = true;
     if (size == 0) {
       joined.whole = true;
+      AddRest(bytes.substr(at), joined);
       return joined;
     }
     const std::string_view chunk =
@@ -49,6 +58,8 @@ Joined JoinChunks(std::string_view bytes) {
     if (at < bytes.size() && bytes[at] == '\n') ++at;
   }
 }
+
+namespace {
 
 class Decoding {
  public:
@@ -110,15 +121,29 @@ class Decoding {
 
 }  // namespace
 
+// By what stands there: the field that should say so, anybody may leave out.
 bool IsHttpResponse(const WarcRecord& record) {
   return (record.type == "response" || record.type == "revisit") &&
-         StartsWithIgnoreCase(record.content_type, "application/http") &&
          record.block.starts_with("HTTP/");
+}
+
+// No answer, but what a tool took from one, without a head.
+static ArchivedAnswer ReadBare(const WarcRecord& record, const Url& url) {
+  ArchivedAnswer answer;
+  Response& response = answer.response;
+  response.status = 200;
+  response.started = response.asked = record.date;
+  response.final_url = url;
+  response.content_type = record.content_type;
+  response.wire_bytes = record.block.size();
+  Decoding(answer).Run(record.block, "");
+  return answer;
 }
 
 Result<ArchivedAnswer> ReadArchivedAnswer(const WarcRecord& record) {
   const Result<Url> url = Url::Parse(record.target_uri);
   if (!url) return url.error();
+  if (record.type == "resource" || record.type == "conversion") return ReadBare(record, *url);
   const uint16_t status = StatusOf(record.block);
   if (status == 0) return Error{Code::kInvalid, "no HTTP answer"};
   size_t body = EndOfHead(record.block);
@@ -154,6 +179,10 @@ Result<ArchivedAnswer> ReadArchivedAnswer(const WarcRecord& record) {
     if (joined.chunked) wire = joined.body;
     if (joined.chunked && !joined.whole)
       answer.limits.push_back({Limit::kTruncated, "the chunks have no end"});
+    if (joined.rest > 0) {
+      answer.limits.push_back(
+          {Limit::kFraming, fmt::format("{} bytes behind the last chunk", joined.rest)});
+    }
   }
   response.wire_bytes = wire.size();
   Decoding(answer).Run(wire, head.codings);

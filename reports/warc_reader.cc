@@ -39,6 +39,10 @@ class Unpacked {
       return Error{Code::kLimit, fmt::format("more than {} bytes unpacked; split the file",
                                              limits::kWarcSkippedBytesMax)};
     }
+    if (total_ > limits::kWarcRatioFrom && total_ / limits::kWarcRatioMax > taken_) {
+      return Error{Code::kLimit,
+                   fmt::format("{} bytes became {}; no archive packs so well", taken_, total_)};
+    }
     Compact();
     for (;;) {
       if (raw_.empty() && !end_) {
@@ -432,11 +436,12 @@ struct WarcReader::Rep {
     const size_t body = EndOfHead(record.block);
     if (body == std::string::npos) return;
     const std::string_view payload = std::string_view(record.block).substr(body);
-    // Chunked bodies are digested with or without their chunks, by whose tool it is.
-    if (FindIgnoreCase(std::string_view(record.block).substr(0, body), "\ntransfer-encoding:") !=
-        std::string_view::npos)
-      return;
     record.digest_problem = Mismatch("WARC-Payload-Digest", *value, payload);
+    // Chunked bodies are digested with or without their chunks, by whose tool it is.
+    if (!record.digest_problem.empty() &&
+        FindIgnoreCase(std::string_view(record.block).substr(0, body), "\ntransfer-encoding:") !=
+            std::string_view::npos)
+      record.digest_problem = Mismatch("WARC-Payload-Digest", *value, JoinChunks(payload).body);
   }
 
   Result<std::optional<WarcRecord>> Next() {

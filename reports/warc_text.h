@@ -37,6 +37,15 @@ struct ArchivedHead {
 };
 ArchivedHead HeadBefore(std::string_view head, uint64_t body_bytes, bool undone);
 
+// A body with its chunks joined, and what stands behind the last of them behind that.
+struct Joined {
+  std::string body;
+  bool chunked = false;  // it was
+  bool whole = false;    // and ended as it should
+  size_t rest = 0;       // bytes of `body` that stood behind the last chunk
+};
+Joined JoinChunks(std::string_view bytes);
+
 // Of a status line; 0 if it is none.
 uint16_t StatusOf(std::string_view head);
 // Where the body begins; npos if the head has no end.

@@ -69,6 +69,59 @@ TEST(ScanOfArchives, SaysWhatADamagedOneKeptFromIt) {
   EXPECT_EQ(RunProgram({"scan", folder.path() + "/b.wacz"}).code, 3);
 }
 
+std::string WarcRecordOf(std::string_view type, std::string_view uri, std::string_view content_type,
+                         const std::string& block) {
+  return fmt::format(
+      "WARC/1.1\r\nWARC-Type: {}\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+      "WARC-Date: 2026-01-01T00:00:00Z\r\nWARC-Target-URI: {}\r\n{}Content-Length: {}\r\n\r\n{}"
+      "\r\n\r\n",
+      type, uri,
+      content_type.empty() ? std::string() : fmt::format("Content-Type: {}\r\n", content_type),
+      block.size(), block);
+}
+
+// Tools keep pages in other kinds of records than a response, and forget to say what is one.
+TEST(ScanOfArchives, ReadsPagesInWhateverRecordTheyStand) {
+  const TemporaryDirectory folder;
+  const std::string path = folder.path() + "/a.warc";
+  const std::string bad(kBad), answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + bad;
+  struct Case {
+    std::string_view why;
+    std::string record;
+    int code;
+  };
+  constexpr std::string_view kUri = "http://www.example.edu.cn/";
+  const Case cases[] = {
+      {"a resource", WarcRecordOf("resource", kUri, "text/html; charset=utf-8", bad), 1},
+      {"a conversion", WarcRecordOf("conversion", kUri, "text/html; charset=utf-8", bad), 1},
+      {"a response of no type", WarcRecordOf("response", kUri, "", answer), 1},
+      {"a response that is none", WarcRecordOf("response", kUri, "text/html", bad), 3},
+      {"part of a page", WarcRecordOf("continuation", kUri, "", bad), 3},
+      {"what was asked",
+       WarcRecordOf("request", kUri, "application/http", "GET / HTTP/1.1\r\n\r\n"), 0},
+  };
+  for (const auto& [why, record, code] : cases) {
+    SCOPED_TRACE(why);
+    const std::string good = "HTTP/1.1 200 OK\r\n\r\n" + std::string(kGood);
+    WriteText(path, WarcRecordOf("response", kUri, "application/http", good) + record);
+    const Outcome outcome = RunProgram({"scan", path});
+    EXPECT_EQ(outcome.code, code) << outcome.out << outcome.err;
+  }
+}
+
+TEST(ScanOfArchives, TellsOfManyRecordsItCannotJudgeInFewWords) {
+  const TemporaryDirectory folder;
+  const std::string path = folder.path() + "/a.warc";
+  std::string bytes;
+  const std::string uri = "http://x.edu.cn:99999/" + std::string(20'000, '%');
+  for (int i = 0; i < 1'000; ++i)
+    bytes += WarcRecordOf("response", uri, "application/http", "HTTP/1.1 200 OK\r\n\r\n");
+  WriteText(path, bytes);
+  const Outcome outcome = RunProgram({"scan", path});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_LT(outcome.err.size(), 500'000u);
+}
+
 TEST(ScanOfArchives, ReadsWhatWgetWrites) {
   const TemporaryDirectory folder;
   auto server = std::move(*TestServer::Start({}));

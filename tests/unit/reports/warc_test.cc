@@ -350,6 +350,37 @@ TEST(WarcReader, SkipsARecordLargerThanItReads) {
   EXPECT_THAT(read.complaints, ElementsAre(HasSubstr("skipped")));
 }
 
+TEST(WarcReader, StopsWhereAFileUnpacksBeyondMeasure) {
+  const std::string big =
+      Gzip(Record("WARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:2>\r\n"
+                  "WARC-Date: 2026-01-01T00:00:00Z\r\n",
+                  std::string(limits::kWarcBlockBytesMax + 1, ' ')));
+  std::string bytes;
+  for (uint64_t i = 0; i * limits::kWarcBlockBytesMax < limits::kWarcRatioFrom + 1; ++i)
+    bytes += big;
+  const Read read = ReadAll(bytes + big);
+  EXPECT_THAT(read.error, HasSubstr("no archive packs so well"));
+  EXPECT_FALSE(read.records.empty());
+}
+
+TEST(WarcReader, HoldsDigestsOfChunkedBodiesWithOrWithoutTheChunks) {
+  struct Case {
+    std::string_view why, digested;
+    bool good;
+  };
+  const Case cases[] = {{"as sent", "8\r\n<p>a</p>\r\n0\r\n\r\n", true},
+                        {"joined", "<p>a</p>", true},
+                        {"another", "<p>b</p>", false}};
+  for (const auto& [why, digested, good] : cases) {
+    SCOPED_TRACE(why);
+    const Read read = ReadAll(ResponseRecord(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n<p>a</p>\r\n0\r\n\r\n",
+        "WARC-Payload-Digest: sha256:" + Sha256(digested).hex() + "\r\n"));
+    ASSERT_EQ(read.records.size(), 1u);
+    EXPECT_EQ(read.records[0].digest_problem.empty(), good);
+  }
+}
+
 TEST(WarcReader, HoldsDigestsAgainstTheBytes) {
   struct Case {
     std::string_view why, field;
@@ -388,6 +419,12 @@ TEST(ArchivedAnswer, IsReadAsTheFetcherWouldHave) {
   const Case cases[] = {
       {"plain", "Content-Length: 226\r\n", html, html, ""},
       {"chunks", "Transfer-Encoding: chunked\r\n", chunked(html), html, ""},
+      {"a page behind the last chunk", "Transfer-Encoding: chunked\r\n",
+       "6\r\n<html>\r\n0\r\n\r\n<body>" + html, "<html><body>" + html, "framing"},
+      {"a page behind no chunk at all", "Transfer-Encoding: chunked\r\n", "0\r\n\r\n" + html, html,
+       "framing"},
+      {"chunks that become none", "Transfer-Encoding: chunked\r\n",
+       "6\r\n<html>\r\nno size\n" + html, "<html>no size\n" + html, "truncated"},
       {"chunks joined already", "Transfer-Encoding: chunked\r\n", html, html, ""},
       {"chunks without an end", "Transfer-Encoding: chunked\r\n", "ff\r\n" + html, html,
        "truncated"},
