@@ -216,6 +216,17 @@ struct WaczReader::Rep {
     }
     if (directory - end > (later ? 24u : 0u))
       Odd(fmt::format("第 {} 字节起有不属于任何成员的内容", end));
+    uint64_t bytes = 0;
+    for (const Member& member : members) {
+      if (member.bytes > limits::kWaczBytesMax - bytes)
+        return Error{Code::kLimit,
+                     fmt::format("{}：各成员共超过 {} 字节", path, limits::kWaczBytesMax)};
+      bytes += member.bytes;
+    }
+    if (bytes > limits::kWarcRatioFrom && bytes / limits::kWaczRatioMax > size) {
+      return Error{Code::kLimit,
+                   fmt::format("{}：{} 字节展开后称有 {} 字节，不予读取", path, size, bytes)};
+    }
     std::ranges::sort(members, {}, &Member::offset);
     for (size_t i = 0; i < members.size(); ++i) {
       if (!by_path.emplace(members[i].path, i).second)

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "base/files.h"
+#include "reports/zip_writer.h"
 #include "tests/unit/reports/capture_samples.h"
 
 namespace xuncha {
@@ -199,6 +200,27 @@ std::string Zip(const std::vector<std::pair<std::string, std::string>>& names) {
   return zip;
 }
 
+TEST_F(WaczTest, TakesEachRecordFromTheIndexOnce) {
+  Write(nullptr, path_);
+  const Result<WaczReader> reader = WaczReader::Open(path_);
+  ASSERT_TRUE(reader.ok());
+  const std::string again = folder_ + "/again.wacz";
+  ZipWriter zip(again, kSampleTime);
+  for (const WaczReader::Member& member : reader->members()) {
+    std::string bytes = *reader->Read(member, 1 << 20);
+    if (member.path == "indexes/index.cdx") {
+      const std::string line = bytes.substr(0, bytes.find('\n') + 1);
+      bytes.insert(0, line + line);
+    }
+    ASSERT_TRUE(zip.Begin(member.path).ok() && zip.Add(bytes).ok() && zip.End().ok());
+  }
+  ASSERT_TRUE(zip.Finish().ok());
+  const Result<WaczReport> report = VerifyWacz(again);
+  ASSERT_TRUE(report.ok());
+  EXPECT_THAT(report->problems, Contains(HasSubstr("第 2 行指向的记录已在索引中")));
+  EXPECT_THAT(report->problems, Contains(HasSubstr("第 3 行指向的记录已在索引中")));
+}
+
 TEST_F(WaczTest, RefusesHostileContainers) {
   struct Case {
     std::string_view why;
@@ -206,6 +228,14 @@ TEST_F(WaczTest, RefusesHostileContainers) {
     std::string_view says;
   };
   std::vector<std::pair<std::string, std::string>> many;
+  // One byte, deflated, that is said to become as much as the old fields can say.
+  std::string bomb = Zip({{"x", "x"}});
+  const size_t listed = bomb.find("PK\x01\x02");
+  for (const size_t at : {size_t{0}, listed}) {
+    const size_t method = at == 0 ? 8 : listed + 10, bytes = at == 0 ? 22 : listed + 24;
+    bomb[method] = 8;
+    bomb.replace(bytes, 4, "\xfe\xff\xff\xff");
+  }
   for (int i = 0; i < 10'001; ++i) many.emplace_back(std::to_string(i), std::to_string(i));
   const Case cases[] = {
       {"nothing", "", "太短"},
@@ -217,6 +247,7 @@ TEST_F(WaczTest, RefusesHostileContainers) {
       {"two of one name", Zip({{"x", "x"}, {"x", "x"}}), "出现两次"},
       {"two names of one member", Zip({{"x", "y"}}), "不一致"},
       {"too many", Zip(many), "超过上限"},
+      {"a bomb", bomb, "不予读取"},
   };
   for (const auto& [why, bytes, says] : cases) {
     SCOPED_TRACE(why);
