@@ -212,8 +212,8 @@ class Reader {
     ok_ = false;
     return 0;
   }
-  std::vector<std::string_view> Names() {
-    std::vector<std::string_view> names(Count(1, bytes_.size()));
+  std::vector<std::string_view> Names(size_t most) {
+    std::vector<std::string_view> names(Count(1, most));
     for (std::string_view& name : names) name = Bytes();
     return names;
   }
@@ -259,7 +259,7 @@ Known ReadZones(Reader& in, Document& document) {
   }
   std::vector<uint32_t> numbers(zones.size());
   for (uint32_t& number : numbers) number = in.Number32();
-  const std::vector<std::string_view> details = in.Names();
+  const std::vector<std::string_view> details = in.Names(zones.size());
   for (size_t i = 0; i < zones.size(); ++i) {
     if (numbers[i] > details.size()) {
       in.Refuse();
@@ -292,12 +292,12 @@ void ReadLinks(Reader& in, Document& document) {
   }
   for (uint32_t& reference : references) reference = in.Number32();
   std::vector<Url> urls;
-  for (const std::string_view name : in.Names()) {
+  for (const std::string_view name : in.Names(links.size())) {
     Result<Url> url = Url::Parse(UrlOfHost(name));
     if (!url) return in.Refuse();
     urls.push_back(std::move(*url));
   }
-  const std::vector<std::string_view> names = in.Names();
+  const std::vector<std::string_view> names = in.Names(links.size());
   size_t next = 0;
   for (size_t i = 0; i < links.size(); ++i) {
     if (hosts[i] > urls.size()) return in.Refuse();

@@ -175,6 +175,13 @@ TEST(PageText, MakesNoMoreOfAShortTextThanItHolds) {
   std::string claims("\x01\x01\x00\x00\x00\x00\x00", 7);  // an empty document, then its zones
   AppendVarint(claims, uint64_t{1} << 40);
   EXPECT_FALSE(DecodeText(claims));
+
+  // Names that nothing is called by: sixteen bytes of memory for one of text.
+  std::string names = EncodeText(Document());
+  ASSERT_TRUE(DecodeText(names));
+  const size_t count = 8;  // behind the number of zones
+  names.replace(count, 1, std::string("\x03\x00\x00\x00", 4));
+  EXPECT_FALSE(DecodeText(names));
 }
 
 }  // namespace
