@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -213,7 +215,7 @@ class Job final : public Prefilter::Sink {
   }
 
   void FoundLiteral(const Target& target, Span place) {
-    if (Capped(target)) return;
+    if (Exhausted(target)) return;
     const std::string_view text = s_.reading.view();
     if (CutsWord(text, place)) return;
     const Span plain = to_plain_.Source(place);
@@ -487,7 +489,12 @@ class Job final : public Prefilter::Sink {
     return out;
   }
 
+  // Whether further places are not looked for, if looking costs.
   bool Capped(const Target& target) const { return s_.counts[target.index] > target.cap; }
+  // Nor kept, if they are found all the same.
+  bool Exhausted(const Target& target) const {
+    return s_.counts[target.index] == UINT16_MAX || (target.context && Capped(target));
+  }
 
   void AddHit(const Target& target, Span plain, Channel channel) {
     if (full_ || plain.empty()) return;
@@ -502,12 +509,8 @@ class Job final : public Prefilter::Sink {
     if (target.zones != 0 && (target.zones & ZoneBit(kind)) == 0 && !hit.in_anchor) return;
     uint16_t& count = s_.counts[target.index];
     if (count == 0) s_.counted.push_back(target.index);
-    if (count > target.cap) return;
-    if (++count > target.cap) {
-      Note(Limit::kHits, fmt::format("\"{}\": the first {} places",
-                                     rules_.patterns[target.index].text, target.cap));
-      return;
-    }
+    if (Exhausted(target)) return;
+    if (++count > target.cap) return KeepAsLast(target, hit);
     // Words that excuse may not crowd out those that accuse.
     if (target.context && ++context_hits_ > limits::kContextHitsPerPageMax) {
       if (context_hits_ == limits::kContextHitsPerPageMax + 1)
@@ -519,6 +522,31 @@ class Job final : public Prefilter::Sink {
       full_ = true;
       Stop(Limit::kHits, fmt::format("the first {} hits", limits::kHitsPerPageMax));
     }
+  }
+
+  // A word that has had its places, most often innocent ones: the last of them give way,
+  // so that those at the end of the page are kept as well as those at its beginning.
+  void KeepAsLast(const Target& target, const Hit& hit) {
+    if (target.context) {
+      if (s_.counts[target.index] == target.cap + 1) {
+        Note(Limit::kHits, fmt::format("\"{}\": the first {} places",
+                                       rules_.patterns[target.index].text, target.cap));
+      }
+      return;
+    }
+    const auto [found, first] = last_.try_emplace(target.index);
+    LastHits& last = found->second;
+    if (first) {
+      Note(Limit::kHits, fmt::format("\"{}\": the first {} places and the last {}",
+                                     rules_.patterns[target.index].text,
+                                     target.cap - limits::kHitsLastMax, limits::kHitsLastMax));
+      size_t slot = limits::kHitsLastMax;
+      for (size_t i = page_.hits.size(); i > 0 && slot > 0; --i) {
+        if (page_.hits[i - 1].pattern == target.index) last.at[--slot] = i - 1;
+      }
+      CHECK(slot == 0);
+    }
+    page_.hits[last.at[last.next++ % limits::kHitsLastMax]] = hit;
   }
 
   // Not all was looked at: what is not found here may stand on the page all the same.
@@ -539,6 +567,12 @@ class Job final : public Prefilter::Sink {
     TidyHits(page_.hits);
   }
 
+  // Where in Page::hits the last places of a word stand, the oldest at `next`.
+  struct LastHits {
+    std::array<size_t, limits::kHitsLastMax> at{};
+    size_t next = 0;
+  };
+
   const RuleSet& rules_;
   const Catalogue& catalogue_;
   const Prefilter& prefilter_;
@@ -551,8 +585,9 @@ class Job final : public Prefilter::Sink {
   const int64_t cpu_millis_;
   const int64_t deadline_;
   size_t context_hits_ = 0;
-  bool full_ = false;  // kHitsPerPageMax reached
-  bool late_ = false;  // kMatchCpuMillisMax reached
+  std::unordered_map<uint32_t, LastHits> last_;  // by pattern
+  bool full_ = false;                            // kHitsPerPageMax reached
+  bool late_ = false;                            // kMatchCpuMillisMax reached
   uint32_t looks_ = 0;
 };
 

@@ -131,6 +131,24 @@ TEST(MatcherTest, CapsAreRecorded) {
   EXPECT_THAT(page.limits, IsEmpty());
 }
 
+// Seventy warnings, and then what they warn of.
+TEST(MatcherTest, TheLastPlacesAreKeptAsWellAsTheFirst) {
+  Matching matching(RuleBuilder().Literal("博彩").Literal("青竹").Take());
+  std::string text;
+  for (size_t i = 0; i < 3 * limits::kHitsPerPatternMax; ++i) text += "博彩青竹。";
+  Page page = PageOfText(text, ZoneKind::kText);
+  matching.On(page);
+  EXPECT_EQ(page.hits.size(), 2 * limits::kHitsPerPatternMax);
+  EXPECT_EQ(page.hits.front().text.begin, 0u);
+  EXPECT_EQ(page.hits.back().text.end, text.size() - std::string_view("。").size());
+  const size_t one = std::string_view("博彩青竹。").size();
+  size_t last = 0;
+  for (const Hit& hit : page.hits)
+    last += hit.text.begin >= text.size() - limits::kHitsLastMax * one;
+  EXPECT_EQ(last, 2 * limits::kHitsLastMax);
+  EXPECT_EQ(page.limits.size(), 2u);
+}
+
 TEST(MatcherTest, AFailedScanIsDoneAgainAndRecorded) {
   RuleBuilder builder;
   builder.Literal("博彩网站", ChannelBit(Channel::kSplit))
