@@ -157,6 +157,8 @@ std::string_view ByMagic(std::string_view body) {
   return {};
 }
 
+Charset Utf16ByHeader(std::string_view body, std::string_view content_type);
+
 bool LooksLikeHtml(std::string_view head) {
   for (size_t at = 0; (at = head.find('<', at)) != std::string_view::npos; ++at) {
     const std::string_view rest = head.substr(at + 1);
@@ -190,13 +192,19 @@ std::string_view SniffType(std::string_view body, std::string_view content_type)
   const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
   const bool sent_as_html =
       StartsWithIgnoreCase(type, "text/html") || ContainsIgnoreCase(type, "xhtml");
-  if (by_bom == Charset::kUnknown) {
+  Charset wide_by_header = Charset::kUnknown;
+  if (sent_as_html || StartsWithIgnoreCase(type, "text/")) {
+    wide_by_header = Utf16ByHeader(body, content_type);
+  }
+  if (by_bom == Charset::kUnknown && wide_by_header == Charset::kUnknown) {
     if (const std::string_view magic = ByMagic(body); !magic.empty()) {
       // A browser believes text/html whatever the first bytes are.
       return sent_as_html && HoldsMarkup(body) ? "html" : magic;
     }
   }
-  const Charset utf16 = by_bom == Charset::kUnknown ? Utf16ByNuls(body) : by_bom;
+  const Charset utf16 = by_bom != Charset::kUnknown           ? by_bom
+                        : wide_by_header != Charset::kUnknown ? wide_by_header
+                                                              : Utf16ByNuls(body);
   std::string_view head = body.substr(0, kSniffBytes);
   if (utf16 == Charset::kUtf16le || utf16 == Charset::kUtf16be) {
     wide = DecodeToUtf8(body.substr(0, 2 * kSniffBytes), utf16).utf8;
@@ -331,6 +339,16 @@ bool IsAllAscii(std::string_view body) {
                       [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
+// UTF-16 by the header, as browsers take it, where the bytes bear it out: NULs, or what
+// is no UTF-8. A page that says so of single bytes is read as what it is.
+Charset Utf16ByHeader(std::string_view body, std::string_view content_type) {
+  const Charset header = CharsetParameter(content_type);
+  if (header != Charset::kUtf16le && header != Charset::kUtf16be) return Charset::kUnknown;
+  const bool single =
+      body.substr(0, kSniffBytes).find('\0') == std::string_view::npos && ValidUtf8ButForEnd(body);
+  return single ? Charset::kUnknown : header;
+}
+
 }  // namespace
 
 Charset DecideCharset(std::string_view body, std::string_view content_type, Charset* declared) {
@@ -339,6 +357,8 @@ Charset DecideCharset(std::string_view body, std::string_view content_type, Char
   *declared = header != Charset::kUnknown ? header : meta;
   size_t bom_size = 0;
   if (const Charset bom = CharsetByBom(body, &bom_size); bom != Charset::kUnknown) return bom;
+  if (const Charset wide = Utf16ByHeader(body, content_type); wide != Charset::kUnknown)
+    return wide;
   if (const Charset wide = Utf16ByNuls(body); wide != Charset::kUnknown) return wide;
   if (*declared == Charset::kUtf16le || *declared == Charset::kUtf16be) {
     // Declared, but Latin letters stand in single bytes.
