@@ -66,6 +66,35 @@ void ReadFlat(PageReading& reading) {
   if (flat.too_deep()) HitDepth(reading);
 }
 
+// In XML a document type names texts of its own, which browsers show wherever the name
+// stands. Each is read by itself; that together they may say more is told as a limit.
+void ReadEntities(PageReading& reading, std::string_view content_type) {
+  constexpr std::string_view kEntity = "<!ENTITY";
+  const std::string_view body = reading.body;
+  size_t at = body.find(kEntity);
+  if (at == std::string_view::npos) return;
+  if (ContainsIgnoreCase(content_type, "xml") ||
+      StartsWithIgnoreCase(Trim(body.substr(0, 256)), "<?xml"))
+    reading.Hit(Limit::kDecoding, "文档类型声明中定义了实体");
+  for (; at != std::string_view::npos; at = body.find(kEntity, at)) {
+    at += kEntity.size();
+    const size_t open = body.find_first_of("\"'>", at);
+    if (open == std::string_view::npos || body[open] == '>') continue;
+    const size_t close = body.find(body[open], open + 1);
+    if (close == std::string_view::npos) return;
+    Work& work = reading.queue.emplace_back();
+    work.kind = Work::Kind::kMarkup;
+    work.text = body.substr(open + 1, close - open - 1);
+    work.source = static_cast<uint32_t>(open + 1);
+    work.in_body = true;
+    work.zone = ZoneKind::kComment;
+    work.detail = "entity";
+    work.where = Where::kComment;
+    work.depth = 1;
+    at = close + 1;
+  }
+}
+
 void ReadMarkup(PageReading& reading, const Page& page, PageFacts& facts) {
   const std::string_view body = reading.body;
   const RawScan scan = ScanRaw(body);
@@ -220,8 +249,10 @@ void Extract(Page& page) {
   if (type == "html") {
     ReadMarkup(reading, page, facts);
     JoinScripts(reading, page);
+    ReadEntities(reading, response.content_type);
   } else if (type == "xml") {
     ReadFlat(reading);
+    ReadEntities(reading, response.content_type);
   } else if (type == "script") {
     QueueScriptPage(reading);
   } else if (type == "style") {
