@@ -14,6 +14,33 @@ namespace {
 
 constexpr float kUnreadable = 2;  // pixels; nobody reads letters of that height
 
+// Elements whose text is for browsers that do not know them, or for programs: no browser
+// of today shows it. Inside a picture only those of the second table.
+constexpr std::string_view kUnshown[] = {"annotation", "annotation-xml", "audio",  "canvas",
+                                         "datalist",   "meter",          "object", "progress",
+                                         "rp",         "video"};
+constexpr std::string_view kUnshownInSvg[] = {"defs", "desc", "metadata", "symbol", "title"};
+
+bool IsUnshown(const Element& element, bool in_svg) {
+  const auto is = [&element](std::string_view name) {
+    return EqualsIgnoreCase(element.name, name);
+  };
+  switch (element.tag) {
+    case Tag::kObject:  // shown if it has nothing to show instead
+      return element.Has(Attr::kData);
+    case Tag::kOther:
+    case Tag::kAudio:
+    case Tag::kCanvas:
+    case Tag::kVideo:
+      return std::ranges::any_of(kUnshown, is) ||
+             (in_svg && std::ranges::any_of(kUnshownInSvg, is));
+    case Tag::kTitle:
+      return in_svg;
+    default:
+      return false;
+  }
+}
+
 // Elements that hide, or show, without an attribute or a style.
 bool HidesByItself(Tag tag) {
   return tag == Tag::kNoscript || tag == Tag::kTemplate || tag == Tag::kDetails ||
@@ -44,7 +71,8 @@ void PageReader::HideAsNoscript(Frame& frame) {
 // Decides whether a visitor can see what the element holds.
 void PageReader::Hide(const Element& element, Frame& frame) {
   const bool sheets = !reading_.cascade.empty();
-  if (!sheets && element.attributes.empty() && !HidesByItself(element.tag)) return;
+  const bool unshown = IsUnshown(element, frame.in_svg);
+  if (!sheets && element.attributes.empty() && !HidesByItself(element.tag) && !unshown) return;
   Style style, important;
   bool any = false;
   if (sheets) {
@@ -64,6 +92,9 @@ void PageReader::Hide(const Element& element, Frame& frame) {
         any = true;
         frame.styled = true;
         break;
+      case Attr::kOther:  // it opens when a script or a button asks for it
+        if (!EqualsIgnoreCase(attribute.name, "popover")) break;
+        [[fallthrough]];
       case Attr::kHidden:
         if (frame.own == Hiding::kNone) frame.own = Hiding::kHiddenAttribute;
         any = true;
@@ -98,7 +129,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   if (element.tag == Tag::kSummary && frame.own == Hiding::kDetails) {
     frame.own = Hiding::kNone;  // what a closed <details> does show
   }
-  if (!any && !HidesByItself(element.tag)) return;
+  if (!any && !HidesByItself(element.tag) && !unshown) return;
 
   Hiding own = frame.own != Hiding::kNone ? frame.own : style.OwnHiding();
   switch (element.tag) {
@@ -127,6 +158,10 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     }
     default:
       break;
+  }
+  if (unshown && own == Hiding::kNone) {
+    own = Hiding::kNoscript;
+    frame.where = frame.where == Where::kPage ? Where::kNoscript : frame.where;
   }
   frame.own = own;
   frame.inline_display = style.Is(Style::kInline);

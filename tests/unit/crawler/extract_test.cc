@@ -71,6 +71,21 @@ TEST(Extract, ReadsZones) {
        "<p>博<b>彩</b><i></i><span>网</span>",
        {"text: 博彩网"}},
       {"blocks and <br> are lines", "<div>一<p>二</p>三<br>四</div>五", {"text: 一|二|三|四|五"}},
+      {"what stands for browsers that do not know an element, no browser of today shows",
+       "<p>甲<canvas>一</canvas><video>二</video><audio>三</audio><progress>四</progress>"
+       "<meter>五</meter><ruby>乙<rp>六</rp></ruby><object "
+       "data=a.png>七</object><object>丙</object>",
+       {"text: 甲乙丙", "hidden/noscript[canvas]: 一", "hidden/noscript[video]: 二",
+        "hidden/noscript[audio]: 三", "hidden/noscript[progress]: 四", "hidden/noscript[meter]: 五",
+        "hidden/noscript[rp]: 六", "hidden/noscript[object]: 七"}},
+      {"nor what names the parts of a drawing or a formula",
+       "<p>甲<svg><title>一</title><desc>二</desc><defs><text>三</text></defs><text>乙</text></svg>"
+       "<math><annotation>四</annotation></math>",
+       {"text: 甲乙", "hidden/noscript[title]: 一", "hidden/noscript[desc]: 二",
+        "hidden/noscript[defs]: 三", "hidden/noscript[annotation]: 四"}},
+      {"what only opens on demand",
+       "<div>甲<dialog>一</dialog><dialog open>乙</dialog><span popover>二</span>",
+       {"text: 甲|乙", "hidden/hidden-attribute[dialog]: 一", "hidden/hidden-attribute[span]: 二"}},
       {"white space collapses", "<p>  a \n b\t\tc  </p>", {"text: a b c"}},
       {"cells are kept apart", "<table><tr><td>张<td>李<tr><td>王</table>", {"text: 张^李|王"}},
       {"display:inline undoes a block",
@@ -344,6 +359,20 @@ TEST(Extract, SimHashOfLikePagesIsNear) {
                                     "parts with many words that differ from the other text here")),
             12);
   EXPECT_EQ(SimHash("太短"), 0u);
+}
+
+// A document type that names a text, and a page that shows it by that name.
+TEST(Extract, ReadsTheEntitiesOfADocumentType) {
+  Page page = PageOf(
+      "<?xml version='1.0'?><!DOCTYPE html [<!ENTITY a \"某某&#24179;台\"><!ENTITY b '注册'>]>"
+      "<html xmlns='http://www.w3.org/1999/xhtml'><head><title>x</title></head>"
+      "<body><p>&a;</p></body></html>",
+      "application/xhtml+xml");
+  Extract(page);
+  EXPECT_THAT(ZonesOf(page.document), Contains("comment[entity]: 某某平台"));
+  EXPECT_THAT(ZonesOf(page.document), Contains("comment[entity]: 注册"));
+  EXPECT_EQ(page.checked, Checked::kFlat) << "two of them may make a word";
+  EXPECT_EQ(Read("<p>&lt;!ENTITY</p>").zones.size(), 1u);
 }
 
 }  // namespace
