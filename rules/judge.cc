@@ -228,7 +228,8 @@ std::vector<std::string> Judge::Fired(const Page& page) const {
   const Outcome outcome = ReadHits(rules_, *index_, judgement_, page, SignalNeed::kAssumed);
   std::vector<std::string> ids;
   for (const Kept& kept : outcome.kept) {
-    if (kept.demotion != Demotion::kContext) ids.push_back(rules_.rules[kept.rule].id);
+    if (kept.demotion != Demotion::kContext && kept.demotion != Demotion::kExcused)
+      ids.push_back(rules_.rules[kept.rule].id);
   }
   for (const SignalRule& rule : outcome.signals) ids.push_back(rules_.rules[rule.rule].id);
   SortUnique(ids);

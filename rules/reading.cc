@@ -17,6 +17,8 @@ constexpr auto kAllowReach =
     static_cast<uint32_t>(limits::kLiteralBytesMax);  // no phrase is longer
 // A word of warning this near before a hit is its verb: 警惕网上的…, 警方查获一批….
 constexpr uint32_t kGovernedChars = 6;
+// So many whole offers on one page are shown even if words against them govern each.
+constexpr size_t kExcusedToldMin = 3;
 constexpr std::string_view kSentenceEnds[] = {"。", "！", "？", "；", "\n", "!", "?", ";"};
 
 struct Candidate {
@@ -77,6 +79,7 @@ class PageReader {
       ReadRule(candidates.data() + begin, candidates.data() + end);
       begin = end;
     }
+    TellExcused();
     return std::move(out_);
   }
 
@@ -99,6 +102,20 @@ class PageReader {
     for (const Candidate* at = begin; at != end; ++at) ReadHit(rule, *at);
     KeepLongest(kept_before);
     if (Places(kept_before) < rule.count_min) out_.kept.resize(kept_before);
+  }
+
+  // A report quotes an offer; whoever hides behind its words makes several, and an officer
+  // is shown them, as a hint.
+  void TellExcused() {
+    for (Dropped& excused : excused_) {
+      if (excused_.size() < kExcusedToldMin) {
+        out_.dropped.push_back(excused);
+        continue;
+      }
+      excused.would.demotion = Demotion::kExcused;
+      excused.would.strong = false;
+      out_.kept.push_back(excused.would);
+    }
   }
 
   bool SignalsPresent(const Rule& rule) const {
@@ -174,7 +191,13 @@ class PageReader {
                                              : kept.supported && context.distance > reach;
       const bool offer = closed && !kept.identifier && !Governed(context, hit, zone);
       if (context.hit != kNoHit && !offer) {
-        out_.dropped.push_back({kept, context.hit, context.distance, false});
+        // Words of warning may stand where no eye finds them: a whole offer stays to be seen.
+        const bool whole = near.hit != kNoHit || !rule.parts.empty();
+        if (kept.strong && whole && kept.proof == Proof::kVisible) {
+          excused_.push_back({kept, context.hit, context.distance, false});
+        } else {
+          out_.dropped.push_back({kept, context.hit, context.distance, false});
+        }
         return;
       }
       // 法院 behind an offer may be a report's word or the intruder's: neither is believed.
@@ -472,6 +495,7 @@ class PageReader {
   const std::vector<Hit>& hits_;
   const SignalNeed need_;
   Outcome out_;
+  std::vector<Dropped> excused_;               // whole offers that words of context govern
   std::vector<uint32_t> near_, unless_, all_;  // of the rule being read, once `collected_`
   bool collected_ = false;
   std::vector<NearPart> near_parts_;  // of the hit being read

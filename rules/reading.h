@@ -40,8 +40,8 @@ struct PartFound {
 };
 
 // Why a strong rule's hit counts as weak. kContext: words against it stand beside it, but
-// not before it.
-enum class Demotion : uint8_t { kNone, kSiteClass, kLocalLink, kHintOnly, kContext };
+// not before it. kExcused: they govern it, yet the page has several such; counts for nothing.
+enum class Demotion : uint8_t { kNone, kSiteClass, kLocalLink, kHintOnly, kContext, kExcused };
 
 // A hit that stands, under one of its rules.
 struct Kept {

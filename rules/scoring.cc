@@ -27,7 +27,8 @@ bool IsFirm(const RuleSet& rules, const Kept& kept) {
 // text, where the words can only be a hint; a title full of offers is no report's.
 bool CountsAsWeak(const Kept& kept) {
   if (kept.demotion == Demotion::kContext) return kept.proof == Proof::kHead;
-  return !kept.strong && !kept.identifier && kept.demotion != Demotion::kHintOnly;
+  return !kept.strong && !kept.identifier && kept.demotion != Demotion::kHintOnly &&
+         kept.demotion != Demotion::kExcused;
 }
 
 // The most distinct weak patterns that stand within one window of one zone.
@@ -229,7 +230,7 @@ void SupportNeighbours(const Judgement& judgement, const Page& page, Group& grou
     const Hit& x = hits[a.hit];
     const Hit& y = hits[b.hit];
     if (b.identifier || b.demotion == Demotion::kHintOnly || b.demotion == Demotion::kLocalLink ||
-        b.demotion == Demotion::kContext)
+        b.demotion == Demotion::kContext || b.demotion == Demotion::kExcused)
       return false;
     if (x.zone != y.zone || x.pattern == y.pattern) return false;
     const bool apart = x.text.end <= y.text.begin || y.text.end <= x.text.begin;

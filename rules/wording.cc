@@ -102,6 +102,8 @@ std::string Detail(const RuleSet& rules, const Page& page, const Kept& kept) {
       return fmt::format("导入词表《{}》：只作提示", rules.PackOf(rules.rules[kept.rule]).title);
     case Demotion::kContext:
       return "其后有排除的话，但不在其前：不作强证据";
+    case Demotion::kExcused:
+      return "有排除的话，但这样完整的说法本页有多处：只作提示";
     case Demotion::kNone:
       break;
   }
