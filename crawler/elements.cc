@@ -22,8 +22,8 @@ bool IsMachineText(std::string_view text) {
 
 // A script in an attribute worth reading: it goes somewhere or hides something.
 bool IsScriptWorthReading(std::string_view text) {
-  for (std::string_view word :
-       {"http", "location", "open", "write", "\\x", "\\u", "eval", "charcode"}) {
+  for (std::string_view word : {"http", "location", "open", "write", "\\x", "\\u", "eval",
+                                "charcode", "atob", "html", "append", "content", "data:"}) {
     if (ContainsIgnoreCase(text, word)) return true;
   }
   return false;
@@ -70,8 +70,7 @@ void PageReader::OpenAnchor(const Element& element, Frame& frame) {
   if (href == nullptr) return;
   const std::string_view target = Trim(href->value);
   if (StartsWithIgnoreCase(target, "javascript:")) {
-    if (IsScriptWorthReading(target))
-      QueueScript(target.substr(11), href->raw, PlaceOf(element.source));
+    if (IsScriptWorthReading(target)) QueueScriptUrl(target, *href, element);
     return;
   }
   if (StartsWithIgnoreCase(target, "data:")) return Inner(*href, target, "href");
@@ -154,6 +153,13 @@ void PageReader::OpenLink(const Element& element, const Frame& frame) {
   const std::string_view rel = element.Get(Attr::kRel);
   LinkKind kind = LinkKind::kLink;
   if (ContainsIgnoreCase(rel, "stylesheet")) {
+    if (const auto sheet = ReadDataUrl(Trim(element.Get(Attr::kHref)))) {
+      const uint32_t place = PlaceOf(element.source);
+      reading_.AddSheet(*sheet, place == kNoSource ? 0 : place, false);
+      reading_.style_work += reading_.sheet.Index() + sheet->size();
+      reading_.cascade.Changed();
+      return;
+    }
     kind = LinkKind::kStyle;
   } else if (ContainsIgnoreCase(rel, "icon")) {
     kind = LinkKind::kImage;
@@ -183,7 +189,7 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
   const std::string_view target = Trim(source->value);
   if (StartsWithIgnoreCase(target, "data:")) return Inner(*source, target, "data");
   if (StartsWithIgnoreCase(target, "javascript:")) {
-    return QueueScript(target.substr(11), source->raw, PlaceOf(element.source));
+    return QueueScriptUrl(target, *source, element);
   }
   if (AddLink(target, LinkKind::kFrame, frame, element.source) == nullptr) return;
   Style style;
@@ -196,6 +202,24 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
   found.hidden = element.tag != Tag::kFrame && (tiny || frame.effective != Hiding::kNone);
   found.name = std::string(element.name);
   reading_.frames.push_back(std::move(found));
+}
+
+// A picture drawn in the address itself may be one of words.
+void PageReader::OpenImage(const Element& element, const Frame& frame) {
+  const Attribute* source = element.Find(Attr::kSrc);
+  if (source == nullptr) return;
+  const std::string_view target = Trim(source->value);
+  if (StartsWithIgnoreCase(target, "data:image/svg")) return Inner(*source, target, "src");
+  AddLink(target, LinkKind::kImage, frame, element.source);
+}
+
+// "javascript:..." as browsers take it: percent-encoding undone.
+void PageReader::QueueScriptUrl(std::string_view target, const Attribute& attribute,
+                                const Element& element) {
+  const std::string_view script = target.substr(std::string_view("javascript:").size());
+  if (script.find('%') == std::string_view::npos)
+    return QueueScript(script, attribute.raw, PlaceOf(element.source));
+  QueueScript(ToValidUtf8(PercentDecode(script)), attribute.raw, PlaceOf(element.source));
 }
 
 // What stands inside an attribute: srcdoc, or a data: URL of type text; for a <script>
@@ -256,6 +280,10 @@ void PageReader::Attributes(const Element& element, const Frame& frame) {
         }
         break;
       default:
+        if (!reading_.shown_attributes.empty() &&
+            std::find(reading_.shown_attributes.begin(), reading_.shown_attributes.end(),
+                      attribute.name) != reading_.shown_attributes.end())
+          PutAttribute(attribute, attribute.name);
         break;
     }
   }

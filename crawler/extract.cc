@@ -106,15 +106,7 @@ void ReadMarkup(PageReading& reading, const Page& page, PageFacts& facts) {
     reading.noscripts.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
   }
   for (std::string_view css : scan.styles) {
-    reading.sheet.Add(css);
-    for (CssContent content : reading.sheet.contents()) {
-      content.offset += static_cast<size_t>(css.data() - body.data());
-      reading.css_contents.push_back(std::move(content));
-    }
-    for (const std::string& target : reading.sheet.imports()) {
-      reading.unknown_styles = true;
-      reading.AddLink(target, LinkKind::kStyle);
-    }
+    reading.AddSheet(css, static_cast<uint32_t>(css.data() - body.data()), true);
   }
   reading.sheet.Index();
   reading.cascade.Add(reading.sheet, Cascade::Contents::kIgnored);  // they are known already
@@ -175,8 +167,46 @@ void ReadStyle(PageReading& reading) {
     reading.AddLink(target, LinkKind::kStyle);
 }
 
+// A text set one character to a line, as blocks or beside one another as floats, is read
+// by eyes as one: so it is put down once more as one.
+void PutColumns(PageReading& reading) {
+  constexpr size_t kLinesMin = 12;  // menus set upright are shorter, or say a name
+  const TextBuffer& visible = reading.text.at(Part::kVisible);
+  const std::string_view text = visible.text();
+  std::string joined;
+  size_t lines = 0, begin = 0;
+  const auto end = [&] {
+    if (lines >= kLinesMin) {
+      const std::vector<SourceRun>& runs = visible.runs();
+      const auto after =
+          std::upper_bound(runs.begin(), runs.end(), begin,
+                           [](size_t place, const SourceRun& run) { return place < run.text; });
+      reading.text.Put(Part::kOther, ZoneKind::kText, Hiding::kNone, "column", joined,
+                       {{}, after == runs.begin() ? 0 : std::prev(after)->source, true});
+    }
+    joined.clear();
+    lines = 0;
+  };
+  for (size_t at = 0; at < text.size();) {
+    const size_t stop = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, stop - at);
+    size_t one = 0;
+    if (!line.empty()) NextCodePoint(line, &one);
+    if (one == line.size()) {
+      if (lines == 0) begin = at;
+      ++lines;
+      joined += line;
+    } else {
+      end();
+    }
+    at = stop + 1;
+  }
+  end();
+}
+
 void Finish(PageReading& reading, PageFacts& facts, Page& page) {
   Document& document = page.document;
+  PutColumns(reading);
   for (const CssContent& content : reading.css_contents) {
     reading.text.Put(Part::kHidden, ZoneKind::kHidden, Hiding::kNone, "css content", content.text,
                      {{}, static_cast<uint32_t>(content.offset), true});

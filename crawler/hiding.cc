@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crawler/page_reader.h"
+#include "crawler/sheet_text.h"
 
 namespace xuncha {
 namespace {
@@ -89,6 +90,10 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     switch (attribute.id) {
       case Attr::kStyle:
         ReadDeclarations(attribute.value, style, own_important);
+        if (attribute.value.find_first_of("\"'(") != std::string_view::npos) {
+          for (const CssContent& words : ReadSheetText("{" + std::string(attribute.value)).words)
+            PutCssContent(element, words.text);
+        }
         any = true;
         frame.styled = true;
         break;

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crawler/links.h"
+#include "crawler/sheet_text.h"
 
 namespace xuncha {
 namespace {
@@ -34,6 +35,30 @@ bool AtMost(const Element& element, Attr length, float bound) {
   const std::optional<float> value =
       attribute == nullptr ? std::nullopt : ReadLength(attribute->value);
   return value && *value <= bound;
+}
+
+void PageReading::AddSheet(std::string_view css, uint32_t place, bool in_body) {
+  const auto put = [&](CssContent content) {
+    content.offset = place + (in_body ? content.offset : 0);
+    css_contents.push_back(std::move(content));
+  };
+  sheet.Add(css);
+  const size_t first = css_contents.size();
+  for (const CssContent& content : sheet.contents()) put(content);
+  for (const std::string& target : sheet.imports()) {
+    unknown_styles = true;
+    AddLink(target, LinkKind::kStyle);
+  }
+  const size_t known = css_contents.size();
+  SheetText said = ReadSheetText(css);
+  for (CssContent& words : said.words) {
+    const bool told =
+        std::any_of(css_contents.begin() + static_cast<ptrdiff_t>(first),
+                    css_contents.begin() + static_cast<ptrdiff_t>(known),
+                    [&words](const CssContent& content) { return content.text == words.text; });
+    if (!told) put(std::move(words));
+  }
+  for (std::string& name : said.attributes) shown_attributes.push_back(std::move(name));
 }
 
 void PageReading::Hit(Limit limit, std::string detail) {
@@ -70,6 +95,7 @@ PageReader::~PageReader() {
   if (piece()) {
     reading_.text.at(Part::kOther).End();
   } else {
+    PutWoven(woven_.End());
     reading_.text.at(Part::kVisible).End();
     reading_.text.at(Part::kHidden).End();
   }
@@ -162,6 +188,8 @@ void PageReader::Write(const Frame& frame, std::string_view text, std::string_vi
   TextBuffer& buffer = reading_.text.at(part);
   const size_t added = buffer.Append(text, OriginOf(raw));
   if (added == 0) return;
+  if (part == Part::kVisible)
+    PutWoven(woven_.Add(text, frames_.size(), PlaceOf(reading_.SourceOf(raw))));
   const Span place = {static_cast<uint32_t>(buffer.last_begin()),
                       static_cast<uint32_t>(buffer.size())};
   if (frame.reversed) {
@@ -181,6 +209,13 @@ void PageReader::Write(const Frame& frame, std::string_view text, std::string_vi
       link.link.text.end = place.end;
     }
   }
+}
+
+void PageReader::PutWoven(const std::optional<Woven::Texts>& texts) {
+  if (!texts) return;
+  const Origin origin{{}, texts->source == kNoSource ? 0 : texts->source, true};
+  for (const std::string* text : {&texts->outer, &texts->inner})
+    reading_.text.Put(Part::kOther, ZoneKind::kText, Hiding::kNone, "woven", *text, origin);
 }
 
 void PageReader::TitleText(std::string_view text, std::string_view raw) {
@@ -236,6 +271,7 @@ void PageReader::Separate(char separator) {
     reading_.text.at(Part::kOther).Owe(separator);
     return;
   }
+  PutWoven(woven_.End());
   reading_.text.at(Part::kVisible).Owe(separator);
   for (const Part part : {Part::kHidden, Part::kOther}) {
     if (TextBuffer& buffer = reading_.text.at(part); buffer.open()) buffer.Owe(separator);
@@ -296,7 +332,7 @@ void PageReader::Open(const Element& element) {
     case Tag::kSource:
     case Tag::kVideo:
     case Tag::kAudio:
-      AddLink(element.Get(Attr::kSrc), LinkKind::kImage, frame, element.source);
+      OpenImage(element, frame);
       [[fallthrough]];
     case Tag::kSvg:
     case Tag::kCanvas:

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include "crawler/seen.h"
 #include "crawler/shape.h"
 #include "crawler/style.h"
+#include "crawler/woven.h"
 #include "crawler/zones.h"
 
 namespace xuncha {
@@ -154,7 +156,8 @@ struct PageReading {
   StyleSheet sheet;  // its own <style> blocks
   Cascade cascade;   // those of the site that it loads, and then its own
   const PageAssets* assets = nullptr;
-  bool unknown_styles = false;  // it loads a style sheet that we do not have
+  std::vector<std::string> shown_attributes;  // that its own sheets print: attr(data-x)
+  bool unknown_styles = false;                // it loads a style sheet that we do not have
   std::vector<std::span<const uint32_t>> script_names;  // in strings of scripts it loads, hashed
   Variables variables;
   std::deque<Work> queue;
@@ -174,6 +177,8 @@ struct PageReading {
 
   // A link target; nullptr if there is none to speak of, or too many.
   FoundLink* AddLink(std::string_view href, LinkKind kind);
+  // A sheet of its own, whose text stands at `place` of the body, or came from there.
+  void AddSheet(std::string_view css, uint32_t place, bool in_body);
   // Records a limit once.
   void Hit(Limit limit, std::string detail);
   // Whether so much more text may be kept; if not, the limit is recorded.
@@ -216,6 +221,7 @@ class PageReader final : public MarkupSink {
   void NameBlock(const Element& element, HiddenBlock& block) const;
   Part Target(const Frame& frame, std::string_view raw);
   void Write(const Frame& frame, std::string_view text, std::string_view raw);
+  void PutWoven(const std::optional<Woven::Texts>& texts);
   void TitleText(std::string_view text, std::string_view raw);
   void FallbackText(std::string_view text, std::string_view raw);
   void OpenAnchor(const Element& element, Frame& frame);
@@ -224,11 +230,13 @@ class PageReader final : public MarkupSink {
   void OpenLink(const Element& element, const Frame& frame);
   void OpenForm(const Element& element, const Frame& frame);
   void OpenFrame(const Element& element, const Frame& frame);
+  void OpenImage(const Element& element, const Frame& frame);
   void Attributes(const Element& element, const Frame& frame);
   void PutAttribute(const Attribute& attribute, std::string_view name);
   FoundLink* AddLink(std::string_view href, LinkKind kind, const Frame& frame, uint32_t source);
   void Inner(const Attribute& attribute, std::string_view markup, std::string_view detail);
   void QueueScript(std::string_view text, std::string_view raw, uint32_t source);
+  void QueueScriptUrl(std::string_view target, const Attribute& attribute, const Element& element);
   // Queues `text` to be read in turn: as a stretch of the body if it is what `raw` says
   // there, else as text from where `raw` stands, or from `place` if it stands nowhere.
   Work& Queue(Work::Kind kind, std::string_view text, std::string_view raw, uint32_t place);
@@ -245,6 +253,7 @@ class PageReader final : public MarkupSink {
   std::string script_type_;
   int32_t hidden_block_ = -1;  // whose zone is open in Part::kHidden
   bool after_head_words_ = false;
+  Woven woven_;  // the line of visible text being read
 };
 
 bool IsBlank(std::string_view text);

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/links.h"
 #include "crawler/page_reader.h"
 
 namespace xuncha {
@@ -89,6 +90,23 @@ void ReadScriptWork(PageReading& reading, const Work& work, std::string_view tex
     if (piece.text == last || std::binary_search(written.begin(), written.end(), piece.text))
       continue;
     last = piece.text;
+    if (IsDataOfText(piece.text)) {  // a module, or a page, that the script loads
+      if (std::optional<std::string> data = ReadDataUrl(piece.text)) {
+        Work inner;
+        inner.kind = ContainsIgnoreCase(piece.text.substr(0, piece.text.find(',')), "script")
+                         ? Work::Kind::kScript
+                     : IsMarkup(*data) ? Work::Kind::kMarkup
+                                       : Work::Kind::kPlain;
+        inner.owned = std::move(*data);
+        inner.source = place(piece.offset);
+        inner.detail = "data";
+        inner.where = work.where;
+        inner.depth = work.depth + 1;
+        inner.script = index;
+        if (!inner.owned.empty()) reading.queue.push_back(std::move(inner));
+        continue;
+      }
+    }
     if (IsWholeAddress(piece.text)) {
       std::vector<size_t> addresses;  // mentioned, not gone to
       AddScriptLink(reading, piece.text, LinkKind::kScript, place(piece.offset), addresses);

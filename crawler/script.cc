@@ -428,7 +428,14 @@ void ScriptFacts::Add(const ScriptFacts& other) {
   number_names += other.number_names;
 }
 
+bool IsDataOfText(std::string_view text) {
+  if (!StartsWithIgnoreCase(text, "data:")) return false;
+  const std::string_view type = text.substr(0, text.find(','));
+  return StartsWithIgnoreCase(type, "data:text/") || ContainsIgnoreCase(type, "script");
+}
+
 bool IsWorthReading(std::string_view text) {
+  if (IsDataOfText(text)) return true;
   constexpr size_t kNumberDigits = 7;  // the shortest telephone number
   size_t digits = 0, han = 0;
   for (size_t at = 0; at < text.size(); ++at) {

@@ -53,6 +53,8 @@ struct ScriptReading {
 // `variables` carries over from one script of the page to the next.
 ScriptReading ReadScript(std::string_view script, Variables& variables);
 
+// Whether a string is a data: URL of a script, of markup or of other text.
+bool IsDataOfText(std::string_view text);
 // Whether a string says something to a reader: Han, an address, markup, or digits
 // enough for a number of somebody.
 bool IsWorthReading(std::string_view text);

@@ -42,6 +42,8 @@ class Checker {
   EvidenceReport Run(const WaczReport& archive) {
     Archive(archive);
     if (reader_.Find(evidence::kManifest) == nullptr) {
+      if (!archive.signed_ok)
+        Open(fmt::format("WACZ {}：就算整包都被改写过，也无从分辨", archive.signature));
       Open(
           "没有 evidence/manifest-sha256.txt，不是 xuncha 制作的证据包："
           "由谁在何时制作、保管链、清单都未核对");

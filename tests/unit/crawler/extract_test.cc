@@ -139,7 +139,7 @@ TEST(Extract, ReadsZones) {
        {"text: x", "script[script]: 博彩网"}},
       {"a picture's title is none of the page's",
        "<title>真</title><svg><title>图标</title></svg>x",
-       {"title: 真", "text: 图标x"}},
+       {"title: 真", "text: x", "hidden/noscript[title]: 图标"}},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.why);
@@ -359,6 +359,65 @@ TEST(Extract, SimHashOfLikePagesIsNear) {
                                     "parts with many words that differ from the other text here")),
             12);
   EXPECT_EQ(SimHash("太短"), 0u);
+}
+
+// Texts that a style sheet or an address holds; each is found, wherever it stands there.
+TEST(Extract, ReadsTextsThatNoElementHolds) {
+  struct Case {
+    std::string_view why, html;
+  };
+  constexpr std::string_view kText = "某某平台注册送礼";
+  const Case cases[] = {
+      {"a variable", "<style>p{--x:'某某平台注册送礼'}p::before{content:var(--x)}</style>"},
+      {"quotation marks", "<style>q{quotes:'某某平台注册送礼' ''}</style>"},
+      {"marks of a list", "<style>ul{list-style:'某某平台注册送礼' inside}</style>"},
+      {"marks of one item", "<li style=\"list-style:'某某平台注册送礼'\">"},
+      {"a counter", "<style>@counter-style z{system:cyclic;symbols:'某某平台' '注册送礼'}</style>"},
+      {"a rule in a block nobody knows",
+       "<style>@scope (body){p::before{content:'某某平台注册送礼'}}</style>"},
+      {"a rule in a rule", "<style>body{& p::before{content:'某某平台注册送礼'}}</style>"},
+      {"an attribute that a sheet prints",
+       "<style>p::before{content:attr(data-q)}</style><p data-q=某某平台注册送礼>"},
+      {"a sheet in an address",
+       "<link rel=stylesheet href=\"data:text/css,p::before{content:'某某平台注册送礼'}\">"},
+      {"a picture drawn in an address",
+       "<img src=\"data:image/svg+xml,<svg><text>某某平台注册送礼</text></svg>\">"},
+      {"a background drawn in an address",
+       "<style>p{background:url(\"data:image/svg+xml,"
+       "<svg><text>某某平台注册送礼</text></svg>\")}</style>"},
+      {"a module in an address",
+       "<script type=module>import \"data:text/javascript,document.body.append('"
+       "某某平台注册送礼')\"</script>"},
+      {"a frame that a script fills",
+       "<iframe src=\"javascript:'%E6%9F%90%E6%9F%90%E5%B9%B3%E5%8F%B0%E6%B3%A8%E5%86%8C"
+       "%E9%80%81%E7%A4%BC'\">"},
+      {"an event that unpacks it",
+       "<img onerror=\"this.outerHTML=decodeURIComponent(escape(atob('"
+       "5p+Q5p+Q5bmz5Y+w5rOo5YaM6YCB56S8')))\">"},
+      {"one character to a block",
+       "<p>某<p>某<p>平<p>台<p>注<p>册<p>送<p>礼<p>某<p>某<p>平<p>台<p>注<p>册<p>送<p>礼"},
+  };
+  for (const auto& [why, html] : cases) {
+    SCOPED_TRACE(why);
+    EXPECT_THAT(Read("<p>学院</p>" + std::string(html)).text, HasSubstr(std::string(kText)));
+  }
+  EXPECT_THAT(Read("<style>p{font-family:'某某公司出品的黑体','某某宋体'}</style>x").text,
+              Not(HasSubstr("黑体")))
+      << "names of fonts are no texts";
+}
+
+TEST(Extract, ReadsTwoTextsWovenIntoOneEachByItself) {
+  std::string body = "<p>", outer, inner;
+  for (int i = 0; i < 8; ++i) {
+    for (const std::string_view c : {"平", "台", "注", "册"}) {
+      body += std::string(c) + "<i data-q>学</i>";
+      outer += c;
+      inner += "学";
+    }
+  }
+  EXPECT_THAT(ZonesOf(Read(body + "<p>学院")),
+              ::testing::IsSupersetOf({"text[woven]: " + outer, "text[woven]: " + inner}));
+  EXPECT_EQ(Read("<p>第<b>1</b>页，共<b>20</b>页").zones.size(), 1u);
 }
 
 // A document type that names a text, and a page that shows it by that name.
