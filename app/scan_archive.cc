@@ -149,6 +149,8 @@ class Scan {
     Result<ArchivedAnswer> answer = ReadArchivedAnswer(record);
     if (!answer) return Unread(record, answer.error().text);
     const Response& response = answer->response;
+    if (response.body.empty() && !answer->limits.empty())
+      return Unread(record, answer->limits[0].detail);
     if (response.body.empty() || SniffType(response.body, response.content_type) != "html") {
       ++result_.unread;
       return Ok();

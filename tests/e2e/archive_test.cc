@@ -96,6 +96,11 @@ TEST(ScanOfArchives, ReadsPagesInWhateverRecordTheyStand) {
       {"a conversion", WarcRecordOf("conversion", kUri, "text/html; charset=utf-8", bad), 1},
       {"a response of no type", WarcRecordOf("response", kUri, "", answer), 1},
       {"a response that is none", WarcRecordOf("response", kUri, "text/html", bad), 3},
+      {"a page behind a coding that holds nothing",
+       WarcRecordOf("response", kUri, "application/http",
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n" +
+                        std::string("\x01\x00\x00\xff\xff", 5) + bad),
+       3},
       {"part of a page", WarcRecordOf("continuation", kUri, "", bad), 3},
       {"what was asked",
        WarcRecordOf("request", kUri, "application/http", "GET / HTTP/1.1\r\n\r\n"), 0},
