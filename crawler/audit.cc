@@ -91,8 +91,10 @@ struct Done {
 Digest ConfigOf(const Frontier::Options& options) {
   std::vector<std::string> only = options.only;
   std::sort(only.begin(), only.end());
-  return Sha256(fmt::format("{}|{}|{}|{}|{}", fmt::join(only, "\n"), options.budget.pages,
-                            options.budget.bytes, options.budget.time, options.budget.depth));
+  std::string named = fmt::format("{}", fmt::join(options.named, "\n"));
+  return Sha256(fmt::format("{}|{}|{}|{}|{}{}", fmt::join(only, "\n"), options.budget.pages,
+                            options.budget.bytes, options.budget.time, options.budget.depth,
+                            named.empty() ? "" : "|" + named));
 }
 
 }  // namespace

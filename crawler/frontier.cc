@@ -42,6 +42,7 @@ Frontier::Frontier(Store& store, const Registry& registry, const Clock& clock, O
       registry_(registry),
       clock_(clock),
       options_(std::move(options)),
+      named_(options_.named.begin(), options_.named.end()),
       lanes_(options_.per_address) {
   const Budget& budget = options_.budget;
   CHECK(budget.pages > 0 && budget.bytes > 0 && budget.time > 0 && budget.depth > 0);
@@ -90,7 +91,8 @@ Status Frontier::Tend() {
       ++it;
       continue;
     }
-    if ((night.changed || options_.targets) && !night.looked_back && night.over != Ending::kLease) {
+    if (named_.empty() && (night.changed || options_.targets) && !night.looked_back &&
+        night.over != Ending::kLease) {
       night.looked_back = true;
       all_read_.push_back(&night.site());
       ++it;
@@ -124,6 +126,7 @@ Status Frontier::Open(const Site& site) {
   const Millis now = clock_.Monotonic();
   auto& night = nights_[site.id] = std::make_unique<Night>(site, std::move(*lease), budget, now);
   night->renew_due = now + limits::kLeaseMillis / 3;
+  if (!named_.empty()) return OpenNamed(*night);
 
   Result<Url> home = HomeUrl(site);
   if (!home || registry_.Owner(*home) != &site) {
@@ -136,6 +139,23 @@ Status Frontier::Open(const Site& site) {
   const bool visited = state->has_value() && (*state)->last_run == run_.id;
   if (!visited) Discover(*night, *home, 0, Visited::kBefore);
   return LoadKnown(*night);
+}
+
+Status Frontier::OpenNamed(Night& night) {
+  night.report.notes.push_back(
+      fmt::format("只复查了指定的 {} 个网址，不是整个网站", named_.size()));
+  for (const std::string& name : named_) {
+    const Result<Url> url = Url::Parse(name);
+    if (!url || registry_.Owner(*url) != &night.site()) {
+      night.report.notes.push_back(fmt::format("{} 已不在登记的范围内，没有复查", name));
+      continue;
+    }
+    const Result<std::optional<UrlState>> state = store_.UrlOf(night.site().id, url->text());
+    if (!state) return state.error();
+    if (*state && (*state)->last_run == run_.id) continue;  // before an interruption
+    Discover(night, *url, *state ? (*state)->depth : 1, Visited::kBefore);
+  }
+  return Ok();
 }
 
 // Every URL known of the site is due; those the run has visited are done.
@@ -253,7 +273,7 @@ Status Frontier::Finish(Night& night) {
       });
   if (!counted) return counted;
   if (Status kept = KeepReport(store_, run_.id, report); !kept) return kept;
-  Status released = store_.ledger().Release(night.lease, true);
+  Status released = store_.ledger().Release(night.lease, named_.empty());
   if (!released && released.error().code != Code::kConflict) return released;
   reports_.push_back(std::move(report));
   return Ok();

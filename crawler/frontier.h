@@ -49,7 +49,11 @@ class Frontier {
  public:
   struct Options {
     std::vector<std::string> only;  // site ids; empty = all
-    Budget budget;                  // for what a site leaves open; only the delay may be zero
+    // URLs, to look at once more; empty = all that is known and found. Links of their pages
+    // are kept and not followed, and the run is not done with the site: it has not seen the
+    // rest of it.
+    std::vector<std::string> named;
+    Budget budget;  // for what a site leaves open; only the delay may be zero
     size_t per_address = limits::kPerAddressMax;
     Millis backoff_first = limits::kBackoffMillisFirst;
     Millis retry_wait = 5'000;  // after a failed connect; a service being restarted is back by then
@@ -158,6 +162,7 @@ class Frontier {
 
   Status Open(const Site& site);
   Status LoadKnown(Night& night);
+  Status OpenNamed(Night& night);
   Status CountKept(Night& night);
   Status Finish(Night& night);
   Status Renew(Night& night);
@@ -200,6 +205,7 @@ class Frontier {
   const Registry& registry_;
   const Clock& clock_;
   const Options options_;
+  const std::set<std::string, std::less<>> named_;  // of the options
   Run run_;
   Status health_;
   bool stopped_ = false;

@@ -65,6 +65,7 @@ bool Frontier::Enqueue(Night& night, const Url& url, WaitingUrl waiting) {
 }
 
 void Frontier::EnqueueService(Night& night, const Url& url) {
+  if (!named_.empty()) return;
   if (registry_.Owner(url) != &night.site() || !night.MarkSeen(url)) return;
   // Asked for already, before an interruption?
   Result<std::optional<UrlState>> state = store_.UrlOf(night.site().id, url.text());
@@ -102,6 +103,7 @@ void Frontier::LeaveQueue(Track& track, Night& night, Ending why) {
 
 bool Frontier::Discover(Night& night, const Url& url, uint32_t depth, Visited visited) {
   if (!night.Admit(registry_, url, depth)) return false;
+  if (!named_.empty() && !named_.contains(url.text())) return true;  // for another night
   const WaitingUrl waiting{.url = url.text(),
                            .shape = ShapeOf(url),
                            .depth = static_cast<uint16_t>(depth),

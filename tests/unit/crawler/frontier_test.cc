@@ -270,6 +270,36 @@ TEST_F(World, AnUnmodifiedPageKeepsItsLinks) {
   EXPECT_LE(report.totals.unchanged, 2u);
 }
 
+TEST_F(World, NamedPagesAreAskedForAndNoOthers) {
+  web_["http://a.test/"] = {.body = "home", .links = {"/1.html", "/2.html"}};
+  web_["http://a.test/1.html"] = {.body = "1"};
+  web_["http://a.test/2.html"] = {.body = "2"};
+  Begin({Filed("a.test"), Filed("b.test")});
+  RunToTheEnd();
+  EndRun();
+  web_["http://a.test/1.html"] = {.body = "1, repaired", .links = {"/new.html"}};
+  web_["http://a.test/new.html"] = {.body = "new"};
+  options_.only = {"a.test"};
+  options_.named = {"http://a.test/1.html", "http://b.test/1.html"};
+  BeginAgain();
+  RunToTheEnd();
+  for (const Asked& asked : asked_) {
+    EXPECT_TRUE(asked.url == "http://a.test/1.html" || asked.url.ends_with("/robots.txt"))
+        << asked.url;
+  }
+  EXPECT_THAT(ReportOn("a.test").notes, Contains(HasSubstr("b.test/1.html"))) << "not of this site";
+  const Result<bool> done = store_->SiteDone("a.test", run_.id);
+  ASSERT_TRUE(done.ok());
+  EXPECT_FALSE(*done) << "the rest of the site was not seen";
+  EndRun();
+
+  options_.only.clear();
+  options_.named.clear();
+  BeginAgain();
+  RunToTheEnd();
+  EXPECT_EQ(TimesAsked("http://a.test/new.html"), 1u) << "what was found by the way is not lost";
+}
+
 TEST_F(World, ALinkIntoAnotherRegisteredSiteIsThatSitesPage) {
   web_["http://a.test/"] = {
       .links = {"http://b.test/only-here.html", "http://b.test/logout", "http://stranger.test/"}};
