@@ -152,7 +152,9 @@ std::string_view RecheckOutcomeText(RecheckOutcome outcome);  // Chinese
 struct RecheckedPage {
   std::string url;
   RecheckOutcome outcome = RecheckOutcome::kUnchecked;
-  Millis time = 0;  // of the observation; 0: there is none of that run
+  // Of the observation: that run's, or if nothing stands on the page and the run left it
+  // out, of the last one before it. 0: there is none.
+  Millis time = 0;
   uint16_t status = 0;
   Digest body;
   uint32_t standing = 0;  // findings of the incident that still stand on it

@@ -99,7 +99,7 @@ class Casework {
                              const CasePolicy& policy, Millis now);
   struct RecheckPlan {
     std::string site;
-    std::vector<std::string> urls;  // of its findings that stand, and of all if none does
+    std::vector<std::string> urls;  // of its findings, each once
   };
   Result<RecheckPlan> PlanRecheck(std::string_view incident) const;
   // What the run's observations say of the incident's pages.

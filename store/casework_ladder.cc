@@ -124,6 +124,14 @@ Result<Reading> ReadingOf(const Database& database, std::string_view site, std::
   return reading;
 }
 
+Result<Reading> LastReadingOf(const Database& database, std::string_view site,
+                              std::string_view url) {
+  const auto visit = GetRecord<UrlVisit>(database, Family::kUrls, VisitKey(UrlKey(site, url)));
+  if (!visit) return visit.error();
+  if (!*visit) return Reading();
+  return ReadingOf(database, site, url, (*visit)->last_run);
+}
+
 // Findings of the incident on one page.
 struct OnPage {
   uint32_t standing = 0;
@@ -271,14 +279,12 @@ Result<Casework::RecheckPlan> Casework::PlanRecheck(std::string_view incident) c
   if (!*found)
     return Error{Code::kNotFound, fmt::format("没有事件 {}；请在列表里核对编号", incident)};
   RecheckPlan plan{.site = (*found)->site};
-  std::vector<std::string> all;
   const Status read =
       EachMember(database_, incident, [&](const StoredFinding& stored) -> Result<bool> {
-        (stored.standing ? plan.urls : all).push_back(stored.url);
+        plan.urls.push_back(stored.url);
         return true;
       });
   if (!read) return read.error();
-  if (plan.urls.empty()) plan.urls = std::move(all);
   SortUnique(plan.urls);
   return plan;
 }
@@ -304,7 +310,10 @@ Result<Recheck> Casework::RecordRecheck(std::string_view incident, uint64_t run,
                   .total = found.size()};
   std::vector<RecheckedPage> pages;
   for (const auto& [url, on_page] : found) {
-    const Result<Reading> reading = ReadingOf(database_, read_first->incident.site, url, run);
+    Result<Reading> reading = ReadingOf(database_, read_first->incident.site, url, run);
+    // A page that is gone is not asked for every night; that it went was seen before.
+    if (reading && !reading->seen && on_page.standing == 0)
+      reading = LastReadingOf(database_, read_first->incident.site, url);
     if (!reading) return reading.error();
     pages.push_back(PageOf(url, *reading, on_page));
     recheck.gone += pages.back().outcome == RecheckOutcome::kGone ? 1 : 0;

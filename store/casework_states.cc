@@ -140,7 +140,7 @@ constexpr CaseStep kSteps[] = {
     // ---- the end ----
     {kWithOwner | In(kViolation, kCutOff, kRestored), kClose, Leads::kTo, kClosed, kDesk,
      Need::kProofOrReason | Need::kLeaseFree | Need::kSettled},
-    {In(kFalsePositive, kCannotTell), kClose, Leads::kTo, kClosed, kDesk,
+    {In(kCannotTell), kClose, Leads::kTo, kClosed, kDesk,
      kReasoned | Need::kSettled},
     {In(kClosed), kReopen, Leads::kTo, kNew, kDesk, N(Need::kReason)},
 };
@@ -175,7 +175,7 @@ constexpr Advice kAdvice[] = {
     {kRefuseCutoff, "没有待批的断网建议"},
     {kDoCutOff, "须先建议断网，并由另一人批准"},
     {kRestore, "只有已断网的可以恢复"},
-    {kClose, "未判断的请先判断；有异议的请先处理异议；断网待批或待执行的请先处理"},
+    {kClose, "未判断的请先判断；误报不必结案；有异议的请先处理异议；断网待批或待执行的请先处理"},
     {kReopen, "只有已结案的可以重新立案；其他的直接判断"},
 };
 
