@@ -257,16 +257,18 @@ void PutFolded(OutputFile& out, std::string_view title, const std::vector<Stored
   out.Put("</details>\n");
 }
 
-Status PutSite(OutputFile& out, Store& store, const SiteReport& site,
-               const std::set<std::string>& judged_false, const Run& run, const KindNames& names) {
-  std::vector<StoredFinding> found, judged, gone;
+Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const Discounted& discounted,
+               const Run& run, const KindNames& names) {
+  std::vector<StoredFinding> found, judged, suppressed, gone;
   if (Status read =
           store.cases().EachFinding(site.site.id,
                                     [&](const StoredFinding& stored) {
                                       if (!stored.standing) {
                                         if (stored.last_run + 1 == run.id) gone.push_back(stored);
-                                      } else if (judged_false.contains(stored.finding.id)) {
+                                      } else if (discounted.JudgedFalse(stored)) {
                                         judged.push_back(stored);
+                                      } else if (discounted.SuppressedBy(stored) != nullptr) {
+                                        suppressed.push_back(stored);
                                       } else {
                                         found.push_back(stored);
                                       }
@@ -319,6 +321,7 @@ Status PutSite(OutputFile& out, Store& store, const SiteReport& site,
     out.Put("</details>\n");
   }
   PutFolded(out, "已判误报，不计入发现", judged, names);
+  PutFolded(out, "已抑制，不计入发现", suppressed, names);
   PutFolded(out, "上次还在、页面上已不再出现；事件仍待处理", gone, names);
   PutUnchecked(out, site);
   if (site.night) PutNight(out, *site.night);
@@ -339,13 +342,14 @@ Status WriteHtmlReport(Store& store, const RunReport& report, const RuleSet& rul
            std::tuple(a->findings[3], a->findings[2], a->findings[1]);
   });
 
-  const Result<std::set<std::string>> judged_false = JudgedFalse(store.cases());
-  if (!judged_false) return judged_false.error();
+  const Result<Discounted> discounted =
+      Discounted::Read(store, std::max(report.run.started, report.run.ended));
+  if (!discounted) return discounted.error();
   OutputFile out(path);
   PutHead(out, report);
   PutOverview(out, report);
   for (const SiteReport* site : order) {
-    if (Status put = PutSite(out, store, *site, *judged_false, report.run, names); !put) return put;
+    if (Status put = PutSite(out, store, *site, *discounted, report.run, names); !put) return put;
   }
   out.Put(
       "<footer class=\"meta\">xuncha 巡查 · 依据《互联网安全责任书》第四条 · "

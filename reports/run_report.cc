@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/casework.h"
 
 namespace xuncha {
 namespace {
@@ -101,15 +102,18 @@ std::vector<std::string> SiteReport::Gaps() const {
   return gaps;
 }
 
-Result<std::set<std::string>> JudgedFalse(const CaseStore& cases) {
-  std::set<std::string> ids;
-  const Status read = cases.EachIncident([&](const Incident& incident) {
-    if (incident.state == "false-positive")
-      ids.insert(incident.findings.begin(), incident.findings.end());
+Result<Discounted> Discounted::Read(const Store& store, Millis now) {
+  Discounted out;
+  const Status read = store.cases().EachIncident([&](const Incident& incident) {
+    if (incident.state == CaseStateName(CaseState::kFalsePositive))
+      out.judged_false_.insert(incident.findings.begin(), incident.findings.end());
     return true;
   });
   if (!read) return read.error();
-  return ids;
+  Result<SuppressionSet> suppressed = store.casework().SuppressionsInForce(now);
+  if (!suppressed) return suppressed.error();
+  out.suppressed_ = std::move(*suppressed);
+  return out;
 }
 
 Result<RunReport> GatherRun(Store& store, const Run& run) {
@@ -117,8 +121,8 @@ Result<RunReport> GatherRun(Store& store, const Run& run) {
   report.run = run;
   Result<std::vector<Site>> sites = store.Sites();
   if (!sites) return sites.error();
-  const Result<std::set<std::string>> judged_false = JudgedFalse(store.cases());
-  if (!judged_false) return judged_false.error();
+  const Result<Discounted> discounted = Discounted::Read(store, std::max(run.started, run.ended));
+  if (!discounted) return discounted.error();
   for (Site& site : *sites) {
     SiteReport one;
     one.site = std::move(site);
@@ -144,13 +148,18 @@ Result<RunReport> GatherRun(Store& store, const Run& run) {
     if (!night) return night.error();
     one.night = std::move(*night);
     if (one.pages == 0 && !one.finished) continue;  // not part of this run
-    if (Status read = store.cases().EachFinding(
-            one.site.id,
-            [&](const StoredFinding& stored) {
-              if (stored.standing && !judged_false->contains(stored.finding.id))
-                ++one.findings[static_cast<int>(stored.finding.severity)];
-              return true;
-            });
+    if (Status read =
+            store.cases().EachFinding(one.site.id,
+                                      [&](const StoredFinding& stored) {
+                                        if (!stored.standing || discounted->JudgedFalse(stored))
+                                          return true;
+                                        if (discounted->SuppressedBy(stored) == nullptr) {
+                                          ++one.findings[static_cast<int>(stored.finding.severity)];
+                                        } else if (stored.finding.severity > Severity::kHint) {
+                                          ++one.suppressed;
+                                        }
+                                        return true;
+                                      });
         !read) {
       return read.error();
     }

@@ -14,6 +14,7 @@
 #include "crawler/night_report.h"
 #include "crawler/tally.h"
 #include "store/store.h"
+#include "store/suppression.h"
 
 namespace xuncha {
 
@@ -35,6 +36,7 @@ struct SiteReport {
   uint64_t flat = 0;                    // read in part, or without structure
   uint64_t unread = 0;                  // documents and pictures whose content is not read
   uint64_t findings[4] = {0, 0, 0, 0};  // standing, by Severity
+  uint64_t suppressed = 0;              // standing besides, above a hint
   std::vector<Unchecked> unchecked;     // by URL; kUncheckedListed of them at most
   uint64_t unchecked_total = 0;
   std::optional<NightReport> night;  // how the crawl of it went; none if it is not finished
@@ -57,9 +59,27 @@ inline constexpr size_t kUncheckedListed = 200;  // per site in a document peopl
 // Why the page was not read whole, in one line of Chinese.
 std::string ReasonsOf(const Unchecked& page);
 
-// Ids of findings that an officer has judged to be none.
-Result<std::set<std::string>> JudgedFalse(const CaseStore& cases);
-// Figures of findings leave out those.
+// What counts as no finding: what an officer has judged to be none, and what a
+// suppression covers.
+class Discounted {
+ public:
+  // Suppressions as they are in force at that time.
+  static Result<Discounted> Read(const Store& store, Millis now);
+  bool JudgedFalse(const StoredFinding& finding) const {
+    return judged_false_.contains(finding.finding.id);
+  }
+  const Suppression* SuppressedBy(const StoredFinding& finding) const {
+    return suppressed_.Of(finding);
+  }
+  bool Has(const StoredFinding& finding) const {
+    return JudgedFalse(finding) || SuppressedBy(finding) != nullptr;
+  }
+
+ private:
+  std::set<std::string> judged_false_;  // ids
+  SuppressionSet suppressed_;
+};
+// Figures of findings leave out what is discounted.
 Result<RunReport> GatherRun(Store& store, const Run& run);
 // 0, 1 or 3 of the exit codes, as the report stands.
 int ExitCodeOf(const RunReport& report, Severity fail_on);

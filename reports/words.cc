@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "rules/kinds.h"
+#include "store/casework_states.h"
 
 namespace xuncha {
 namespace {
@@ -22,13 +24,8 @@ std::string Find(const Word (&words)[kCount], std::string_view name) {
   return std::string(name);
 }
 
-constexpr Word kStates[] = {
-    {"new", "待处理"},           {"violation", "违规"}, {"false-positive", "误报"},
-    {"cannot-tell", "无法判断"}, {"escalate", "上报"},  {"closed", "已结案"},
-};
-
 constexpr Word kActions[] = {
-    {"opened", "立案"}, {"reopened", "重新立案"}, {"returned", "消失后再次出现"}, {"note", "备注"}};
+    {"opened", "立案"}, {"reopened", "再次出现，重新立案"}, {"returned", "消失后再次出现"}};
 
 constexpr Word kDeeds[] = {
     {"run-begin", "巡查开始"},
@@ -61,6 +58,12 @@ constexpr Word kDeeds[] = {
     {"clock-step", "时钟变动"},
     {"timestamp", "加盖时间戳"},
     {"timestamp-failed", "时间戳未取得"},
+    {"case-settled", "判断生效"},
+    {"case-link-opened", "责任人打开链接"},
+    {"case-link-renewed", "换新责任人链接"},
+    {"suppress", "抑制"},
+    {"suppress-end", "移除抑制"},
+    {"suppress-expire", "抑制到期"},
     {"evidence-approve", "批准导出证据"},
     {"evidence-export", "导出证据"},
     {"evidence-exported", "证据已导出"},
@@ -74,17 +77,22 @@ std::string KindText(std::string_view kind) {
   return std::string(known == nullptr ? kind : known->title);
 }
 
-std::string StateText(std::string_view state) { return Find(kStates, state); }
+std::string StateText(std::string_view state) {
+  const std::optional<CaseState> known = CaseStateByName(state);
+  return std::string(known ? CaseStateText(*known) : state);
+}
 
 std::string ActionText(std::string_view action) {
-  constexpr std::string_view kVerdict = "verdict:";
-  if (action.starts_with(kVerdict))
-    return fmt::format("判断：{}", StateText(action.substr(kVerdict.size())));
-  return Find(kActions, action);
+  const std::optional<CaseDeed> known = CaseDeedByName(action);
+  return known ? std::string(CaseDeedText(*known)) : Find(kActions, action);
 }
 
 std::string DeedText(std::string_view kind) {
-  return kind.starts_with("verdict:") ? ActionText(kind) : Find(kDeeds, kind);
+  constexpr std::string_view kCase = "case-";
+  const std::optional<CaseDeed> deed =
+      CaseDeedByName(kind.starts_with(kCase) ? kind.substr(kCase.size()) : kind);
+  const bool of_a_case = kind.starts_with(kCase) || kind.starts_with("verdict:");
+  return of_a_case && deed ? std::string(CaseDeedText(*deed)) : Find(kDeeds, kind);
 }
 
 }  // namespace xuncha
