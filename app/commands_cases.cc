@@ -1,4 +1,4 @@
-// finding, explain, incident: what was found, why, and what an officer decided.
+// finding, explain: what was found, and why.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "app/case_words.h"
 #include "app/commands.h"
 #include "app/coverage.h"
 #include "base/charset.h"
@@ -21,12 +22,11 @@
 namespace xuncha {
 namespace {
 
-std::string FindingHead(const StoredFinding& stored) {
-  const Finding& finding = stored.finding;
-  return fmt::format("{}  {}  {}  第 {} 项  {}{}\n  {}\n", finding.id,
-                     SeverityText(finding.severity), KindText(finding.kind), finding.clause,
-                     Neutralise(stored.url), stored.standing ? "" : "  （页面上已不再出现）",
-                     Shown(finding.because));
+std::string Discount(const StoredFinding& stored, const Discounted& discounted) {
+  if (discounted.JudgedFalse(stored)) return "  已判误报，不计入发现\n";
+  const Suppression* const by = discounted.SuppressedBy(stored);
+  if (by == nullptr) return "";
+  return fmt::format("  已抑制（{}，到 {} 为止），不计入发现\n", by->id(), FormatTime(by->expires));
 }
 
 // The words of the evidence as the page had them, from the snapshot: a finding
@@ -158,8 +158,8 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   const Result<std::vector<Site>> sites = (*store)->Sites();
   if (!sites) return session.Fail(sites.error());
   const bool hints = arguments.Has("--all");
-  const Result<std::set<std::string>> judged_false = JudgedFalse((*store)->cases());
-  if (!judged_false) return session.Fail(judged_false.error());
+  const Result<Discounted> discounted = Discounted::Read(**store, session.clock().Now());
+  if (!discounted) return session.Fail(discounted.error());
   struct Row {
     Severity severity;
     int score;
@@ -180,13 +180,14 @@ int RunFindingList(Session& session, const Arguments& arguments) {
   const Status read =
       (*store)->cases().EachFinding(arguments.Get("--site"), [&](const StoredFinding& stored) {
         if (!stored.standing) return true;
-        const bool is_none = judged_false->contains(stored.finding.id);
+        const Suppression* const suppressed = discounted->SuppressedBy(stored);
+        const bool is_none = suppressed != nullptr || discounted->JudgedFalse(stored);
         found |= !is_none && stored.finding.severity >= *fail_on;
         if (!hints && stored.finding.severity == Severity::kHint) return true;
         ++count;
         if (!arguments.Has("--json")) {
           rows.push_back({is_none ? Severity::kHint : stored.finding.severity, stored.finding.score,
-                          FindingHead(stored) + (is_none ? "  已判误报，不计入发现\n" : "")});
+                          FindingHead(stored) + Discount(stored, *discounted)});
           return true;
         }
         if (line.url != stored.url || line.site != stored.site) {
@@ -238,99 +239,6 @@ int RunFindingShow(Session& session, const Arguments& arguments) {
 
 int RunExplain(Session& session, const Arguments& arguments) {
   return Show(session, arguments, true);
-}
-
-int RunIncidentList(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.ReadStore();
-  if (!store) return session.Fail(store.error());
-  uint64_t count = 0;
-  const bool news = arguments.Has("--new"), stock = arguments.Has("--baseline");
-  std::vector<Incident> incidents;  // the worst first, the latest before
-  const Status read = (*store)->cases().EachIncident([&](const Incident& incident) {
-    if (news == stock || incident.baseline == stock) incidents.push_back(incident);
-    return true;
-  });
-  if (!read) return session.Fail(read.error());
-  std::stable_sort(incidents.begin(), incidents.end(), [](const Incident& a, const Incident& b) {
-    return std::pair(b.severity, b.updated) < std::pair(a.severity, a.updated);
-  });
-  for (const Incident& incident : incidents) {
-    ++count;
-    if (arguments.Has("--json")) {
-      Node node = MakeTable();
-      Put(node, "id", MakeString(incident.id));
-      Put(node, "site", MakeString(incident.site));
-      Put(node, "kind", MakeString(incident.kind));
-      Put(node, "severity", MakeString(SeverityName(incident.severity)));
-      Put(node, "state", MakeString(incident.state));
-      Put(node, "opened", MakeString(FormatTime(incident.opened)));
-      Put(node, "updated", MakeString(FormatTime(incident.updated)));
-      Put(node, "baseline", MakeBool(incident.baseline));
-      Put(node, "findings", MakeInteger(static_cast<int64_t>(incident.findings.size())));
-      session.Out(WriteJson(node) + "\n");
-    } else {
-      session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}  {}{}\n", incident.id,
-                              SeverityText(incident.severity), KindText(incident.kind),
-                              StateText(incident.state), incident.findings.size(),
-                              Shown(incident.site), FormatTime(incident.updated),
-                              incident.baseline ? "  首次巡查存量" : ""));
-    }
-  }
-  if (count == 0) session.Say("没有事件");
-  return kClean;
-}
-
-int RunIncidentShow(Session& session, const Arguments& arguments) {
-  Result<std::unique_ptr<Store>> store = session.ReadStore();
-  if (!store) return session.Fail(store.error());
-  const Result<Incident> incident = (*store)->cases().IncidentById(arguments.positional[0]);
-  if (!incident) return session.Fail(incident.error());
-  session.Out(fmt::format("{}  {}  {}  {}\n  网站：{}\n  立案：{}；更新：{}\n", incident->id,
-                          SeverityText(incident->severity), KindText(incident->kind),
-                          StateText(incident->state), Shown(incident->site),
-                          FormatTime(incident->opened), FormatTime(incident->updated)));
-  for (const std::string& id : incident->findings) {
-    const Result<StoredFinding> found = (*store)->cases().FindingById(id);
-    if (found) session.Out(FindingHead(*found));
-  }
-  const Status read = (*store)->cases().EachEvent(incident->id, [&](const Event& event) {
-    session.Out(fmt::format("{}  {}  {}  {}\n", FormatTime(event.time), Shown(event.actor),
-                            ActionText(event.action), Shown(event.detail)));
-    return true;
-  });
-  return read ? static_cast<int>(kClean) : session.Fail(read.error());
-}
-
-int RunIncidentVerdict(Session& session, const Arguments& arguments) {
-  static constexpr std::string_view kVerdicts[] = {"violation", "false-positive", "cannot-tell",
-                                                   "escalate"};
-  const std::string verdict = arguments.Get("--verdict");
-  if (std::find(std::begin(kVerdicts), std::end(kVerdicts), verdict) == std::end(kVerdicts)) {
-    return session.Fail(
-        {Code::kInvalid,
-         "incident verdict：--verdict 须为 violation、false-positive、cannot-tell 或 escalate"});
-  }
-  if (Trim(arguments.Get("--reason")).empty() || Trim(arguments.Get("--by")).empty()) {
-    return session.Fail(
-        {Code::kInvalid, "incident verdict：--by 与 --reason 必填，判断要有人负责、有据可查"});
-  }
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
-  if (!store) return session.Fail(store.error());
-  const Result<Incident> incident = (*store)->cases().IncidentById(arguments.positional[0]);
-  if (!incident) return session.Fail(incident.error());
-  Event event;
-  event.time = session.clock().Now();
-  event.incident = incident->id;
-  event.actor = arguments.Get("--by");
-  event.action = "verdict:" + verdict;
-  event.detail = arguments.Get("--reason");
-  if (Status decided = (*store)->cases().Decide(incident->id, incident->version, verdict, event);
-      !decided) {
-    return session.Fail(decided.error());
-  }
-  session.Say(
-      fmt::format("{}：{} → {}", incident->id, StateText(incident->state), StateText(verdict)));
-  return kClean;
 }
 
 }  // namespace xuncha

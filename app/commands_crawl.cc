@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "app/commands.h"
 #include "app/coverage.h"
 #include "app/night.h"
+#include "app/rechecking.h"
 #include "app/run_output.h"
 #include "base/text.h"
 #include "reports/page_line.h"
@@ -23,6 +26,30 @@ std::string LeftAlone(const AuditReport& ran) {
     if (night.ending == Ending::kLease) ids.push_back(Neutralise(night.site));
   }
   return ids.empty() ? "" : "正由另一巡查程序处理，本次未检查：" + Join(ids, "、");
+}
+
+// The run has read the incident's pages and nothing else, so it leaves no report.
+int EndRecheck(Session& session, Store& store, const Config& config, const std::string& incident,
+               const AuditReport& ran) {
+  if (ran.interrupted) {
+    session.Say(fmt::format("已中断；再次运行 xuncha crawl --incident {} 从中断处继续", incident));
+    return kInterrupted;
+  }
+  if (const std::string left_alone = LeftAlone(ran); !left_alone.empty()) {
+    session.Say(left_alone);
+    return kPartial;
+  }
+  for (const NightReport& night : ran.sites) {
+    for (const std::string& note : night.notes) session.Say(Neutralise(note));
+  }
+  const Result<Recheck> recheck =
+      store.casework().RecordRecheck(incident, ran.run.id, session.clock().Now());
+  if (!recheck) return session.Fail(recheck.error());
+  const int code = TellRecheck(session, *recheck);
+  const Status sealed = SealNight(session, store, config);
+  if (sealed) return code;
+  session.Fail(sealed.error());
+  return code == kClean ? static_cast<int>(kPartial) : code;
 }
 
 }  // namespace
@@ -45,16 +72,27 @@ int RunCrawl(Session& session, const Arguments& arguments) {
   if (arguments.Has("--pages")) {  // the word on the command line is the last one
     for (Site& site : *sites) site.budget.pages = config->budget.pages;
   }
+  if (arguments.Has("--incident") && arguments.Has("--site"))
+    return session.Fail({Code::kInvalid, "crawl：--incident 已定下网站，不能再写 --site"});
   const Result<std::unique_ptr<Engine>> engine = session.BuildEngine(*config);
   if (!engine) return session.Fail(engine.error());
 
-  const Result<AuditReport> ran = CrawlTonight({.session = session,
-                                                .store = **store,
-                                                .config = *config,
-                                                .engine = **engine,
-                                                .sites = std::move(*sites),
-                                                .only = arguments.All("--site")});
+  std::optional<RecheckAim> aim;
+  if (arguments.Has("--incident")) {
+    Result<RecheckAim> found = AimAtIncident(**store, arguments.Get("--incident"));
+    if (!found) return session.Fail(found.error());
+    aim = std::move(*found);
+  }
+  const Result<AuditReport> ran =
+      CrawlTonight({.session = session,
+                    .store = **store,
+                    .config = *config,
+                    .engine = **engine,
+                    .sites = std::move(*sites),
+                    .only = aim ? std::vector<std::string>{aim->site} : arguments.All("--site"),
+                    .named = aim ? aim->urls : std::vector<std::string>()});
   if (!ran) return session.Fail(ran.error());
+  if (aim) return EndRecheck(session, **store, *config, aim->incident, *ran);
 
   const Result<RunDocuments> documents =
       WriteRunDocuments(**store, ran->run, (*engine)->rules, session.data_dir() + "/reports");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/coverage.h"
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "crawler/registry.h"
+#include "store/casework_states.h"
 
 namespace xuncha {
 namespace {
@@ -255,7 +257,8 @@ int RunSiteRemove(Session& session, const Arguments& arguments) {
   if (const Result<Site> found = FindSite(**store, id); !found) return session.Fail(found.error());
   size_t open = 0;
   const Status read = (*store)->cases().EachIncident([&](const Incident& incident) {
-    open += incident.site == id && (incident.state == "new" || incident.state == "escalate");
+    const std::optional<CaseState> state = CaseStateByName(incident.state);
+    open += incident.site == id && !(state && IsAtRest(*state));
     return true;
   });
   if (!read) return session.Fail(read.error());
@@ -264,7 +267,7 @@ int RunSiteRemove(Session& session, const Arguments& arguments) {
         {Code::kConflict,
          fmt::format(
              "site remove：网站“{}”还有 {} 个未办结的事件；请先用 xuncha incident list 查看、"
-             "用 xuncha incident verdict 作出判断",
+             "作出判断并结案",
              id, open)});
   }
   if (arguments.Has("--dry-run")) {

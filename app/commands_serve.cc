@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/case_policy.h"
 #include "app/commands.h"
 #include "app/coverage.h"
 #include "app/night.h"
@@ -237,6 +238,8 @@ int RunServe(Session& session, const Arguments& arguments) {
   if (!certificate) return session.Fail(certificate.error());
   const Result<std::string> key = ReadPem(config->certificate_key);
   if (!key) return session.Fail(key.error());
+  Result<CasePolicy> policy = CasePolicyOf(*config, session.data_dir());
+  if (!policy) return session.Fail(policy.error());
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return session.Fail(store.error());
   bool somebody = false;
@@ -258,6 +261,8 @@ int RunServe(Session& session, const Arguments& arguments) {
   auto desk = OfficersDesk::Make(**store, session.clock(),
                                  {.names = config->names,
                                   .data_directory = session.data_dir(),
+                                  .policy = std::move(*policy),
+                                  .tell = config->tell,
                                   .gate = {.idle = config->idle,
                                            .absolute = config->absolute,
                                            .secure = config->https || !certificate->empty(),

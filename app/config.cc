@@ -17,6 +17,7 @@
 #include "base/tree.h"
 #include "base/url.h"
 #include "config_embedded.h"
+#include "rules/kinds.h"
 
 namespace xuncha {
 namespace {
@@ -93,6 +94,20 @@ bool IsResolveEntry(std::string_view text) {
   return port.empty() || IsPort(port);
 }
 
+std::string OneLine(const Node& node, std::string* into) {
+  if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+  for (const char c : node.string) {
+    if (static_cast<unsigned char>(c) < 0x20) return "含有控制字符";
+  }
+  *into = node.string;
+  return "";
+}
+
+Reader CaseText(std::string CasePolicy::*field) {
+  return
+      [field](const Node& node, Config& config) { return OneLine(node, &(config.cases.*field)); };
+}
+
 template <typename Number>
 std::string ReadNumber(const Node& node, int64_t low, int64_t high, Number* into) {
   if (!node.is(Node::Type::kInteger)) return WrongType("整数");
@@ -108,6 +123,39 @@ std::string ReadDuration(const Node& node, Millis* into) {
   const Result<Millis> value = ParseDuration(node.string);
   if (!value) return value.error().text;
   *into = *value;
+  return "";
+}
+
+constexpr int64_t kWorkingDaysMax = 60;  // a longer term is no term
+
+Reader WorkingDays(Severity severity) {
+  return [severity](const Node& node, Config& config) {
+    return ReadNumber(node, 1, kWorkingDaysMax, &config.cases.days[static_cast<size_t>(severity)]);
+  };
+}
+
+std::string ReadDaysOfKind(const Node& node, Config& config) {
+  if (!node.is(Node::Type::kTable)) return WrongType("一组，如 { gambling = 1 }");
+  config.cases.days_of_kind.clear();
+  for (const auto& [kind, days] : node.members) {
+    if (FindKind(kind) == nullptr)
+      return fmt::format("“{}”不是类别；类别见 xuncha rules list", kind);
+    const std::string wrong =
+        ReadNumber(days, 1, kWorkingDaysMax, &config.cases.days_of_kind[kind]);
+    if (!wrong.empty()) return fmt::format("的 {} {}", kind, wrong);
+  }
+  return "";
+}
+
+std::string ReadBasis(const Node& node, Config& config) {
+  constexpr size_t kMost = 20;
+  if (!node.is(Node::Type::kArray) || node.items.size() > kMost)
+    return WrongType("文字的列表，最多 20 条");
+  config.cases.basis.clear();
+  for (const Node& item : node.items) {
+    if (std::string wrong = OneLine(item, &config.cases.basis.emplace_back()); !wrong.empty())
+      return wrong;
+  }
   return "";
 }
 
@@ -384,6 +432,39 @@ const std::vector<Key>& Keys() {
        [](const Node& node, Config& config) { return ReadSessionLength(node, &config.idle); }},
       {"serve", "absolute",
        [](const Node& node, Config& config) { return ReadSessionLength(node, &config.absolute); }},
+      {"cases", "institution", CaseText(&CasePolicy::institution)},
+      {"cases", "notice_prefix", CaseText(&CasePolicy::notice_prefix)},
+      {"cases", "authority", CaseText(&CasePolicy::authority)},
+      {"cases", "basis", ReadBasis},
+      {"cases", "days_high", WorkingDays(Severity::kHigh)},
+      {"cases", "days_medium", WorkingDays(Severity::kMedium)},
+      {"cases", "days_low", WorkingDays(Severity::kLow)},
+      {"cases", "days_of_kind", ReadDaysOfKind},
+      {"cases", "remind_every",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 1, kWorkingDaysMax, &config.cases.remind_every);
+       }},
+      {"cases", "reminders",
+       [](const Node& node, Config& config) {
+         return ReadNumber(node, 0, 20, &config.cases.reminders_max);
+       }},
+      {"cases", "report_within",
+       [](const Node& node, Config& config) -> std::string {
+         std::string wrong = ReadDuration(node, &config.cases.report_within);
+         if (wrong.empty() && (config.cases.report_within <= 0 ||
+                               config.cases.report_within > Millis{24} * 3'600'000))
+           wrong = "须大于 0、不超过 24 h";
+         return wrong;
+       }},
+      {"cases", "link_valid",
+       [](const Node& node, Config& config) -> std::string {
+         std::string wrong = ReadDuration(node, &config.cases.token_valid);
+         if (wrong.empty() &&
+             (config.cases.token_valid <= 0 || config.cases.token_valid > Millis{365} * 86'400'000))
+           wrong = "须大于 0、不超过 365 d";
+         return wrong;
+       }},
+      {"cases", "holidays", Text(&Config::holidays)},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
          if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");

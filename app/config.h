@@ -16,6 +16,7 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "reports/channel.h"
+#include "store/case_file.h"
 #include "store/retention.h"
 
 namespace xuncha {
@@ -58,6 +59,9 @@ struct Config {
   bool proxied = false;                      // who connects is a proxy that sets X-Forwarded-For
   bool second_factor = false;                // everybody must have one
   Millis idle = 0, absolute = 0;             // when sessions end
+  // [cases]
+  CasePolicy cases;      // without its calendar; CasePolicyOf adds that (case_policy.h)
+  std::string holidays;  // file of the institution's own; empty = the table built in
   // [report]
   Severity fail_on = Severity::kLow;
 };

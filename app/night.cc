@@ -8,6 +8,7 @@
 
 #include "app/keeping.h"
 #include "app/purging.h"
+#include "app/rechecking.h"
 #include "app/telling.h"
 #include "crawler/registry.h"
 
@@ -62,13 +63,6 @@ class ProgressLine {
   bool shown_ = false;
 };
 
-Status SealNight(const Session& session, Store& store, const Config& config) {
-  const Result<SigningKey> key = InstallationKey(session, store);
-  if (!key) return key.error();
-  const Result<Checkpoint> sealed = SealChain(session, store, config, *key);
-  return sealed ? Ok() : Status(sealed.error());
-}
-
 }  // namespace
 
 Result<AuditReport> CrawlTonight(NightOrder night) {
@@ -91,13 +85,28 @@ Result<AuditReport> CrawlTonight(NightOrder night) {
   options.outbound.delay = 5 * config.budget.delay_min;
   options.outbound.per_run = config.outbound_hosts;
   options.outbound.per_site = config.outbound_per_site;
+  if (!night.named.empty()) {
+    options.frontier.named = std::move(night.named);
+    options.frontier.view_turns = {.lists = 1, .others = 1};
+    options.outbound.enabled = false;
+  }
+  const bool whole = options.frontier.named.empty();
   options.stop = &night.session.stop();
   options.progress = [&](const Progress& progress) { line.Show(progress); };
   options.turn = std::move(night.turn);
   const Audit::Parts parts = {night.store, registry, night.engine.stages(), night.session.clock()};
   Result<std::unique_ptr<Audit>> audit = Audit::Create(parts, std::move(options));
   if (!audit) return audit.error();
-  return (*audit)->Run();
+  Result<AuditReport> ran = (*audit)->Run();
+  if (ran && !ran->interrupted && whole) RecordDueRechecks(night.session, night.store, ran->run.id);
+  return ran;
+}
+
+Status SealNight(const Session& session, Store& store, const Config& config) {
+  const Result<SigningKey> key = InstallationKey(session, store);
+  if (!key) return key.error();
+  const Result<Checkpoint> sealed = SealChain(session, store, config, *key);
+  return sealed ? Ok() : Status(sealed.error());
 }
 
 Status CloseNight(const Session& session, Store& store, const Config& config) {

@@ -27,11 +27,16 @@ struct NightOrder {
   const Engine& engine;
   std::vector<Site> sites;
   std::vector<std::string> only;  // ids; empty: every site
-  std::function<void()> turn;     // Audit::Options::turn
+  // URLs, each looked at as all visitors see it, and no others; empty: all of the sites.
+  std::vector<std::string> named;
+  std::function<void()> turn;  // Audit::Options::turn
 };
 
-// Runs to the end, or until the session is stopped; says on stderr how far it is.
+// Runs to the end, or until the session is stopped; says on stderr how far it is. What it
+// has read of incidents whose re-check is due is recorded with them.
 Result<AuditReport> CrawlTonight(NightOrder night);
+// Signs the chain up to here.
+Status SealNight(const Session& session, Store& store, const Config& config);
 // What stands behind a run that was not interrupted: purging if it is due, the
 // signature under the chain, and telling people.
 Status CloseNight(const Session& session, Store& store, const Config& config);

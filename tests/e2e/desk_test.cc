@@ -246,7 +246,7 @@ TEST_F(DeskTest, WhatComesBackIsNewAndAVerdictIsHeeded) {
   EXPECT_TRUE(Says(Run({"incident", "list", "--new"}).out, id)) << "hacked once more";
   EXPECT_TRUE(Says(Run({"incident", "show", id}).out, "消失后再次出现"));
   ASSERT_EQ(Run({"incident", "verdict", id, "--verdict", "false-positive", "--by", "值班员",
-                 "--reason", "核实"})
+                 "--reason", "核实不是问题"})
                 .code,
             0);
   EXPECT_EQ(Run({"crawl"}).code, 0);

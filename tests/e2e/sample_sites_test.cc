@@ -191,7 +191,7 @@ TEST_F(SampleSitesTest, VerdictNeedsAPersonAndAReasonAndIsKept) {
   ASSERT_FALSE(id.empty());
   EXPECT_EQ(Call({"incident", "verdict", id, "--verdict", "violation"}).code, 2);
   EXPECT_EQ(Call({"incident", "verdict", id, "--verdict", "violation", "--by", "值班员", "--reason",
-                  "已核实"})
+                  "已核实无误"})
                 .code,
             0);
   const Outcome shown = Call({"incident", "show", id});
@@ -209,10 +209,15 @@ TEST_F(SampleSitesTest, ASiteIsRemovedWhenItsCasesAreClosedAndItsHistoryStays) {
   for (const std::string_view line : Split(incidents.out, '\n')) {
     if (line.find(site) == std::string_view::npos) continue;
     const std::string id(line.substr(0, line.find(' ')));
-    EXPECT_EQ(Call({"incident", "verdict", id, "--verdict", "violation", "--by", "值班员",
-                    "--reason", "已核实"})
+    EXPECT_EQ(Call({"incident", "verdict", id, "--verdict", "violation", "--at-once", "--by",
+                    "值班员", "--reason", "已核实无误"})
                   .code,
               0);
+    EXPECT_EQ(Call({"site", "remove", site}).code, 2) << "confirmed is not closed";
+    EXPECT_EQ(
+        Call({"incident", "close", id, "--by", "值班员", "--reason", "网站已经下线并注销登记"})
+            .code,
+        0);
   }
   EXPECT_EQ(Call({"site", "remove", "--dry-run", site}).code, 0);
   EXPECT_NE(Call({"site", "list"}).out.find(site), std::string::npos);

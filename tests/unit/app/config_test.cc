@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "app/case_policy.h"
+#include "base/files.h"
+
 namespace xuncha {
 namespace {
 
@@ -39,6 +42,10 @@ TEST(Config, ErrorsNamePlaceAndRemedy) {
        "[retention] 有发现的记录留存 200 天，短于无发现的 366 天"},
       {"kept for ever", "[retention]\nfindings = \"99999 d\"\n", "冻结"},
       {"out of range", "[crawl]\ninflight = 0\n", "须为 1 至 256"},
+      {"no days to repair in", "[cases]\ndays_high = 0\n", "须为 1 至 60"},
+      {"a term for a kind nobody knows", "[cases]\ndays_of_kind = { casino = 1 }\n",
+       "“casino”不是类别"},
+      {"a report later than the law asks", "[cases]\nreport_within = \"48 h\"\n", "不超过 24 h"},
       {"an unknown severity", "[report]\nfail_on = \"worst\"\n", "hint、low、medium 或 high"},
       {"a resolve entry of three parts", "[crawl]\nresolve = [\"a:80:127.0.0.1\"]\n",
        "主机:端口:地址:端口"},
@@ -54,6 +61,24 @@ TEST(Config, ErrorsNamePlaceAndRemedy) {
     EXPECT_EQ(config.error().code, Code::kInvalid);
     EXPECT_NE(config.error().text.find(want), std::string::npos) << config.error().text;
   }
+}
+
+TEST(Config, CasesGoByTheTableOfHolidaysBuiltInAndTheInstitutionsOwn) {
+  const std::string folder = ::testing::TempDir() + "case_policy";
+  ASSERT_TRUE(MakeDirectories(folder).ok());
+  ASSERT_TRUE(WriteFileAtomically(folder + "/own.txt", "year 2027\noff 2027-01-01\n").ok());
+  Result<Config> config =
+      ReadConfig("[cases]\ndays_of_kind = { gambling = 2 }\nholidays = \"own.txt\"\n", "c.toml");
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  const Result<CasePolicy> policy = CasePolicyOf(*config, folder);
+  ASSERT_TRUE(policy.ok()) << policy.error().text;
+  EXPECT_EQ(policy->DaysFor("gambling", Severity::kHigh), 2u);
+  EXPECT_EQ(policy->DaysFor("porn", Severity::kHigh), 1u);
+  EXPECT_TRUE(policy->calendar.Knows(2026) && policy->calendar.Knows(2027));
+  EXPECT_FALSE(policy->calendar.IsWorkingDay(*ParseTime("2026-10-07"))) << "a Wednesday";
+  EXPECT_TRUE(policy->calendar.IsWorkingDay(*ParseTime("2026-10-10"))) << "a Saturday";
+  config->holidays = "absent.txt";
+  EXPECT_FALSE(CasePolicyOf(*config, folder).ok());
 }
 
 TEST(Config, AllErrorsAreReportedAtOnce) {
