@@ -26,17 +26,6 @@ constexpr std::string_view kLedgerFormats[] = {"xlsx", "csv"};
 
 std::string TemplatesOf(const Session& session) { return session.data_dir() + "/templates"; }
 
-// Who issues papers, on what basis, and who gets reports: as configured, where casework
-// is; else a line is left for it.
-template <typename Configuration>
-CasePolicy PolicyOf(const Configuration& config) {
-  if constexpr (requires { config.cases; }) {
-    return config.cases;
-  } else {
-    return {};
-  }
-}
-
 // Where a document goes, and in which form.
 struct Target {
   std::string path;  // "-": the standard output
@@ -151,7 +140,7 @@ int CasePaper(Session& session, const Arguments& arguments, PaperKind kind) {
   const Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   Result<CaseFacts> facts =
-      GatherCase(**store, arguments.positional[0], PolicyOf(*config), session.clock().Now());
+      GatherCase(**store, arguments.positional[0], config->cases, session.clock().Now());
   if (!facts) return session.Fail(facts.error());
   facts->by = arguments.Get("--by");
   const PaperInfo& info = InfoOf(kind);
@@ -196,7 +185,7 @@ int RunReportNotice(Session& session, const Arguments& arguments) {
     if (!read) return session.Fail(read.error());
     link = std::move(*read);
   }
-  const Result<CaseFacts> facts = GatherNotice(**store, *notice, PolicyOf(*config), link);
+  const Result<CaseFacts> facts = GatherNotice(**store, *notice, config->cases, link);
   if (!facts) return session.Fail(facts.error());
   const PaperInfo& info = InfoOf(PaperOf(notice->kind));
   return Write(session, arguments, info, DataOf(*facts),
@@ -228,7 +217,7 @@ int RunReportMonth(Session& session, const Arguments& arguments) {
   const Result<std::unique_ptr<Store>> store = session.ReadStore();
   if (!store) return session.Fail(store.error());
   const std::string unit = arguments.Get("--unit");
-  const Result<MonthFacts> facts = GatherMonth(**store, month, unit, PolicyOf(*config), now);
+  const Result<MonthFacts> facts = GatherMonth(**store, month, unit, config->cases, now);
   if (!facts) return session.Fail(facts.error());
   if (month.end() > now) session.Say(fmt::format("{}还没有过完，数字到现在为止", month.title()));
   // A unit's name may hold what no file's may.

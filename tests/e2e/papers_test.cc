@@ -37,7 +37,8 @@ class PapersProgramTest : public testing::Test {
     });
     WriteText(data_ + "/xuncha.toml",
               fmt::format("[crawl]\nresolve = [\"::127.0.0.1:{}\"]\ndelay_min = \"0 ms\"\n"
-                          "views = false\n",
+                          "views = false\n[cases]\ninstitution = \"示例学院\"\n"
+                          "authority = \"示例市公安局\"\n",
                           server_->port()));
     WriteText(data_ + "/sites.csv",
               "网站或信息系统名称,单位名称,负责人,联系电话,网址或IP,允许地址段\n"
@@ -67,9 +68,39 @@ TEST_F(PapersProgramTest, ACaseLeavesItsPapers) {
   Outcome made = Run({"report", "notice", id_});
   EXPECT_EQ(made.code, 2) << "there is no notice yet";
   EXPECT_TRUE(Says(made.err, "还没有发出通知")) << made.err;
+  made = Run({"incident", "verdict", id_, "--verdict", "violation", "--at-once", "--by", "值班员甲",
+              "--reason", "页面标题是赌博广告"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  made = Run({"incident", "notify", id_, "--by", "值班员甲", "--json"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const size_t at = made.out.find("\"link\":\"");
+  ASSERT_NE(at, std::string::npos) << made.out;
+  const std::string token = made.out.substr(at + 8, 64);
+
+  made = Run({"report", "notice", id_, "--format", "html", "--out", data_ + "/notice.html"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(made.out, data_ + "/notice.html\n");
+  const std::string notice = Text(data_ + "/notice.html");
+  for (const std::string_view part :
+       {"示例学院", "图书馆：", "http://papers.example.test/", "真人视讯", "整改回执",
+        "宣扬封建迷信、淫秽、色情、赌博、暴力、凶杀、恐怖、教唆犯罪的"})
+    EXPECT_TRUE(Says(notice, part)) << part;
+  made = Run({"report", "notice", id_});
+  ASSERT_EQ(made.code, 0) << made.err;
+  ASSERT_TRUE(made.out.ends_with(".docx\n")) << made.out;
+  EXPECT_TRUE(Text(made.out.substr(0, made.out.size() - 1)).starts_with("PK\x03\x04"));
+
+  // The owner's link is printed only if it is that of this notice.
+  WriteText(data_ + "/link", "https://desk.example.test/o/" + token + "\n");
+  made = Run({"report", "notice", id_, "--link", data_ + "/link", "--out", data_ + "/link.html"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_TRUE(Says(Text(data_ + "/link.html"), "https://desk.example.test/o/" + token));
+  WriteText(data_ + "/link", "https://desk.example.test/o/" + std::string(64, '0') + "\n");
+  EXPECT_EQ(Run({"report", "notice", id_, "--link", data_ + "/link"}).code, 2);
+
   made = Run({"report", "authority", id_, "--by", "值班员甲", "--out", data_ + "/report.html"});
   ASSERT_EQ(made.code, 0) << made.err;
-  EXPECT_TRUE(Says(Text(data_ + "/report.html"), "http://papers.example.test/"));
+  EXPECT_TRUE(Says(Text(data_ + "/report.html"), "示例市公安局："));
   for (const char* paper : {"incident", "recheck"}) {
     made = Run({"report", paper, id_, "--format", "xlsx"});
     EXPECT_EQ(made.code, 0) << made.err;
@@ -85,7 +116,7 @@ TEST_F(PapersProgramTest, ACaseLeavesItsPapers) {
   const std::string month = FormatTime(SystemClock().Now()).substr(0, 7);
   made = Run({"report", "month", "--month", month, "--out", data_ + "/month.html"});
   ASSERT_EQ(made.code, 0) << made.err;
-  EXPECT_TRUE(Says(Text(data_ + "/month.html"), "新增事件 1 件"));
+  EXPECT_TRUE(Says(Text(data_ + "/month.html"), "新增事件 1 件，认定违规 1 件"));
   EXPECT_TRUE(Says(Text(data_ + "/month.html"), "<svg"));
   made = Run({"report", "month", "--unit", "图书官"});
   EXPECT_EQ(made.code, 2);
