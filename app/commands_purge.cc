@@ -2,8 +2,13 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/keeping.h"
@@ -16,23 +21,13 @@
 namespace xuncha {
 namespace {
 
-// 0 if the option is not given.
-Result<Millis> TimeOption(const Arguments& arguments, std::string_view option) {
-  if (!arguments.Has(option)) return Millis{0};
-  const Result<Millis> time = ParseTime(arguments.Get(option));
-  if (time) return time;
-  return Error{Code::kInvalid, fmt::format("store hold：{} 须为日期（2026-11-22）或时间"
-                                           "（2026-11-22T09:00:00+08:00），不是“{}”",
-                                           option, Neutralise(arguments.Get(option)))};
-}
-
 std::string ScopeText(const Hold& hold) {
   std::vector<std::string> parts;
   if (!hold.site.empty()) parts.push_back("网站 " + hold.site);
   if (!hold.url.empty()) parts.push_back("网址 " + hold.url);
   if (!hold.incident.empty()) parts.push_back("事件 " + hold.incident);
   if (hold.from != 0) parts.push_back("自 " + FormatTime(hold.from));
-  if (hold.until != 0) parts.push_back("至 " + FormatTime(hold.until));
+  if (hold.until != 0) parts.push_back("至 " + FormatTime(hold.until) + " 前");
   return Neutralise(Join(parts, "，"));
 }
 
@@ -85,10 +80,9 @@ Result<Hold> HoldFrom(const Arguments& arguments, Store& store) {
             .by = arguments.Get("--by"),
             .reason = arguments.Get("--reason"),
             .reference = arguments.Get("--reference")};
-  for (const auto& [option, into] :
-       {std::pair{"--from", &hold.from}, std::pair{"--until", &hold.until},
-        std::pair{"--expires", &hold.expires}}) {
-    const Result<Millis> time = TimeOption(arguments, option);
+  for (const auto& [time, into] : {std::pair{arguments.Since("--from"), &hold.from},
+                                   std::pair{arguments.Until("--until"), &hold.until},
+                                   std::pair{arguments.Until("--expires"), &hold.expires}}) {
     if (!time) return time.error();
     *into = *time;
   }
@@ -143,27 +137,44 @@ class ListFile {
   Status Open(const std::string& path) {
     path_ = path;
     file_ = std::fopen(path.c_str(), "wxe");  // nobody's file is overwritten
-    return file_ != nullptr ? Ok() : Failed();
+    if (file_ != nullptr) return Ok();
+    if (errno != EEXIST) return Failed();
+    return Error{Code::kConflict, fmt::format("{}：文件已存在，不覆盖；换一个文件名", path)};
   }
-  void Add(std::string_view line) {
-    if (std::fwrite(line.data(), 1, line.size(), file_) != line.size()) wrong_ = true;
-    if (std::fputc('\n', file_) == EOF) wrong_ = true;
+  // On the disk when it returns: the store forgets what it has listed.
+  Status Add(const std::vector<std::string>& lines) {
+    empty_ = false;
+    for (const std::string& line : lines) {
+      if (std::fputs((line + "\n").c_str(), file_) == EOF) return Failed();
+    }
+    return std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0 ? Ok() : Failed();
   }
   Status Close() {
     std::FILE* file = std::exchange(file_, nullptr);
     const bool closed = std::fclose(file) == 0;
-    return closed && !wrong_ ? Ok() : Failed();
+    if (empty_) ::unlink(path_.c_str());  // nothing went: no list of it
+    return closed ? Ok() : Failed();
   }
 
  private:
   Status Failed() const {
     return Error{CodeOfSystem(errno),
-                 fmt::format("{}：无法写清单（文件已存在，或磁盘不可写）", path_)};
+                 fmt::format("{}：无法写清单（{}）；检查磁盘", path_, std::strerror(errno))};
   }
   std::string path_;
   std::FILE* file_ = nullptr;
-  bool wrong_ = false;
+  bool empty_ = true;
 };
+
+// Signs what was just entered in the chain. What was done stands without it, too.
+int Sealed(const Session& session, Store& store) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
+  const Result<SigningKey> key = InstallationKey(session, store);
+  if (!key) return session.Fail(key.error());
+  const Result<Checkpoint> sealed = SealChain(session, store, *config, *key);
+  return sealed ? static_cast<int>(kClean) : session.Fail(sealed.error());
+}
 
 }  // namespace
 
@@ -177,7 +188,7 @@ int RunHoldAdd(Session& session, const Arguments& arguments) {
   session.Out(arguments.Has("--json") ? HoldJson(*placed) : HoldText(*placed));
   if (placed->covered == 0)
     session.Say("注意：目前没有观测记录落在这个范围内；请核对网站、网址和时间");
-  return kClean;
+  return Sealed(session, **store);
 }
 
 int RunHoldList(Session& session, const Arguments& arguments) {
@@ -206,7 +217,7 @@ int RunHoldRelease(Session& session, const Arguments& arguments) {
                                                    session.clock().Now());
   if (!hold) return session.Fail(hold.error());
   session.Out(HoldText(*hold));
-  return kClean;
+  return Sealed(session, **store);
 }
 
 int RunStorePurge(Session& session, const Arguments& arguments) {
@@ -221,7 +232,7 @@ int RunStorePurge(Session& session, const Arguments& arguments) {
   if (arguments.Has("--list")) {
     if (Status opened = list.Open(arguments.Get("--list")); !opened)
       return session.Fail(opened.error());
-    options.list = [&](std::string_view line) { list.Add(line); };
+    options.list = [&](const std::vector<std::string>& lines) { return list.Add(lines); };
   }
   const Result<PurgeReport> report = PurgeStore(session, **store, *config, options);
   Status written = Ok();
@@ -236,10 +247,7 @@ int RunStorePurge(Session& session, const Arguments& arguments) {
   if (!written) return session.Fail(written.error());
   if (options.mode == PurgeOptions::Mode::kDryRun || (report->empty() && !report->compacted))
     return kClean;
-  const Result<SigningKey> key = InstallationKey(session, **store);
-  if (!key) return session.Fail(key.error());
-  const Result<Checkpoint> sealed = SealChain(session, **store, *config, *key);
-  return sealed ? static_cast<int>(kClean) : session.Fail(sealed.error());
+  return Sealed(session, **store);
 }
 
 }  // namespace xuncha

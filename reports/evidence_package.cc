@@ -18,6 +18,7 @@
 #include "proof/sm3.h"
 #include "reports/evidence_parts.h"
 #include "reports/wacz.h"
+#include "store/page_text.h"
 
 namespace xuncha {
 namespace {
@@ -105,29 +106,61 @@ class Package {
     }
     const Observation& one = **seen;
     EvidenceTally::Count(tally_.rules, one.rules.hex());
-    if (one.full_run != one.run) return Unchanged(one);
-    std::vector<const StoredFinding*> found;
-    if (const auto known = found_.find({one.site, one.url}); known != found_.end()) {
-      std::copy_if(known->second.begin(), known->second.end(), std::back_inserter(found),
-                   [&](const StoredFinding* f) {
-                     return f->first_run <= one.run && one.run <= f->last_run;
-                   });
+    std::vector<const StoredFinding*> found = FoundIn(one, one.findings, one.body);
+    if (one.full_run != one.run) return Unchanged(one, one.full_run, found);
+    // Another night's answer, told of where that night's record stands.
+    if (one.exchange_run != 0) {
+      const auto answer = store_.ObservationOf(one.site, one.url, one.exchange_run);
+      if (!answer) return answer.error();
+      if (answer->has_value()) return Unchanged(one, one.exchange_run, found);
     }
     for (const LimitHit& hit : one.limits)
       EvidenceTally::Count(tally_.limits, std::string(LimitText(hit.limit)));
     std::string remark = place.outside ? "范围之外的完整记录，供范围内的复查记录引用；" : "";
-    for (const StoredFinding* f : found) remark += "发现 " + f->finding.id + "；";
+    if (one.exchange_run != 0) {
+      remark +=
+          fmt::format("第 {} 次巡查（{}）内容未变，应答是第 {} 次巡查所得，该次记录已到期清除；",
+                      one.run, FormatTime(one.time), one.exchange_run);
+    }
+    remark += FindingsText(found);
 
     if (Status put = Hops(one, one.hops, "重定向", ""); !put) return put;
     if (Status put = Own(one, found, remark); !put) return put;
     for (const ObservedView& view : one.views) {
-      if (Status put = Other(one, view, found); !put) return put;
+      const std::vector<const StoredFinding*> others = FoundIn(one, view.findings, view.body);
+      if (Status put = Other(one, view, others); !put) return put;
+      found.insert(found.end(), others.begin(), others.end());
     }
     return Pictures(one, found);
   }
 
-  // Nothing but its time, status and connection was kept of it.
-  Status Unchanged(const Observation& one) {
+  // Those that were seen in this very answer: between two nights on which a finding was,
+  // the page may have been clean. What was found in what is kept, later, was seen in the
+  // body that it names.
+  std::vector<const StoredFinding*> FoundIn(const Observation& one,
+                                            const std::vector<std::string>& shown,
+                                            const Digest& body) const {
+    std::vector<const StoredFinding*> found;
+    const auto known = found_.find({one.site, one.url});
+    if (known == found_.end()) return found;
+    std::copy_if(known->second.begin(), known->second.end(), std::back_inserter(found),
+                 [&](const StoredFinding* f) {
+                   if (std::find(shown.begin(), shown.end(), f->finding.id) != shown.end())
+                     return true;
+                   return !body.empty() && f->body == body && f->first_run <= one.run &&
+                          one.run <= f->last_run;
+                 });
+    return found;
+  }
+  static std::string FindingsText(const std::vector<const StoredFinding*>& found) {
+    std::string text;
+    for (const StoredFinding* f : found) text += "发现 " + f->finding.id + "；";
+    return text;
+  }
+
+  // Nothing but its time, status and connection was kept of it; all else is of `run`.
+  Status Unchanged(const Observation& one, uint64_t run,
+                   const std::vector<const StoredFinding*>& found) {
     ++tally_.unchanged;
     EvidenceItem item = ItemOf(one.url, one.title, "复查记录");
     item.server = one.remote_address;
@@ -135,8 +168,9 @@ class Package {
     item.bytes = one.body_bytes;
     item.sha256 = one.body;
     item.remark =
+        FindingsText(found) +
         fmt::format("应答 {}，内容与第 {} 次巡查的完整记录相同（SHA-256 为其正文的）；耗时 {} 毫秒",
-                    one.status, one.full_run, one.elapsed);
+                    one.status, run, one.elapsed);
     return List(std::move(item));
   }
 
@@ -172,7 +206,7 @@ class Package {
       item.remark += "没有取得应答" + (one.error.empty() ? "" : "：" + one.error);
       return List(std::move(item));
     }
-    if (one.status == kNotModified) {
+    if (one.status == kNotModified && one.exchange_run == 0) {
       item.category = "复查记录";
       item.remark += fmt::format("服务器答未变，没有正文；此前的完整记录的正文 SHA-256 为 {}；",
                                  one.body.hex());
@@ -210,18 +244,19 @@ class Package {
         !put)
       return put;
     std::vector<WarcField> details = Details(one, visitor);
-    std::vector<const StoredFinding*> seen_in;
-    std::copy_if(found.begin(), found.end(), std::back_inserter(seen_in),
-                 [&](const StoredFinding* f) { return f->body == view.body; });
-    AddFindings(details, seen_in);
+    AddFindings(details, found);
     EvidenceItem item = ItemOf(view.exchange.url, is_target ? std::string() : one.title, what);
-    for (const StoredFinding* f : seen_in) item.remark += "发现 " + f->finding.id + "；";
+    item.remark += FindingsText(found);
     return Add(view.exchange, view.body, false, {}, std::move(details), std::move(item));
   }
 
+  // Whose answer it is.
+  static uint64_t RunOf(const Observation& one) {
+    return one.exchange_run != 0 ? one.exchange_run : one.run;
+  }
   std::vector<WarcField> Details(const Observation& one, std::string_view visitor) const {
     std::vector<WarcField> details = {{"site", one.site},
-                                      {"run", std::to_string(one.run)},
+                                      {"run", std::to_string(RunOf(one))},
                                       {"rules", "sha256:" + one.rules.hex()},
                                       {"checked", std::string(CheckedName(one.checked))}};
     if (!visitor.empty()) details.push_back({"visitor", std::string(visitor)});
@@ -323,6 +358,17 @@ class Package {
 
   // ---- pictures ----
 
+  // What a visitor got need not be written as the page is: its text says how it was read.
+  Charset CharsetOf(const Observation& one, const Digest& body) const {
+    for (const ObservedView& view : one.views) {
+      if (view.body != body || view.text.empty()) continue;
+      const Result<std::string> text = store_.blobs().Get(view.text);
+      const Result<Document> read = text ? DecodeText(*text) : text.error();
+      if (read) return read->charset;
+    }
+    return one.charset;
+  }
+
   // Of the first capture of each body something was found in.
   Status Pictures(const Observation& one, const std::vector<const StoredFinding*>& found) {
     if (!services_.picture) return Ok();
@@ -338,7 +384,8 @@ class Package {
       drawn_.insert(f->body);
       const Result<std::string> body = store_.blobs().Get(f->body);
       if (!body) return body.error();
-      const Result<std::string> png = services_.picture(DecodeToUtf8(*body, one.charset).utf8);
+      const Charset charset = f->body == one.body ? one.charset : CharsetOf(one, f->body);
+      const Result<std::string> png = services_.picture(DecodeToUtf8(*body, charset).utf8);
       if (!png) {
         Note("截图未能绘制：" + png.error().text);
         continue;
@@ -413,8 +460,9 @@ class Package {
     if (Status put = writer_->AddFile(evidence::kPublicKey, order_.key->public_key().Pem()); !put)
       return put;
 
-    if (!services_.print) Note("没有安装浏览器，文件只有 HTML，没有 PDF");
-    if (!services_.picture) Note("没有安装浏览器，没有截图");
+    const std::string why = services_.no_browser.empty() ? "没有安装浏览器" : services_.no_browser;
+    if (!services_.print) Note(why + "，文件只有 HTML，没有 PDF");
+    if (!services_.picture) Note(why + "，没有截图");
     PaperFacts facts{.order = &order_,
                      .tally = &tally_,
                      .custody = &*custody,

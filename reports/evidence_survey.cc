@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -56,23 +57,26 @@ class Surveyor {
     return Error{Code::kLimit, fmt::format("范围内的观测超过 {} 次；请缩短起止日期，分几次导出",
                                            limits::kExportItemsMax)};
   }
-  // What it refers to: the full observation of a short one; the answer with a body of
-  // one that says only that nothing has changed.
+  // What it refers to: the full observation of a short one; the one whose answer it
+  // repeats; the answer with a body of one that says only that nothing has changed.
+  // What that refers to comes before it.
   Status TakeBase(const Observation& seen) {
-    if (seen.full_run != seen.run && seen.full_run != 0) {
-      Put({seen.site, seen.url, seen.full_run, true});
-      const auto full = store_.ObservationOf(seen.site, seen.url, seen.full_run);
-      if (!full) return full.error();
-      return full->has_value() && (*full)->full_run == (*full)->run ? TakeBase(**full) : Ok();
-    }
+    uint64_t base = seen.full_run != seen.run ? seen.full_run : seen.exchange_run;
     Observation at = seen;
-    while (at.status == kNotModified && at.previous_run != 0 && at.previous_run < at.run) {
+    while (base == 0 && at.status == kNotModified && at.previous_run != 0 &&
+           at.previous_run < at.run) {
       auto before = store_.ObservationOf(seen.site, seen.url, at.previous_run);
       if (!before) return before.error();
       if (!before->has_value()) return Ok();
       at = std::move(**before);
+      if (at.status != kNotModified) base = at.full_run == 0 ? at.run : at.full_run;
     }
-    if (at.run != seen.run) Put({at.site, at.url, at.full_run == 0 ? at.run : at.full_run, true});
+    if (base == 0 || base == seen.run) return Ok();
+    const auto full = store_.ObservationOf(seen.site, seen.url, base);
+    if (!full) return full.error();
+    if (!full->has_value()) return Ok();  // its time had come
+    if (Status before = base < seen.run ? TakeBase(**full) : Ok(); !before) return before;
+    Put({seen.site, seen.url, base, true});
     return Ok();
   }
   void Put(EvidencePlace place) {
@@ -85,21 +89,17 @@ class Surveyor {
     }
   }
 
-  // A URL's observations of the runs [first, last], oldest first.
+  // A URL's observations of the runs [first, last], oldest first. Run by run: a purge
+  // leaves gaps, and what refers back to them leads no further.
   Status History(const std::string& site, const std::string& url, uint64_t first, uint64_t last) {
-    auto seen = store_.LatestObservation(site, url);
-    std::vector<Observation> history;
-    while (seen && seen->has_value() && (*seen)->run >= first) {
-      const uint64_t previous = (*seen)->previous_run;
-      const uint64_t run = (*seen)->run;
-      if (run <= last && InTime((*seen)->time)) history.push_back(std::move(**seen));
-      if (history.size() > limits::kExportItemsMax || previous == 0 || previous >= run) break;
-      seen = store_.ObservationOf(site, url, previous);
-    }
-    if (!seen) return seen.error();
-    std::reverse(history.begin(), history.end());
-    for (const Observation& one : history) {
-      if (Status taken = Take(one); !taken) return taken;
+    if (!runs_) runs_ = store_.Runs();
+    if (!*runs_) return runs_->error();
+    for (const xuncha::Run& run : **runs_) {
+      if (run.id < first || run.id > last) continue;
+      const auto seen = store_.ObservationOf(site, url, run.id);
+      if (!seen) return seen.error();
+      if (!seen->has_value() || !InTime((*seen)->time)) continue;
+      if (Status taken = Take(**seen); !taken) return taken;
     }
     return Ok();
   }
@@ -152,14 +152,15 @@ class Surveyor {
   }
 
   Status OfUrl() {
-    const Result<std::vector<Site>> sites = store_.Sites();
+    // Also of a site that is registered no more.
+    const Result<std::vector<std::string>> sites = store_.SitesKept();
     if (!sites) return sites.error();
     const Result<Url> url = Url::Parse(survey_.scope.url);
     if (url) survey_.scope.url = url->text();
-    for (const Site& site : *sites) {
-      if (Status told = History(site.id, survey_.scope.url, 0, UINT64_MAX); !told) return told;
+    for (const std::string& site : *sites) {
+      if (Status told = History(site, survey_.scope.url, 0, UINT64_MAX); !told) return told;
       if (Status found = Findings(
-              site.id, [&](const StoredFinding& one) { return one.url == survey_.scope.url; });
+              site, [&](const StoredFinding& one) { return one.url == survey_.scope.url; });
           !found)
         return found;
     }
@@ -223,6 +224,7 @@ class Surveyor {
   Store& store_;
   EvidenceSurvey survey_;
   std::map<std::string, size_t> taken_;
+  std::optional<Result<std::vector<xuncha::Run>>> runs_;  // asked for once
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ bool IsStep(Millis moved, Millis elapsed) {
 
 Deed StepDeed(Millis moved, std::string_view against) {
   return {.kind = std::string(kClockStep),
-          .what = fmt::format("wall clock moved by {:+} ms against {}", moved, against)};
+          .what = fmt::format("时钟被调整 {:+} 毫秒（对照{}）", moved, against)};
 }
 
 }  // namespace
@@ -84,10 +84,9 @@ std::optional<Deed> AuditChain::ClockStep(const Tail& tail, Millis now) {
   const Millis moved = (now - wall_) - elapsed;
   wall_ = now;
   monotonic_ = monotonic;
-  if (IsStep(moved, elapsed)) return StepDeed(moved, "the monotonic clock");
+  if (IsStep(moved, elapsed)) return StepDeed(moved, "单调时钟");
   const Millis ahead = now - tail.time;
-  if (tail.edge.size() > 0 && ahead < 0 && IsStep(ahead, 0))
-    return StepDeed(ahead, "the entry before");
+  if (tail.edge.size() > 0 && ahead < 0 && IsStep(ahead, 0)) return StepDeed(ahead, "前一条");
   return std::nullopt;
 }
 
@@ -191,7 +190,7 @@ Result<Checkpoint> AuditChain::Sign(const SigningKey& key) {
   Batch batch(database_);
   if (!*last || (*last)->key != id) {
     Deed deed{.kind = std::string(kKeyInUse),
-              .what = "checkpoints are signed with this key from here on",
+              .what = "此后的检查点由这个密钥签署",
               .refs = {"key:" + id.hex()}};
     if (*last) deed.refs.push_back("was:" + (*last)->key.hex());
     if (Status appended = Append(batch, deed); !appended) return appended.error();

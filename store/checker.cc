@@ -180,7 +180,8 @@ class Checker {
     facts_url_ = facts->url;
     if (UrlKey(site, facts->url) != key)
       return Fault(kHere, key, Code::kDamaged, "is the record of another URL");
-    NamesBody(kHere, key, facts->body);
+    for (const Digest& blob : {facts->body, facts->text, facts->assets})
+      NamesBody(kHere, key, blob);
   }
 
   void Seen(std::string_view key, std::string_view payload) {

@@ -444,4 +444,24 @@ Status Batch::Commit() {
   return Ok();
 }
 
+Result<std::set<std::string>> SitesIn(const Database& database, Family family) {
+  std::set<std::string> sites;
+  std::string from;
+  for (bool more = true; more;) {
+    more = false;
+    const Status scanned = database.ScanFrom(
+        family, "", from, [&](std::string_view key, std::string_view) -> Result<bool> {
+          const std::string_view site = key.substr(0, key.find('\0'));
+          if (site.size() == key.size())
+            return UnreadableRecord(family, key, {Code::kDamaged, "is no key of this family"});
+          sites.emplace(site);
+          from = std::string(site) + '\1';  // behind all of its keys
+          more = true;
+          return false;
+        });
+    if (!scanned) return scanned.error();
+  }
+  return sites;
+}
+
 }  // namespace xuncha

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -130,6 +131,10 @@ class Database {
   std::vector<Error> CheckListedFiles() const;
   std::unique_ptr<Rep> rep_;
 };
+
+// What stands before the first NUL of the family's keys: the ids of the sites that have
+// a record in it.
+Result<std::set<std::string>> SitesIn(const Database& database, Family family);
 
 // Changes that happen together or not at all. Reads through itself, so what was
 // put is seen at once by whoever adds to the same batch. Scans are the

@@ -18,6 +18,8 @@ namespace {
 
 constexpr Family kHere = Family::kExports;
 
+}  // namespace
+
 Status CheckExport(const EvidenceExport& record) {
   const std::pair<std::string_view, std::string_view> texts[] = {
       {"调证文书编号", record.reference}, {"调证单位", record.authority}, {"经办人", record.by},
@@ -45,9 +47,10 @@ Status CheckExport(const EvidenceExport& record) {
   }
   if (Trim(record.by) == Trim(record.approved_by))
     return Error{Code::kInvalid, "经办人与批准人是同一人；导出证据须另一人批准"};
-  if (record.scope.empty()) return Error{Code::kInvalid, "缺少导出范围；写明事件、网站或网址"};
   return Ok();
 }
+
+namespace {
 
 std::vector<std::string> RefsOf(const EvidenceExport& record) {
   std::vector<std::string> refs = {"export:" + record.id(), "case:" + record.reference};
@@ -67,6 +70,7 @@ std::string EvidenceExport::id() const { return fmt::format("E{}", number); }
 
 Result<EvidenceExport> ExportBook::Begin(EvidenceExport record, Millis now) {
   if (Status good = CheckExport(record); !good) return good.error();
+  if (record.scope.empty()) return Error{Code::kInvalid, "缺少导出范围；写明事件、网站或网址"};
   const Result<std::optional<std::string>> last = database_.LastKey(kHere, kExportKeys);
   if (!last) return last.error();
   record.number = (*last ? NumberOfKey(**last).value_or(0) : 0) + 1;
@@ -75,12 +79,12 @@ Result<EvidenceExport> ExportBook::Begin(EvidenceExport record, Millis now) {
   PutRecord(batch, kHere, ExportKey(record.number), record);
   const Deed approval{.kind = "evidence-approve",
                       .actor = record.approved_by,
-                      .what = record.approval + (record.unmasked ? " (unmasked)" : ""),
+                      .what = record.approval + (record.unmasked ? "（不遮盖个人号码）" : ""),
                       .refs = RefsOf(record)};
   if (Status told = chain_.Append(batch, approval); !told) return told.error();
   const Deed deed{.kind = "evidence-export",
                   .actor = record.by,
-                  .what = fmt::format("for {} ({})", record.authority, Join(record.officers, ", ")),
+                  .what = fmt::format("交{}（{}）", record.authority, Join(record.officers, "、")),
                   .refs = RefsOf(record)};
   if (Status told = chain_.Append(batch, deed); !told) return told.error();
   if (Status done = batch.Commit(); !done) return done.error();
@@ -95,7 +99,7 @@ Status ExportBook::End(const EvidenceExport& record, Millis now) {
   Deed deed{.actor = ended.by, .refs = RefsOf(ended)};
   if (ended.failure.empty()) {
     deed.kind = "evidence-exported";
-    deed.what = fmt::format("{} items, {} bytes", ended.items, ended.bytes);
+    deed.what = fmt::format("{} 项，{} 字节", ended.items, ended.bytes);
     deed.refs.push_back("sha256:" + ended.package.hex());
   } else {
     deed.kind = "evidence-failed";

@@ -46,6 +46,10 @@ struct EvidenceExport {
   std::string id() const;  // "E12"
 };
 
+// What Begin asks of a record, but for what is found out on the way: whoever places a
+// hold for it asks before.
+Status CheckExport(const EvidenceExport& record);
+
 class ExportBook {
  public:
   ExportBook(Database& database, AuditChain& chain) : database_(database), chain_(chain) {}

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -15,14 +16,14 @@
 namespace xuncha {
 namespace {
 
-Error Wrong(std::string_view what) { return {Code::kInvalid, fmt::format("hold: {}", what)}; }
+Error Wrong(std::string_view what) { return {Code::kInvalid, fmt::format("冻结：{}", what)}; }
 
 // A person's words, of which an order or a letter is told later: none, too many, or
 // such that a terminal would take for commands are refused.
 Status CheckWords(std::string_view noun, std::string_view words) {
-  if (Trim(words).empty()) return Wrong(fmt::format("no {} given; say it", noun));
+  if (Trim(words).empty()) return Wrong(fmt::format("缺少{}", noun));
   if (words.size() > limits::kHoldTextBytesMax || ToValidUtf8(words) != words)
-    return Wrong(fmt::format("{}: UTF-8 of at most {} bytes", noun, limits::kHoldTextBytesMax));
+    return Wrong(fmt::format("{}须为 UTF-8，至多 {} 字节", noun, limits::kHoldTextBytesMax));
   return Ok();
 }
 
@@ -44,39 +45,38 @@ Result<bool> KnowsSite(const Database& database, std::string_view site) {
   return key->has_value();
 }
 
-// The one site that knows the URL.
+// The one site that knows the URL; it may be registered no more.
 Result<std::string> SiteOfUrl(const Database& database, std::string_view url) {
+  const Result<std::set<std::string>> all = SitesIn(database, Family::kUrls);
+  if (!all) return all.error();
   std::vector<std::string> sites;
-  const Status scanned = database.Scan(
-      Family::kSites, "", [&](std::string_view site, std::string_view) -> Result<bool> {
-        const Result<bool> known = database.Has(Family::kUrls, UrlKey(site, url));
-        if (!known) return known.error();
-        if (*known) sites.emplace_back(site);
-        return true;
-      });
-  if (!scanned) return scanned.error();
+  for (const std::string& site : *all) {
+    const Result<bool> known = database.Has(Family::kUrls, UrlKey(site, url));
+    if (!known) return known.error();
+    if (*known) sites.push_back(site);
+  }
   if (sites.size() == 1) return sites[0];
-  return Error{Code::kNotFound,
-               fmt::format("hold: {} registered sites know the URL {}; name the site, too",
-                           sites.empty() ? "no" : "several", url)};
+  return Error{Code::kNotFound, fmt::format("冻结：{}网站有网址 {}；请同时用 --site 指明网站",
+                                            sites.empty() ? "没有" : "不止一个", url)};
 }
 
 Status CheckScope(const Database& database, Hold& hold) {
   if (hold.site.empty() && hold.url.empty() && hold.incident.empty() && hold.from == 0 &&
       hold.until == 0)
-    return Wrong("no scope given; name a site, a URL, an incident or a stretch of time");
-  if (hold.until != 0 && hold.until <= hold.from) return Wrong("its stretch of time is empty");
+    return Wrong("缺少范围；用 --site、--url、--incident 或 --from、--until 写明");
+  if (hold.until != 0 && hold.until <= hold.from)
+    return Wrong("止于起始之前；请核对 --from 与 --until");
   if (!hold.incident.empty()) {
     const auto incident =
         GetRecord<Incident>(database, Family::kIncidents, IncidentKey(hold.incident));
     if (!incident) return incident.error();
     if (!*incident) {
       return Error{Code::kNotFound,
-                   fmt::format("hold: no incident {}; check the id in the list", hold.incident)};
+                   fmt::format("冻结：没有事件 {}；xuncha incident list 列出", hold.incident)};
     }
     if (hold.site.empty()) hold.site = (*incident)->site;
     if (hold.site != (*incident)->site)
-      return Wrong(fmt::format("incident {} is of site {}", hold.incident, (*incident)->site));
+      return Wrong(fmt::format("事件 {} 属于网站 {}", hold.incident, (*incident)->site));
   }
   if (!hold.url.empty()) {
     const Result<Url> url = Url::Parse(hold.url);
@@ -92,8 +92,7 @@ Status CheckScope(const Database& database, Hold& hold) {
   const Result<bool> known = KnowsSite(database, hold.site);
   if (!known) return known.error();
   if (*known) return Ok();
-  return Error{Code::kNotFound,
-               fmt::format("hold: no site {}; check the id in the list of sites", hold.site)};
+  return Error{Code::kNotFound, fmt::format("冻结：没有网站 {}；xuncha site list 列出", hold.site)};
 }
 
 std::vector<std::string> RefsOf(const Hold& hold) {
@@ -123,11 +122,11 @@ HoldBook::HoldBook(Database& database, AuditChain& chain) : database_(database),
 
 Result<Hold> HoldBook::Place(Hold hold, Millis now) {
   for (const auto& [noun, words] :
-       {std::pair{"who places it", &hold.by}, std::pair{"reason", &hold.reason},
-        std::pair{"reference of the authority's letter", &hold.reference}}) {
+       {std::pair{"经办人（--by）", &hold.by}, std::pair{"理由（--reason）", &hold.reason},
+        std::pair{"依据的文书号（--reference）", &hold.reference}}) {
     if (Status fit = CheckWords(noun, *words); !fit) return fit.error();
   }
-  if (hold.expires != 0 && hold.expires <= now) return Wrong("it would have expired already");
+  if (hold.expires != 0 && hold.expires <= now) return Wrong("到期时间（--expires）已经过去");
   if (Status fit = CheckScope(database_, hold); !fit) return fit.error();
   size_t in_force = 0;
   hold.number = 1;
@@ -138,10 +137,9 @@ Result<Hold> HoldBook::Place(Hold hold, Millis now) {
   });
   if (!counted) return counted.error();
   if (in_force >= limits::kHoldsMax) {
-    return Error{Code::kLimit,
-                 fmt::format("hold: {} are in force, and that is all there may be; release one, or "
-                             "hold whole sites",
-                             in_force)};
+    return Error{
+        Code::kLimit,
+        fmt::format("冻结：已有 {} 项有效，不能更多；解除用不着的，或按网站冻结", in_force)};
   }
   const Result<uint64_t> ended = LastEndedRun(database_);
   if (!ended) return ended.error();
@@ -156,7 +154,7 @@ Result<Hold> HoldBook::Place(Hold hold, Millis now) {
   Deed deed{
       .kind = "hold-place",
       .actor = hold.by,
-      .what = fmt::format("{} ({}); {} observations", hold.reason, hold.reference, hold.covered),
+      .what = fmt::format("{}（{}）；涵盖 {} 条观测", hold.reason, hold.reference, hold.covered),
       .refs = RefsOf(hold)};
   deed.refs.push_back("covered:" + hold.covered_root.hex());
   if (Status appended = chain_.Append(batch, deed); !appended) return appended.error();
@@ -167,15 +165,15 @@ Result<Hold> HoldBook::Place(Hold hold, Millis now) {
 Result<Hold> HoldBook::Lift(std::string_view id, const Release& release, Millis now) {
   Result<Hold> hold = ById(id);
   if (!hold) return hold;
-  for (const auto& [noun, words] :
-       {std::pair{"who releases it", &release.by}, std::pair{"who approves", &release.approved_by},
-        std::pair{"reason", &release.reason}}) {
+  for (const auto& [noun, words] : {std::pair{"经办人（--by）", &release.by},
+                                    std::pair{"批准人（--approved-by）", &release.approved_by},
+                                    std::pair{"理由（--reason）", &release.reason}}) {
     if (Status fit = CheckWords(noun, *words); !fit) return fit.error();
   }
   if (Trim(release.by) == Trim(release.approved_by))
-    return Wrong("one person cannot lift a hold; somebody else must approve");
+    return Wrong("经办人与批准人是同一人；解除冻结须另一人批准");
   if (hold->released != 0) {
-    return Error{Code::kConflict, fmt::format("hold {}: released already, on {}, by {}", hold->id(),
+    return Error{Code::kConflict, fmt::format("冻结 {}：已于 {} 由 {} 解除", hold->id(),
                                               FormatTime(hold->released), hold->released_by)};
   }
   hold->released = now;
@@ -184,10 +182,9 @@ Result<Hold> HoldBook::Lift(std::string_view id, const Release& release, Millis 
   hold->release_reason = release.reason;
   Batch batch(database_);
   PutRecord(batch, Family::kHolds, HoldKey(hold->number), *hold);
-  Deed deed{.kind = "hold-release",
-            .actor = release.by,
-            .what = release.reason,
-            .refs = {"hold:" + hold->id(), "approved-by:" + release.approved_by}};
+  Deed deed{
+      .kind = "hold-release", .actor = release.by, .what = release.reason, .refs = RefsOf(*hold)};
+  deed.refs.push_back("approved-by:" + release.approved_by);
   if (Status appended = chain_.Append(batch, deed); !appended) return appended.error();
   if (Status put = batch.Commit(); !put) return put.error();
   return hold;
@@ -199,7 +196,7 @@ Result<Hold> HoldBook::ById(std::string_view id) const {
       number ? GetRecord<Hold>(database_, Family::kHolds, HoldKey(*number)) : std::optional<Hold>();
   if (!hold) return hold.error();
   if (!*hold) {
-    return Error{Code::kNotFound, fmt::format("no hold {}; check the id in the list", id)};
+    return Error{Code::kNotFound, fmt::format("没有冻结 {}；xuncha store hold list 列出", id)};
   }
   (*hold)->number = *number;
   return std::move(**hold);

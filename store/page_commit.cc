@@ -173,6 +173,7 @@ class PageWriter {
       seen.signals = full_->signals;
       seen.rules = full_->rules;
       seen.text = full_->text;
+      seen.findings = full_->findings;
       return seen;
     }
     seen.title = page_.document.title;
@@ -190,7 +191,8 @@ class PageWriter {
                                                .status = view.response.status,
                                                .target = hops.empty() ? "" : hops.back().to,
                                                .differs = view.differs,
-                                               .text = view.text_digest});
+                                               .text = view.text_digest,
+                                               .findings = Shown(view.body_digest)});
       if (view.packed_body.empty()) continue;
       kept.body = view.body_digest;
       kept.hops = hops;
@@ -200,6 +202,7 @@ class PageWriter {
     seen.text = page_.text_digest;
     seen.signals = SignalLines();
     seen.rules = commit_.rules;
+    seen.findings = Shown({});
     return seen;
   }
 
@@ -216,8 +219,18 @@ class PageWriter {
                             .body = target.body,
                             .text = {},
                             .hops = target.hops,
-                            .exchange = target.exchange});
+                            .exchange = target.exchange,
+                            .findings = Shown(target.body)});
     }
+  }
+
+  // In the page's own body, or in a view's.
+  std::vector<std::string> Shown(const Digest& seen_in) const {
+    std::vector<std::string> ids;
+    for (const Finding& finding : page_.findings) {
+      if (finding.seen_in == seen_in) ids.push_back(finding.id);
+    }
+    return ids;
   }
 
   std::vector<std::string> SignalLines() const {
@@ -447,7 +460,7 @@ class PageWriter {
   // What the page was judged by in the end. A short observation becomes full, for what
   // stands in the earlier one is of a text without the site's word.
   Status CompleteObservation() {
-    if (!full_ || page_.text_digest.empty()) return Ok();
+    if (!full_ || (page_.text_digest.empty() && page_.findings.empty())) return Ok();
     const std::string key = ObservationKey(commit_.site, commit_.run, url_);
     auto kept = GetRecord<Observation>(batch_, Family::kObservations, key);
     if (!kept) return kept.error();
@@ -463,6 +476,7 @@ class PageWriter {
       whole.wire_bytes = seen.wire_bytes;
       if (!seen.remote_address.empty()) whole.remote_address = seen.remote_address;
       whole.views = {};  // those of another night
+      if (whole.exchange_run == 0) whole.exchange_run = whole.full_run;
       whole.full_run = commit_.run;
       seen = std::move(whole);
       UrlVisit visit = visit_;
@@ -470,8 +484,14 @@ class PageWriter {
       PutRecord(batch_, Family::kUrls, VisitKey(url_key_), visit);
     }
     AddTargets(seen);
-    seen.text = page_.text_digest;
-    seen.signals = SignalLines();
+    seen.findings = Shown({});
+    for (ObservedView& view : seen.views) {
+      if (!view.body.empty()) view.findings = Shown(view.body);
+    }
+    if (!page_.text_digest.empty()) {
+      seen.text = page_.text_digest;
+      seen.signals = SignalLines();
+    }
     PutRecord(batch_, Family::kObservations, key, seen);
     return PutText(page_.text_digest, page_.text, page_.packed_text);
   }

@@ -30,27 +30,7 @@ constexpr size_t kRewrittenAtOnce = 16;  // bodies of at most 8 MB in one batch
 constexpr uint32_t kSweepDue = 1;
 constexpr uint32_t BitOf(Family family) { return 1u << static_cast<int>(family); }
 
-Error Stopped() { return {Code::kConflict, "store: the purge was stopped; the next one goes on"}; }
-
-// The sites that the family's keys begin with.
-Status AddSites(const Database& database, Family family, std::set<std::string>& sites) {
-  std::string from;
-  for (bool more = true; more;) {
-    more = false;
-    const Status scanned = database.ScanFrom(
-        family, "", from, [&](std::string_view key, std::string_view) -> Result<bool> {
-          const std::string_view site = key.substr(0, key.find('\0'));
-          if (site.size() == key.size())
-            return UnreadableRecord(family, key, {Code::kDamaged, "is no key of this family"});
-          sites.emplace(site);
-          from = std::string(site) + '\1';  // behind all of its keys
-          more = true;
-          return false;
-        });
-    if (!scanned) return scanned;
-  }
-  return Ok();
-}
+Error Stopped() { return {Code::kConflict, "清除被中止；下次从中断处继续"}; }
 
 class Purger {
  public:
@@ -85,8 +65,7 @@ class Purger {
                                              options_.policy.findings < mark_.findings);
     if (shorter && options_.who == PurgeOptions::Who::kProgram) {
       return Error{Code::kDenied,
-                   "purge: the periods have been made shorter since the last one; let a person run "
-                   "`xuncha store purge` once"};
+                   "清除：留存期比上次短；缩短期限须由人确认，请手动运行一次 xuncha store purge"};
     }
     if (Status expired = ExpireHolds(); !expired) return expired;
     Result<PurgeBasis> basis = BasisOf(database_, options_.policy, options_.now);
@@ -134,19 +113,15 @@ class Purger {
       return Ok();
     }
     const std::string why =
-        behind ? fmt::format(
-                     "it stands at {}, before the last entry of the audit chain or the "
-                     "last run ({})",
-                     FormatTime(options_.now), FormatTime(newest))
-               : fmt::format(
-                     "between two runs, or since the last, it went on by {} days, and {} "
-                     "are taken for granted",
-                     gap / kDay, limits::kClockGapMillisMax / kDay);
-    return Error{Code::kDenied,
-                 fmt::format("purge: nothing was removed, for the clock cannot be believed: {}; "
-                             "look at it, and if it is right, run `xuncha store purge "
-                             "--clock-is-right`",
-                             why)};
+        behind ? fmt::format("现在是 {}，早于审计链最后一条或上次巡查（{}）",
+                             FormatTime(options_.now), FormatTime(newest))
+               : fmt::format("两次巡查之间或上次巡查以来走了 {} 天，超过 {} 天须由人确认",
+                             gap / kDay, limits::kClockGapMillisMax / kDay);
+    return Error{
+        Code::kDenied,
+        fmt::format("清除：时钟不可信，什么也没有清除：{}；核对时钟，确实无误请运行 xuncha "
+                    "store purge --clock-is-right",
+                    why)};
   }
 
   // One that has run out is lifted in form, too, before anything goes that it kept.
@@ -157,6 +132,9 @@ class Purger {
         Family::kHolds, "", [&](std::string_view key, std::string_view payload) -> Result<bool> {
           auto hold = DecodeStored<Hold>(Family::kHolds, key, payload);
           if (!hold) return hold.error();
+          if (key.size() != 8) {
+            return UnreadableRecord(Family::kHolds, key, {Code::kDamaged, "not the key of a hold"});
+          }
           hold->number = FromBigEndian(key);
           if (hold->released == 0 && !hold->InForce(options_.now)) expired.push_back(*hold);
           return true;
@@ -166,10 +144,10 @@ class Purger {
     for (Hold& hold : expired) {
       hold.released = options_.now;
       hold.released_by = kProgram;
-      hold.release_reason = "expired";
+      hold.release_reason = "到期";
       PutRecord(batch, Family::kHolds, HoldKey(hold.number), hold);
       const Deed deed{.kind = "hold-expire",
-                      .what = fmt::format("its time was {}", FormatTime(hold.expires)),
+                      .what = fmt::format("到期时间 {}", FormatTime(hold.expires)),
                       .refs = {"hold:" + hold.id()}};
       if (Status appended = chain_.Append(batch, deed); !appended) return appended;
     }
@@ -206,8 +184,8 @@ class Purger {
     const auto routine = counts.observations[static_cast<size_t>(Keep::kRoutine)];
     const auto finding = counts.observations[static_cast<size_t>(Keep::kFinding)];
     return fmt::format(
-        "{} routine observations ({} bytes), {} observations with findings ({} bytes), {} bodies "
-        "({} bytes), {} findings, {} URLs and {} to their address, {} runs",
+        "无发现的观测 {} 条（{} 字节），有发现的观测 {} 条（{} 字节），快照 {} 份（{} 字节），"
+        "发现 {} 条，网址 {} 个，只留地址的 {} 个，巡查 {} 次",
         routine.records, routine.bytes, finding.records, finding.bytes, counts.bodies.records,
         counts.bodies.bytes, counts.findings.records, counts.urls.records, counts.forgotten,
         counts.runs.records);
@@ -215,9 +193,9 @@ class Purger {
 
   Deed BeginDeed() const {
     Deed deed{.kind = "purge-begin",
-              .what = fmt::format("kept {} days, with findings {} days{}",
-                                  options_.policy.routine / kDay, options_.policy.findings / kDay,
-                                  confirmed_ ? "; the clock was said to be right" : ""),
+              .what = fmt::format("留存 {} 天，有发现的 {} 天{}", options_.policy.routine / kDay,
+                                  options_.policy.findings / kDay,
+                                  confirmed_ ? "；时钟经人确认无误" : ""),
               .refs = {"routine-before:" + FormatTime(report_.routine_before),
                        "findings-before:" + FormatTime(report_.findings_before)}};
     for (const Hold& hold : basis_.holds) deed.refs.push_back("hold:" + hold.id());
@@ -244,19 +222,25 @@ class Purger {
           .what = Summary(load_->counts),
           .refs = {fmt::format("lines:{}", load_->lines.size()), "sha256:" + Sha256(text).hex()}};
       if (Status told = chain_.Append(load_->batch, deed); !told) return told;
+      const auto tail = GetRecord<ChainTail>(load_->batch, Family::kAudit, kTailKey);
+      if (!tail) return tail.error();
+      if (Status listed = List(fmt::format("entry {}", (*tail)->size)); !listed) return listed;
       if (Status put = load_->batch.Commit(); !put) return put;
       mark_ = mark;
       begun_ = true;
-    }
-    if (options_.list) {
-      const Result<uint64_t> entry = chain_.Size();
-      if (!entry) return entry.error();
-      options_.list(dry() ? std::string("dry-run") : fmt::format("entry {}", *entry));
-      for (const std::string& line : load_->lines) options_.list(line);
+    } else if (Status listed = List("dry-run"); !listed) {
+      return listed;
     }
     sweep_due_ = true;
     load_ = std::make_unique<Load>(database_);
     return Ok();
+  }
+
+  // The chain keeps no more of the list than its sum.
+  Status List(std::string head) {
+    if (!options_.list) return Ok();
+    load_->lines.insert(load_->lines.begin(), std::move(head));
+    return options_.list(load_->lines);
   }
 
   void Add(const PurgeReport& counts) {
@@ -307,7 +291,9 @@ class Purger {
   Status PurgeSites() {
     std::set<std::string> sites;
     for (const Family family : {Family::kObservations, Family::kUrls}) {
-      if (Status added = AddSites(database_, family, sites); !added) return added;
+      Result<std::set<std::string>> some = SitesIn(database_, family);
+      if (!some) return some.error();
+      sites.merge(*some);
     }
     for (const std::string& site : sites) {
       if (options_.progress && !options_.progress("observations", done_)) return Stopped();
@@ -405,13 +391,15 @@ class Purger {
       if (run >= basis_.live_from || run == newest_run_ || old_runs_.contains(run)) continue;
       Delete(Family::kMeta, RunKey(run));
       Delete(Family::kMeta, SizeKey(run));
-      const Status scanned =
-          database_.Scan(Family::kMeta, DoneKey(run, ""),
-                         [&](std::string_view key, std::string_view) -> Result<bool> {
-                           Delete(Family::kMeta, key);
-                           return true;
-                         });
-      if (!scanned) return scanned;
+      // Its sites, done and reported of.
+      for (const std::string& some : {DoneKey(run, ""), NoteKey(fmt::format("report/{}/", run))}) {
+        const Status scanned = database_.Scan(
+            Family::kMeta, some, [&](std::string_view key, std::string_view) -> Result<bool> {
+              Delete(Family::kMeta, key);
+              return true;
+            });
+        if (!scanned) return scanned;
+      }
       Count(load_->counts.runs, 0);
       if (Status listed = Line(fmt::format("run {}", run)); !listed) return listed;
     }
@@ -422,21 +410,22 @@ class Purger {
 
   // Whether the record goes: in a dry run it is still there.
   Result<bool> Goes(Family family, std::string_view key, std::string_view payload) {
+    if (family == Family::kFindings && !key.starts_with('f')) return false;
     const std::string_view head = family == Family::kFindings ? key.substr(1) : key;
     const std::string_view site = head.substr(0, head.find('\0'));
-    if (!dry_plan_ || site != dry_site_) {
+    if (site != dry_site_) {
       const Result<bool> young = IsYoung(site);
       if (!young) return young.error();
       dry_site_ = site;
-      dry_plan_ = std::make_unique<std::optional<SitePlan>>();
+      dry_plan_.reset();
       if (!*young) {
         Result<SitePlan> plan = PlanOf(site);
         if (!plan) return plan.error();
-        dry_plan_->emplace(std::move(*plan));
+        dry_plan_.emplace(std::move(*plan));
       }
     }
-    if (!dry_plan_->has_value()) return false;
-    const SitePlan& plan = **dry_plan_;
+    if (!dry_plan_) return false;
+    const SitePlan& plan = *dry_plan_;
     if (family == Family::kFindings) return plan.FindingGoes(key);
     if (family == Family::kUrls) return plan.UrlGoes(key);
     if (family != Family::kObservations) return false;
@@ -455,6 +444,7 @@ class Purger {
                 dry() ? Goes(referrer.family, key, payload) : Result<bool>(false);
             if (!goes) return goes;
             if (*goes) return true;
+            if (dry() && referrer.family == Family::kObservations) dry_stays_.insert(dry_site_);
             const Status named = referrer.names(
                 key, payload, [&](const Reference& reference) { return sorter.Add(reference); });
             if (!named) return named.error();
@@ -559,7 +549,8 @@ class Purger {
           const std::string_view site = key.substr(kSiteDictionaryKeys.size());
           const auto last = database_.LastKey(Family::kObservations, SitePrefix(site));
           if (!last) return last.error();
-          if (*last || basis_.registered.contains(site)) {
+          const bool any = dry() ? dry_stays_.contains(std::string(site)) : last->has_value();
+          if (any || basis_.registered.contains(site)) {
             if (!record->dictionary.empty()) dictionaries_.insert(record->dictionary);
           } else {
             left.emplace_back(key);
@@ -568,8 +559,10 @@ class Purger {
         });
     if (!scanned) return scanned;
     for (const std::string& key : left) {
+      const std::string site = key.substr(kSiteDictionaryKeys.size());
       Delete(Family::kDictionaries, key);
-      snapshots_.Leave(std::string_view(key).substr(kSiteDictionaryKeys.size()));
+      if (!dry()) snapshots_.Leave(site);
+      if (Status listed = Line("site-dictionary " + site); !listed) return listed;
     }
     return database_.Scan(
         Family::kDictionaries, kDictionaryKeys,
@@ -620,8 +613,7 @@ class Purger {
     mark_.judged_run = newest_run_;
     PutRecord(batch, Family::kMeta, kPurgeKey, mark_);
     if (begun_ || report_.compacted) {
-      const Deed deed{.kind = "purge-end",
-                      .what = Summary(report_) + "; their bytes are out of the files"};
+      const Deed deed{.kind = "purge-end", .what = Summary(report_) + "；已从数据文件中抹去"};
       if (Status told = chain_.Append(batch, deed); !told) return told;
     }
     return batch.Commit();
@@ -644,7 +636,8 @@ class Purger {
   bool begun_ = false;
   bool sweep_due_ = false;
   std::string dry_site_;
-  std::unique_ptr<std::optional<SitePlan>> dry_plan_;
+  std::set<std::string> dry_stays_;   // sites of which an observation stays
+  std::optional<SitePlan> dry_plan_;  // of dry_site_; none: nothing of it has expired
 };
 
 }  // namespace

@@ -198,30 +198,31 @@ SitePlan::Fate SitePlan::FateOf(std::string_view url, uint64_t run, const Observ
 
 Status SitePlan::ReadObservations(const Database& database, const Progress& progress) {
   uint64_t records = 0;
-  return database.Scan(
-      Family::kObservations, SitePrefix(site_),
-      [&](std::string_view key, std::string_view payload) -> Result<bool> {
-        const std::optional<ObservationPlace> place = PlaceOfObservation(key);
-        if (!place) return NoKey(Family::kObservations, key);
-        const auto seen = DecodeStored<Observation>(Family::kObservations, key, payload);
-        if (!seen) return seen.error();
-        if (++records % kProgressEvery == 0 && progress && !progress(records)) {
-          return Error{Code::kConflict, "store: the purge was stopped; the next one goes on"};
-        }
-        const bool expired = Expired(place->url, place->run, *seen);
-        if (expired) last_expired_ = std::max(last_expired_, place->run);
-        if (expired && !coverage_.Covers(place->url, place->run, seen->time)) return true;
-        if (seen->full_run != place->run) Need(place->url, seen->full_run);
-        if (!IsLive(place->run)) old_runs_.insert(place->run);
-        if (!gone_for_ever_.empty() && !IsGone(seen->status))
-          gone_for_ever_.erase(SitePrefix(site_).append(place->url));
-        const auto [from, to] = by_url_.equal_range(std::string(place->url));
-        for (auto at = from; at != to; ++at) {
-          Shown& shown = shown_[at->second];
-          shown.alive |= shown.first <= place->run && place->run <= shown.last;
-        }
-        return true;
-      });
+  return database.Scan(Family::kObservations, SitePrefix(site_),
+                       [&](std::string_view key, std::string_view payload) -> Result<bool> {
+                         const std::optional<ObservationPlace> place = PlaceOfObservation(key);
+                         if (!place) return NoKey(Family::kObservations, key);
+                         const auto seen =
+                             DecodeStored<Observation>(Family::kObservations, key, payload);
+                         if (!seen) return seen.error();
+                         if (++records % kProgressEvery == 0 && progress && !progress(records)) {
+                           return Error{Code::kConflict, "清除被中止；下次从中断处继续"};
+                         }
+                         const bool expired = Expired(place->url, place->run, *seen);
+                         if (expired) last_expired_ = std::max(last_expired_, place->run);
+                         if (expired && !coverage_.Covers(place->url, place->run, seen->time))
+                           return true;
+                         if (seen->full_run != place->run) Need(place->url, seen->full_run);
+                         if (!IsLive(place->run)) old_runs_.insert(place->run);
+                         if (!gone_for_ever_.empty() && !IsGone(seen->status))
+                           gone_for_ever_.erase(SitePrefix(site_).append(place->url));
+                         const auto [from, to] = by_url_.equal_range(std::string(place->url));
+                         for (auto at = from; at != to; ++at) {
+                           Shown& shown = shown_[at->second];
+                           shown.alive |= shown.first <= place->run && place->run <= shown.last;
+                         }
+                         return true;
+                       });
 }
 
 bool SitePlan::FindingGoes(std::string_view key) const {

@@ -169,6 +169,7 @@ static void Describe(Archive& archive, Of<Archive, ObservedView>& view) {
   archive(26, view.text);
   archive(6, view.hops);
   archive(7, view.exchange);
+  archive(27, view.findings);
 }
 
 // Site and run stand in the key.
@@ -201,6 +202,8 @@ static void Describe(Archive& archive, Of<Archive, Observation>& seen) {
   archive(26, seen.text);
   archive(27, seen.exchange);
   archive(28, seen.coded_kept);
+  archive(29, seen.exchange_run);
+  archive(30, seen.findings);
 }
 
 template <class Archive>

@@ -78,7 +78,7 @@ Result<Restored> RestoreStore(const RestoreOptions& options) {
     const auto store = Store::Open({.directory = partial.path(), .who = options.who});
     if (!store) return store.error();
     const Deed deed{.kind = "restore",
-                    .what = fmt::format("restored from backup {} in {}", backup->id, options.from),
+                    .what = fmt::format("从 {} 的第 {} 号备份恢复", options.from, backup->id),
                     .refs = {fmt::format("backup:{}", backup->id), "root:" + backup->root.hex()}};
     if (Status told = (*store)->audit().Record(deed); !told) return told.error();
   }

@@ -17,6 +17,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -57,9 +58,10 @@ struct PurgeOptions {
   // Called now and then; returning false stops. `what` is "observations", "bodies"
   // or "files".
   std::function<bool(std::string_view what, uint64_t done)> progress;
-  // Each line of what went, without its line feed, sorted within a batch and behind a
-  // line that names the batch's entry of the audit chain; see FORMAT.md.
-  std::function<void(std::string_view line)> list;
+  // What goes in a batch, before it goes: lines without their line feeds, sorted,
+  // behind one that names the batch's entry of the audit chain; see FORMAT.md. An error
+  // stops the purge before the batch.
+  std::function<Status(const std::vector<std::string>& lines)> list;
 };
 
 struct PurgeReport {

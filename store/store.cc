@@ -42,7 +42,7 @@ Deed RunDeed(const Run& run, std::string_view kind) {
 // A change of what all pages are judged or fetched by.
 Deed ChangeDeed(std::string_view kind, std::string_view noun, const Digest& was, const Digest& is) {
   return {.kind = std::string(kind),
-          .what = fmt::format("{} changed", noun),
+          .what = fmt::format("{}有改动", noun),
           .refs = {"is:" + is.hex(), "was:" + was.hex()}};
 }
 
@@ -168,7 +168,7 @@ Status Store::ReplaceSites(const std::vector<Site>& sites) {
     all += record;
   }
   if (changed == 0) return batch.Commit();
-  deed.what = fmt::format("{} of {} sites new or changed", changed, sites.size());
+  deed.what = fmt::format("{} 个网站中 {} 个新登记或有改动", sites.size(), changed);
   deed.refs.push_back("sha256:" + Sha256(all).hex());
   if (Status appended = rep_->chain.Append(batch, deed); !appended) return appended;
   return batch.Commit();
@@ -217,10 +217,9 @@ Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest&
       return BeginRunResult{.run = run, .resumed = true};
     }
     next = run.id + 1;
-    if (run.rules != rules)
-      deeds.push_back(ChangeDeed("rules-change", "the rule-set", run.rules, rules));
+    if (run.rules != rules) deeds.push_back(ChangeDeed("rules-change", "规则集", run.rules, rules));
     if (run.config != config)
-      deeds.push_back(ChangeDeed("config-change", "the configuration", run.config, config));
+      deeds.push_back(ChangeDeed("config-change", "配置", run.config, config));
   }
   const Run run{.id = next, .started = now, .rules = rules, .config = config};
   Batch batch(*rep_->database);
@@ -323,7 +322,7 @@ Result<Store::Sizes> Store::Measure() const {
 
 Result<BackupFacts> Store::Backup(const std::string& directory, uint32_t keep) {
   CHECK(keep > 0);
-  const Deed deed{.kind = "backup", .what = fmt::format("to {}, keeping {}", directory, keep)};
+  const Deed deed{.kind = "backup", .what = fmt::format("备份到 {}，保留 {} 份", directory, keep)};
   if (Status told = rep_->chain.Record(deed); !told) return told.error();
   const Result<std::vector<Digest>> leaves = rep_->chain.Leaves();
   if (!leaves) return leaves.error();
@@ -471,6 +470,12 @@ Result<std::optional<Observation>> Store::ObservationOf(std::string_view site, s
 }
 
 // ---- history --------------------------------------------------------------------
+
+Result<std::vector<std::string>> Store::SitesKept() const {
+  const Result<std::set<std::string>> sites = SitesIn(*rep_->database, Family::kObservations);
+  if (!sites) return sites.error();
+  return std::vector<std::string>(sites->begin(), sites->end());
+}
 
 Status Store::EachKept(std::string_view site, uint64_t from, const VisitKept& visit) const {
   const std::string prefix = SitePrefix(site);

@@ -54,6 +54,7 @@ struct ObservedView {
   // These two like the body.
   std::vector<Hop> hops;
   Exchange exchange;
+  std::vector<std::string> findings;  // ids of what this visitor's body showed
 };
 
 // One fetch of one URL at one time; append-only. A second look (crawler/second_look.h)
@@ -91,6 +92,10 @@ struct Observation {
   // `hops`). Its `coded` is a BlobStore key only if `coded_kept`.
   Exchange exchange;
   bool coded_kept = false;
+  // Not 0: headers, hops, tls and exchange are of the fetch of that earlier run, for
+  // this one had found nothing changed when a second look completed it.
+  uint64_t exchange_run = 0;
+  std::vector<std::string> findings;  // ids of what the page's own body showed, hints too
 };
 
 // The BlobStore keys that the observation names itself: of bodies, and of what else
@@ -342,10 +347,13 @@ class Store {
                          const std::function<bool(const Observation&)>& visit) const;
   Result<std::optional<Observation>> LatestObservation(std::string_view site,
                                                        std::string_view url) const;
-  // A URL's history is walked by Observation::previous_run.
+  // Of a URL's history the runs are asked one by one: previous_run leads back only as
+  // far as nothing was purged.
   Result<std::optional<Observation>> ObservationOf(std::string_view site, std::string_view url,
                                                    uint64_t run) const;
   // ---- history ----
+  // Ids of the sites of which an observation is kept, registered or not, ascending.
+  Result<std::vector<std::string>> SitesKept() const;
   // Every observation of the site from run `from` on, by run, as it was written: a
   // short one (full_run is not run) has time, elapsed, status, unchanged, previous_run
   // and full_run, and the rest stands in the full one, which comes before it or is

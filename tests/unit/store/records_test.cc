@@ -179,14 +179,16 @@ void Fill(Dice& dice, Observation& seen) {
           .error = dice.Text(),
           .rules = dice.Sha(),
           .exchange = MakeExchange(dice),
-          .coded_kept = dice.Flag()};
+          .coded_kept = dice.Flag(),
+          .exchange_run = dice.Number<uint64_t>(),
+          .findings = dice.Texts()};
 }
 bool Same(const Observation& a, const Observation& b) {
   const auto tie = [](const Observation& o) {
     return std::tie(o.url, o.time, o.elapsed, o.status, o.unchanged, o.previous_run, o.full_run,
                     o.headers, o.remote_address, o.title, o.tls.used, o.tls.version, o.tls.cipher,
                     o.tls.error, o.charset, o.body, o.body_bytes, o.checked, o.signals,
-                    o.robots_disallowed, o.error, o.rules);
+                    o.robots_disallowed, o.error, o.rules, o.exchange_run, o.findings);
   };
   const auto same_hop = [](const Hop& x, const Hop& y) {
     return std::tie(x.from, x.to, x.status, x.followed, x.refused) ==

@@ -554,12 +554,18 @@ TEST_F(RetentionTest, ADryRunSaysTheSameAndChangesNothing) {
   std::vector<std::string> said, done;
   PurgeOptions options = Options();
   options.mode = PurgeOptions::Mode::kDryRun;
-  options.list = [&](std::string_view line) { said.emplace_back(line); };
+  options.list = [&](const std::vector<std::string>& lines) {
+    said.insert(said.end(), lines.begin(), lines.end());
+    return Ok();
+  };
   const uint64_t before = store_->Sequence();
   const PurgeReport dry = Must(store_->Purge(options));
   EXPECT_EQ(store_->Sequence(), before);
   options.mode = PurgeOptions::Mode::kPurge;
-  options.list = [&](std::string_view line) { done.emplace_back(line); };
+  options.list = [&](const std::vector<std::string>& lines) {
+    done.insert(done.end(), lines.begin(), lines.end());
+    return Ok();
+  };
   const PurgeReport wet = Must(store_->Purge(options));
   EXPECT_EQ(dry.bodies.records, wet.bodies.records);
   EXPECT_EQ(dry.bodies.bytes, wet.bodies.bytes);
@@ -580,14 +586,12 @@ TEST_F(RetentionTest, TheListIsWhatTheChainSigned) {
   for (int i = 0; i < 5; ++i) Night({{"a.test", Body(i, fmt::format("body {}", i))}});
   Pass(190);
   std::map<uint64_t, std::string> lists;
-  uint64_t entry = 0;
   PurgeOptions options = Options();
-  options.list = [&](std::string_view line) {
-    if (line.starts_with("entry ")) {
-      entry = std::stoull(std::string(line.substr(6)));
-    } else {
-      lists[entry] += std::string(line) + "\n";
-    }
+  options.list = [&](const std::vector<std::string>& lines) {
+    EXPECT_TRUE(lines.at(0).starts_with("entry "));
+    std::string& list = lists[std::stoull(lines[0].substr(6))];
+    for (size_t i = 1; i < lines.size(); ++i) list += lines[i] + "\n";
+    return Ok();
   };
   Must(store_->Purge(options));
   ASSERT_FALSE(lists.empty());
@@ -598,6 +602,112 @@ TEST_F(RetentionTest, TheListIsWhatTheChainSigned) {
     EXPECT_EQ(RefOf(*told, "sha256"), Sha256(text).hex());
   }
   EXPECT_EQ(Deeds("purge-end").size(), 1u);
+}
+
+TEST_F(RetentionTest, NothingGoesThatCouldNotBeListed) {
+  Register({"a.test"});
+  const uint64_t run = Night({{"a.test", Body(1, "old body")}});
+  clock_.Advance(kDay);
+  Night({{"a.test", Body(1, "new body")}});
+  Pass(190);
+  PurgeOptions options = Options();
+  options.list = [](const auto&) { return Error{Code::kSystem, "the disk is full"}; };
+  const Result<PurgeReport> report = store_->Purge(options);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code, Code::kSystem);
+  EXPECT_TRUE(Kept("a.test", 1, run));
+  EXPECT_TRUE(Deeds("purge").empty());
+  Purge();
+  EXPECT_FALSE(Kept("a.test", 1, run));
+}
+
+TEST_F(RetentionTest, WhatWasLearntOfASiteGoesWithItAndIsListed) {
+  Register({"a.test", "b.test"});
+  Night({{"a.test", Body(1, "a")}, {"b.test", Body(1, "b")}});
+  store_.reset();
+  {
+    const auto database = Must(Database::Open({.directory = directory(), .memory = 8 << 20}));
+    Batch batch(*database);
+    for (const std::string_view site : {"a.test", "b.test"})
+      PutRecord(batch, Family::kDictionaries, SiteDictionaryKey(site), SiteDictionary{});
+    Must(batch.Commit());
+  }
+  Reopen();
+  Must(store_->RemoveSite("b.test"));
+  Pass(190);
+  std::vector<std::string> said, done;
+  PurgeOptions options = Options();
+  options.mode = PurgeOptions::Mode::kDryRun;
+  options.list = [&](const std::vector<std::string>& lines) {
+    said.insert(said.end(), lines.begin() + 1, lines.end());
+    return Ok();
+  };
+  Must(store_->Purge(options));
+  options.mode = PurgeOptions::Mode::kPurge;
+  options.list = [&](const std::vector<std::string>& lines) {
+    done.insert(done.end(), lines.begin() + 1, lines.end());
+    return Ok();
+  };
+  Must(store_->Purge(options));
+  EXPECT_EQ(std::ranges::count(done, "site-dictionary b.test"), 1);
+  EXPECT_EQ(std::ranges::count(done, "site-dictionary a.test"), 0) << "registered still";
+  EXPECT_EQ(said, done);
+  ExpectWhole();
+}
+
+TEST_F(RetentionTest, ReportsOfANightGoWithIt) {
+  Register({"a.test"});
+  const uint64_t old = Night({{"a.test", Body(1, "old")}});
+  clock_.Advance(kDay);
+  const uint64_t young = Night({{"a.test", Body(1, "new")}});
+  for (const uint64_t run : {old, young})
+    Must(store_->PutNote(fmt::format("report/{}/a.test", run), "{}"));
+  Must(store_->PutNote("robots http://a.test", "User-agent: *"));
+  Pass(190);
+  Night({{"a.test", Same(1)}});
+  Purge();
+  EXPECT_FALSE(HasRun(old));
+  EXPECT_FALSE(Must(store_->Note(fmt::format("report/{}/a.test", old))).has_value());
+  EXPECT_EQ(Must(store_->Note(fmt::format("report/{}/a.test", young))).has_value(), HasRun(young));
+  EXPECT_TRUE(Must(store_->Note("robots http://a.test")).has_value());
+}
+
+TEST_F(RetentionTest, AHoldThatIsNoneStopsAPurgeWithWords) {
+  Register({"a.test"});
+  Night({{"a.test", Body(1, "body")}});
+  store_.reset();
+  {
+    const auto database = Must(Database::Open({.directory = directory(), .memory = 8 << 20}));
+    Batch batch(*database);
+    PutRecord(batch, Family::kHolds, "short", Hold{.site = "a.test"});
+    Must(batch.Commit());
+  }
+  Reopen();
+  EXPECT_EQ(store_->Purge(Options()).error().code, Code::kDamaged);
+}
+
+TEST_F(RetentionTest, AUrlOfASiteRegisteredNoMoreCanBeHeld) {
+  Register({"a.test", "b.test"});
+  Night({{"a.test", Body(1, "a")}, {"b.test", Body(1, "b")}});
+  Must(store_->RemoveSite("b.test"));
+  const Hold hold = HoldOn({.url = UrlOf("b.test", 1)});
+  EXPECT_EQ(hold.site, "b.test");
+  EXPECT_EQ(hold.covered, 1u);
+  EXPECT_EQ(Must(store_->SitesKept()), (std::vector<std::string>{"a.test", "b.test"}));
+}
+
+TEST_F(RetentionTest, AReleaseIsFiledUnderWhatWasHeld) {
+  Register({"a.test"});
+  Night({{"a.test", Body(1, "body")}});
+  const Hold hold = HoldOn({.site = "a.test"});
+  Must(store_->holds().Lift(hold.id(), {.by = "甲", .approved_by = "乙", .reason = "办结"},
+                            clock_.Now()));
+  uint64_t filed = 0;
+  Must(store_->audit().Each(1, [&](const AuditEntry& entry) {
+    filed += entry.kind == "hold-release" && RefOf(entry, "site") == "a.test" ? 1 : 0;
+    return true;
+  }));
+  EXPECT_EQ(filed, 1u);
 }
 
 TEST_F(RetentionTest, StoppedAnywhereItGoesOnTheNextTime) {

@@ -496,6 +496,59 @@ TEST_F(StoreTest, WritesNoExchangeAgainForAnUnchangedPage) {
   EXPECT_EQ(seen.exchange.request, again.response.request);
 }
 
+TEST_F(StoreTest, SaysWhatEachReadingShowed) {
+  Page bad = MakePage(site_, kUrl, "bad", now_ + kNight);
+  bad.findings = {MakeFinding(kUrl, "词", Severity::kHigh)};
+  const std::vector<std::string> shown = {bad.findings[0].id};
+  Night(bad);
+  EXPECT_EQ(Latest().findings, shown);
+  Night(MakeUnchanged(site_, kUrl, now_ + kNight));
+  EXPECT_EQ(Latest().findings, shown) << "as the version it is";
+  Night(MakePage(site_, kUrl, "clean", now_ + kNight));
+  EXPECT_TRUE(Latest().findings.empty());
+  bad.response.started = now_ + kNight;
+  Night(bad);
+  EXPECT_EQ(Latest().findings, shown);
+  EXPECT_TRUE(Must(store_->ObservationOf(site_.id, kUrl, 3))->findings.empty());
+
+  // What others got is told of what they got.
+  Page cloaked = MakePage(site_, kUrl, "clean", now_ + kNight);
+  View& spider = cloaked.views.emplace_back();
+  spider.as = Visitor::kSpider;
+  spider.differs = true;
+  spider.response = bad.response;
+  spider.body_digest = Sha256("bad");
+  spider.packed_body = store_->snapshots().Pack({.digest = spider.body_digest, .raw = "bad"});
+  cloaked.findings = bad.findings;
+  cloaked.findings[0].seen_in = spider.body_digest;
+  Night(cloaked);
+  EXPECT_TRUE(Latest().findings.empty());
+  ASSERT_EQ(Latest().views.size(), 1u);
+  EXPECT_EQ(Latest().views[0].findings, shown);
+}
+
+TEST_F(StoreTest, ASecondLookAtAnUnchangedPageSaysWhoseTheAnswerIs) {
+  Night(MakePage(site_, kUrl, "body", now_ + kNight));
+  for (const uint64_t run : {2u, 3u}) {
+    const Lease lease = BeginNight();
+    CommitPage(lease, MakeUnchanged(site_, kUrl, now_));
+    Page look = MakePage(site_, kUrl, "body", now_);
+    look.second_look = true;
+    look.text = "the site's word";
+    look.text_digest = Sha256(look.text);
+    look.findings = {MakeFinding(kUrl, "站内", Severity::kLow)};
+    CommitPage(lease, look);
+    EndNight(lease);
+    const Observation seen = Latest();
+    EXPECT_EQ(seen.full_run, run);
+    EXPECT_EQ(seen.exchange_run, 1u) << "what was received that night";
+    EXPECT_EQ(seen.status, 304);
+    EXPECT_EQ(seen.text, look.text_digest);
+    EXPECT_EQ(seen.findings, std::vector<std::string>{look.findings[0].id});
+  }
+  EXPECT_EQ(Must(store_->ObservationOf(site_.id, kUrl, 1))->exchange_run, 0u);
+}
+
 TEST_F(StoreTest, WritesInFullWhenAnUnchangedPageWasReachedInAnotherWay) {
   Night(MakePage(site_, kUrl, "body", now_ + kNight));
   Page expired = MakeUnchanged(site_, kUrl, now_ + kNight);
