@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/rescan_notes.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -61,6 +63,14 @@ RescannedSite SiteOf(const Node& node) {
   return site;
 }
 
+Status AppendTo(const std::string& path, const std::string& text) {
+  std::FILE* const file = std::fopen(path.c_str(), "ae");
+  bool written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
+                 std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
+  if (file != nullptr && std::fclose(file) != 0) written = false;
+  return written ? Ok() : Error{Code::kSystem, path + "：写不进去；检查磁盘"};
+}
+
 std::string HeadOf(const Digest& asked) {
   Node node = MakeTable();
   Put(node, kHead, MakeString(asked.hex()));
@@ -92,10 +102,17 @@ const RescannedSite* RescanNotes::Find(std::string_view site) const {
   return found == done_.end() ? nullptr : &*found;
 }
 
-Status RescanNotes::Save() const {
-  std::string text = HeadOf(asked_);
-  for (const RescannedSite& site : done_) text += LineOf(site);
-  return WriteFileAtomically(path_, text);
+Status RescanNotes::Save() {
+  std::string text;
+  if (saved_ == 0) text = HeadOf(asked_);
+  for (size_t i = saved_; i < done_.size(); ++i) text += LineOf(done_[i]);
+  const Status written = saved_ == 0 ? WriteFileAtomically(path_, text) : AppendTo(path_, text);
+  if (!written) {
+    saved_ = 0;  // whatever stands there now is replaced, while all of it is known
+    return written;
+  }
+  saved_ = done_.size();
+  return Ok();
 }
 
 // One that stays is nothing the next time, or is gone on with: both are right.

@@ -39,13 +39,15 @@ class RescanNotes {
   void Add(RescannedSite site) { done_.push_back(std::move(site)); }
   // Nobody else has the file: the rescan before is over, or the data directory is
   // being worked on by two, and the later one has the word.
-  Status Save() const;
+  // Writes what was added since the last call.
+  Status Save();
   void Remove() const;  // it is finished
 
  private:
   const std::string path_;
   const Digest asked_;
   std::vector<RescannedSite> done_;
+  size_t saved_ = 0;  // of them
 };
 
 }  // namespace xuncha

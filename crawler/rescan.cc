@@ -74,9 +74,6 @@ void ExamineTexts(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   stages.matcher.Match(page, scratch);
   stages.judge.Decide(page);
   page.checked = Checked::kFull;
-  // Ourselves once more came last (crawler/audit.cc).
-  std::stable_partition(page.views.begin(), page.views.end(),
-                        [](const View& view) { return view.as != Visitor::kAgain; });
   for (View& view : page.views) {
     Page other{.permit = page.permit};
     other.response.body = std::move(view.response.body);
@@ -101,6 +98,17 @@ void ExamineTexts(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
 
 namespace {
 
+// By what a page is found again when it comes back from a worker: it carries all of it.
+std::string KeyOf(const Page& page) {
+  std::string key = page.permit.url().text() + '\n';
+  key.append(page.text_digest.view());
+  for (const View& view : page.views) {
+    key.push_back(static_cast<char>(view.as));
+    key.append(view.text_digest.view());
+  }
+  return key;
+}
+
 // A text in hand, or a conclusion that visits wait for.
 struct PastReading {
   bool done = false;
@@ -111,7 +119,7 @@ struct PastReading {
   std::vector<Finding> findings;  // of `least` or above
   std::vector<Dismissal> dismissals;
 };
-// By URL and ReadingOf; nodes stay where they are.
+// By KeyOf; nodes stay where they are.
 using PastReadings = std::map<std::string, PastReading, std::less<>>;
 
 struct UrlPast {
@@ -156,6 +164,8 @@ struct Rescan::Rep {
   std::unordered_map<std::string, UrlPast> urls;  // by the bytes that stand for a URL in keys
   PastReadings readings;
   std::deque<Visit> line;
+  std::deque<Page> unplaced;  // concluded from, and to be told where in the body
+  size_t placing = 0;         // of them: at a worker, with their bodies
   size_t in_hand = 0, in_hand_bytes = 0;
   Status failed;
 
@@ -164,8 +174,9 @@ struct Rescan::Rep {
   bool Seen(std::string_view key, const Observation& kept);
   void ReadFull(const Observation& full, UrlPast& url, Visit& visit);
   void Submit(const Observation& full, UrlPast& url, Visit& visit);
-  void AddBodies(Page& page);
   void Take(Page page);
+  void PlaceWaiting();
+  void Conclude(Page page);
   void TakeFinished();
   void Advance();
   void Show(const Visit& visit);
@@ -275,7 +286,11 @@ void Rescan::Rep::Submit(const Observation& full, UrlPast& url, Visit& visit) {
     url.reading.clear();
     return;
   }
-  const auto [at, fresh] = readings.try_emplace(full.url + '\n' + url.reading);
+  // Each version counts, also one that is in hand for another of the same URL.
+  ++past.texts;
+  past.text_bytes += read->size();
+  for (const View& view : page.views) past.text_bytes += view.text.size();
+  const auto [at, fresh] = readings.try_emplace(KeyOf(page));
   PastReading& reading = at->second;
   visit.fresh = &reading;
   visit.at = at;
@@ -291,34 +306,50 @@ void Rescan::Rep::Submit(const Observation& full, UrlPast& url, Visit& visit) {
   workers->Submit(std::move(page));
 }
 
-// A body that is no longer kept leaves evidence without its place.
-void Rescan::Rep::AddBodies(Page& page) {
-  const auto add = [this](const Digest& digest, std::string& body) {
-    if (digest.empty()) return;
+// A body that is no longer kept leaves evidence without its place. Bodies are large: as
+// many are in hand as fit beside the texts, and at least one page's.
+void Rescan::Rep::PlaceWaiting() {
+  const auto add = [this](const Digest& digest, std::string& body) -> size_t {
+    if (digest.empty()) return 0;
     Result<std::string> kept = parts.store.blobs().Get(digest);
     if (kept) body = std::move(*kept);
+    return body.size();
   };
-  add(page.body_digest, page.response.body);
-  for (View& view : page.views) add(view.body_digest, view.response.body);
+  while (!unplaced.empty() && (placing == 0 || in_hand_bytes < limits::kRescanBytesMax)) {
+    Page page = std::move(unplaced.front());
+    unplaced.pop_front();
+    size_t bytes = add(page.body_digest, page.response.body);
+    const bool there = bytes > 0;
+    for (View& view : page.views) bytes += add(view.body_digest, view.response.body);
+    if (!there) {
+      Conclude(std::move(page));
+      continue;
+    }
+    PastReading& reading = readings.find(KeyOf(page))->second;
+    reading.bytes += bytes;
+    in_hand_bytes += bytes;
+    ++placing;
+    workers->Submit(std::move(page));
+  }
 }
 
 void Rescan::Rep::Take(Page page) {
-  std::string key = page.permit.url().text() + '\n';
-  key.append(page.text_digest.view());
-  for (const View& view : page.views) {
-    key.push_back(static_cast<char>(view.as));
-    key.append(view.text_digest.view());
+  const bool placed = !page.response.body.empty();
+  if (placed) --placing;
+  std::erase_if(page.findings, [this](const Finding& f) { return f.severity < options.least; });
+  const bool places = options.places == Places::kInBody && !placed && !page.body_digest.empty() &&
+                      !page.findings.empty();
+  if (places) {
+    unplaced.push_back(std::move(page));
+  } else {
+    Conclude(std::move(page));
   }
-  const auto at = readings.find(key);
+}
+
+void Rescan::Rep::Conclude(Page page) {
+  const auto at = readings.find(KeyOf(page));
   CHECK(at != readings.end());
   PastReading& reading = at->second;
-  std::erase_if(page.findings, [this](const Finding& f) { return f.severity < options.least; });
-  const bool places = options.places == Places::kInBody && page.response.body.empty() &&
-                      !page.body_digest.empty() && !page.findings.empty();
-  if (places) {
-    AddBodies(page);
-    if (!page.response.body.empty()) return workers->Submit(std::move(page));
-  }
   in_hand_bytes -= reading.bytes;
   --in_hand;
   reading.done = true;
@@ -329,8 +360,6 @@ void Rescan::Rep::Take(Page page) {
                           reading.url, page.response.error)};
     return;
   }
-  ++past.texts;
-  past.text_bytes += page.response.wire_bytes;
   ++progress.texts;
   progress.text_bytes += page.response.wire_bytes;
   if (options.progress && progress.texts % kProgressEvery == 0) options.progress(progress);
@@ -342,6 +371,7 @@ void Rescan::Rep::Take(Page page) {
 
 void Rescan::Rep::TakeFinished() {
   for (Page& page : workers->Finished()) Take(std::move(page));
+  PlaceWaiting();
   Advance();
 }
 
@@ -419,9 +449,8 @@ void Rescan::Rep::Forget() {
   // What is in hand is taken back first: workers hold nothing of another site.
   while (in_hand > 0) {
     woken.acquire();
-    for (Page& page : workers->Finished()) {
-      Take(std::move(page));
-    }
+    for (Page& page : workers->Finished()) Take(std::move(page));
+    PlaceWaiting();
   }
   line.clear();
   readings.clear();

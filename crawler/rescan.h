@@ -43,7 +43,7 @@ struct PastSite {
   std::string site;
   uint64_t urls = 0;
   uint64_t visits = 0;                // in the time that was asked about, that read a page
-  uint64_t texts = 0;                 // judged
+  uint64_t texts = 0;                 // versions, each time the page had become another
   uint64_t text_bytes = 0;            // of them
   uint64_t missing = 0;               // visits whose text is not kept, or no longer
   uint64_t outside = 0;               // visits of URLs that the site's scope no longer holds

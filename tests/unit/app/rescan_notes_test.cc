@@ -43,6 +43,27 @@ TEST_F(RescanNotesTest, TheSameQuestionGoesOnBehindTheLastSite) {
   EXPECT_TRUE(RescanNotes(path_, asked_).done().empty());
 }
 
+TEST_F(RescanNotesTest, WhatIsWrittenIsNotWrittenAgain) {
+  RescanNotes notes(path_, asked_);
+  notes.Add({.site = "a.test", .output = "a\n"});
+  ASSERT_TRUE(notes.Save().ok());
+  const std::string first = *ReadFile(path_, 1 << 20);
+  // Were it all written anew, this would be mended.
+  ASSERT_TRUE(WriteFileAtomically(path_, first + "x").ok());
+  notes.Add({.site = "b.test", .output = "b\n"});
+  ASSERT_TRUE(notes.Save().ok());
+  EXPECT_TRUE((*ReadFile(path_, 1 << 20)).starts_with(first + "x"));
+
+  // One that goes on begins with a file that is whole.
+  RescanNotes next(path_, asked_);
+  EXPECT_EQ(next.done().size(), 1u) << "up to what cannot be read";
+  next.Add({.site = "b.test"});
+  ASSERT_TRUE(next.Save().ok());
+  next.Add({.site = "c.test"});
+  ASSERT_TRUE(next.Save().ok());
+  EXPECT_EQ(RescanNotes(path_, asked_).done().size(), 3u);
+}
+
 TEST_F(RescanNotesTest, AnotherQuestionBeginsAnew) {
   RescanNotes first(path_, asked_);
   first.Add({.site = "a.test"});
