@@ -86,6 +86,7 @@ struct EvidenceServices {
   std::function<Result<std::string>(const std::string& html)> print;    // to PDF
   std::function<Result<std::string>(const std::string& html)> picture;  // to PNG, no network
   std::function<Result<std::string>(const std::string& data)> stamp;    // RFC 3161 reply, checked
+  std::string no_browser;  // why the first two are empty; none given: there is no browser
   // Observations done of all; returning false stops the export.
   std::function<bool(uint64_t done, uint64_t all)> progress;
 };

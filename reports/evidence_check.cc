@@ -16,12 +16,13 @@
 #include "reports/evidence.h"
 #include "reports/evidence_list_check.h"
 #include "reports/wacz.h"
+#include "reports/warc.h"
 
 namespace xuncha {
 namespace {
 
 constexpr size_t kPieceBytes = 1 << 20;
-constexpr size_t kTold = 50;  // problems of one sort; nobody reads more
+constexpr size_t kTold = 50;  // problems; nobody reads more
 
 // The manifest and what must come after it cannot stand in it; the two files of the
 // WACZ format name each other and it.
@@ -65,6 +66,7 @@ class Checker {
   void Hold(std::string text) { report_.holds.push_back(std::move(text)); }
   void Open(std::string text) { report_.unchecked.push_back(std::move(text)); }
   void Wrong(std::string text) {
+    ++wrong_;
     if (report_.problems.size() < kTold) report_.problems.push_back(std::move(text));
     if (report_.problems.size() == kTold) report_.problems.emplace_back("……其余从略");
   }
@@ -117,7 +119,7 @@ class Checker {
   void Manifest(std::string_view path, std::string_view kind, Digest Sums::*sum) {
     const std::string text = Read(path);
     if (text.empty()) return Wrong(fmt::format("{}：空的", path));
-    const size_t before = report_.problems.size();
+    const size_t before = wrong_;
     std::set<std::string, std::less<>> named;
     if (!text.ends_with('\n')) Wrong(fmt::format("{}：末行不完整", path));
     for (const std::string_view line :
@@ -141,8 +143,7 @@ class Checker {
       if (!excused && !named.contains(name))
         Wrong(fmt::format("{}：不在 {} 之中", Neutralise(name), path));
     }
-    if (report_.problems.size() == before)
-      Hold(fmt::format("全部文件的 {}（{} 个）", kind, named.size()));
+    if (wrong_ == before) Hold(fmt::format("全部文件的 {}（{} 个）", kind, named.size()));
   }
 
   // ---- signature and timestamps ----
@@ -165,6 +166,7 @@ class Checker {
                       "给出另行取得的公钥（包内公钥 SHA-256 {}）",
                       own->id().hex()));
     } else {
+      report_.stranger = true;
       Wrong(
           fmt::format("清单的签名不是由所信任的公钥作出（包内公钥 SHA-256 {}）", own->id().hex()));
     }
@@ -187,12 +189,27 @@ class Checker {
 
   // ---- custody ----
 
+  // Of the export, as the archive names it.
+  std::string OwnNumber() const {
+    const WaczReader::Member* archive = reader_.Find(evidence::kArchive);
+    if (archive == nullptr) return "";
+    WarcReader records(reader_.Source(*archive));
+    const auto first = records.Next();
+    if (!first || !*first || (*first)->type != "warcinfo") return "";
+    constexpr std::string_view kName = "isPartOf: ";
+    for (const std::string_view line : Split((*first)->block, '\n')) {
+      if (line.starts_with(kName)) return std::string(Trim(line.substr(kName.size())));
+    }
+    return "";
+  }
+
   void Custody() {
     const std::string text = Read(evidence::kCheckpointText, limits::kAuditLineBytesMax);
     const std::string signature = Read(evidence::kCheckpointSignature, limits::kKeyFileBytesMax);
     const std::string proofs = Read(evidence::kProofs);
-    const size_t before = report_.problems.size();
+    const size_t before = wrong_;
     if (!proofs.ends_with('\n')) return Wrong(fmt::format("{}：末行不完整", evidence::kProofs));
+    const std::string own = "export:" + OwnNumber();
     std::string approver, exporter;
     uint64_t number = 0, last = 0;
     for (const std::string_view line :
@@ -212,15 +229,17 @@ class Checker {
       if (entry.number <= last)
         Wrong(fmt::format("{} 第 {} 行：次序不对", evidence::kProofs, number));
       last = entry.number;
-      if (entry.kind == "evidence-approve") approver = entry.actor;
-      if (entry.kind == "evidence-export") exporter = entry.actor;
+      // Of this very export: those before it for the same case stand here, too.
+      const bool ours = std::find(entry.refs.begin(), entry.refs.end(), own) != entry.refs.end();
+      if (ours && entry.kind == "evidence-approve") approver = entry.actor;
+      if (ours && entry.kind == "evidence-export") exporter = entry.actor;
     }
     if (approver.empty() || exporter.empty()) {
       Wrong("保管链里没有这次导出或它的批准");
     } else if (approver == exporter) {
       Wrong("导出与批准是同一人");
     }
-    if (report_.problems.size() == before) {
+    if (wrong_ == before) {
       Hold(fmt::format("保管链 {} 条都在签名的审计链中；导出：{}，批准：{}", number,
                        Neutralise(exporter), Neutralise(approver)));
     }
@@ -233,10 +252,10 @@ class Checker {
     const std::string csv = Read(path);
     const WaczReader::Member* archive = reader_.Find(evidence::kArchive);
     if (archive == nullptr) return Wrong(fmt::format("{}：缺失", evidence::kArchive));
-    const size_t before = report_.problems.size();
+    const size_t before = wrong_;
     const ListCheck checked = CheckList(csv, reader_.Source(*archive));
     for (const std::string& problem : checked.problems) Wrong(problem);
-    if (report_.problems.size() == before) {
+    if (wrong_ == before) {
       Hold(fmt::format("电子数据清单 {} 项，其中 {} 项与原始记录逐条相符", checked.lines,
                        checked.records));
     }
@@ -245,6 +264,7 @@ class Checker {
   const WaczReader& reader_;
   const EvidenceTrust& trust_;
   EvidenceReport report_;
+  size_t wrong_ = 0;  // also of those that are not told any more
   std::map<std::string, Sums, std::less<>> sums_;
   std::vector<PublicKey> keys_;
 };
@@ -257,9 +277,12 @@ std::string EvidenceReport::Text() const {
   for (const std::string& line : problems) text += "不符    " + line + "\n";
   for (const std::string& line : unchecked) text += "未核对  " + line + "\n";
   for (const std::string& line : notes) text += "说明    " + line + "\n";
-  text += !problems.empty() ? "结论：有不符之处，这个证据包不完整或被改动过。\n"
-          : !unchecked.empty() ? "结论：核对过的都符合，但有未能核对的，不能认定完整。\n"
-                               : "结论：完整，全部符合。\n";
+  text +=
+      stranger && problems.size() == 1
+          ? "结论：包内前后一致，但由别的密钥签署；出具单位换过密钥时，请给出当时的公钥再核对。\n"
+      : !problems.empty() ? "结论：有不符之处，这个证据包不完整或被改动过。\n"
+      : !unchecked.empty() ? "结论：核对过的都符合，但有未能核对的，不能认定完整。\n"
+                           : "结论：完整，全部符合。\n";
   return text;
 }
 

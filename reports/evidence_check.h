@@ -32,6 +32,7 @@ struct EvidenceReport {
   std::vector<std::string> problems;   // does not hold
   std::vector<std::string> unchecked;  // nobody could say
   std::vector<std::string> notes;      // good to know
+  bool stranger = false;  // signed, rightly, by a key that is not trusted: among the problems
   bool whole() const { return problems.empty() && unchecked.empty(); }
   std::string Text() const;
 };

@@ -71,7 +71,11 @@ std::string FindingTable(const PaperFacts& facts, const EvidenceText& text) {
         SeverityText(found.finding.severity), found.finding.clause, text.Html(found.url),
         text.Html(found.finding.because), PaperTime(found.first_seen), PaperTime(found.last_seen));
   }
-  html += "</tbody></table>\n";
+  html +=
+      "</tbody></table>\n<p "
+      "class=\"note\">首次与最近一次之间未必每次都见到；每次所得是否见到，见电子数据清单的备注。</"
+      "p>"
+      "\n";
   if (findings.size() > kFindingsListed) {
     html += fmt::format(
         "<p class=\"note\">共 {} 条，此处列出前 {} 条；其余见电子数据清单的备注。</p>\n",

@@ -3,10 +3,22 @@
 #   sh evidence/verify.sh [公钥文件] [时间戳机构证书]
 # 公钥请用从出具单位另行取得的；不写则用包内的，那只能证明包内前后一致。
 # 只需要 sh、openssl（3.0 以上）和 coreutils（sha256sum、cut、grep、find、sort）。
-# 退出码：0 上述工具能核对的都符合；1 有不符；3 缺公钥或时间戳机构证书，不能认定
+# 退出码：0 上述工具能核对的都符合；1 有不符；2 不能核对（缺工具，或读不到所给的文件）；
+# 3 缺公钥或时间戳机构证书，不能认定
+stop() { printf '不能核对：%s\n' "$1" >&2; exit 2; }
+for tool in openssl sha256sum cut grep find sort sed head dirname; do
+  command -v "$tool" >/dev/null 2>&1 || stop "没有 $tool；装上它再核对"
+done
+here=$(pwd)
+whole() { case $1 in '' | /*) printf '%s' "$1" ;; *) printf '%s/%s' "$here" "$1" ;; esac; }
+given=$(whole "${1:-}")
+ca=$(whole "${2:-}")
 cd "$(dirname "$0")/.." || exit 2
-key=${1:-evidence/installation.pub}
-ca=${2:-}
+[ -z "$given" ] || [ -r "$given" ] || stop "读不到公钥文件 $given"
+[ -z "$ca" ] || [ -r "$ca" ] || stop "读不到时间戳机构证书 $ca"
+[ -z "$given" ] || openssl pkey -pubin -in "$given" -noout >/dev/null 2>&1 ||
+  stop "$given 不是公钥文件"
+key=${given:-evidence/installation.pub}
 bad=0
 ok() { printf '符合    %s\n' "$1"; }
 no() { printf '不符    %s\n' "$1"; bad=1; }
@@ -18,12 +30,16 @@ signed() { # 公钥 签名 内容
     openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$3" -sigfile "$2" >/dev/null 2>&1
 }
 
-if [ -n "${1:-}" ]; then
-  if [ "$(openssl pkey -pubin -in "$1" -outform DER 2>/dev/null | sha256sum)" = \
+stranger=0
+if [ -n "$given" ]; then
+  if [ "$(openssl pkey -pubin -in "$given" -outform DER 2>/dev/null | sha256sum)" = \
     "$(openssl pkey -pubin -in evidence/installation.pub -outform DER 2>/dev/null | sha256sum)" ]; then
     ok '包内公钥与所给公钥相同'
   else
-    no '包内公钥不是所给的公钥'
+    # 往下用包内公钥核对，看包是否前后一致。
+    printf '不符    %s\n' '包内公钥不是所给的公钥'
+    stranger=1
+    key=evidence/installation.pub
   fi
 else
   skip '没有给出公钥：以下用包内公钥核对，只能证明包内前后一致，请另行取得公钥再核对'
@@ -51,7 +67,9 @@ left=$(find . -type f | sed 's|^\./||' | LC_ALL=C sort | while IFS= read -r name
 done)
 if [ -z "$left" ]; then ok '没有清单之外的文件'; else no "清单之外的文件：$left"; fi
 
-if printf '' | openssl dgst -sm3 >/dev/null 2>&1; then
+if [ ! -f evidence/manifest-sm3.txt ]; then
+  no '缺 evidence/manifest-sm3.txt'
+elif printf '' | openssl dgst -sm3 >/dev/null 2>&1; then
   wrong=$(while IFS= read -r line; do
     want=$(printf '%s' "$line" | cut -c1-64)
     name=$(printf '%s' "$line" | cut -c67-)
@@ -101,7 +119,11 @@ if [ $bad = 1 ]; then
   echo '结论：有不符之处，这个证据包不完整或被改动过。'
   exit 1
 fi
-if [ -n "${1:-}" ]; then
+if [ $stranger = 1 ]; then
+  echo '结论：包内前后一致，但由别的密钥签署；出具单位换过密钥时，请取得当时的公钥再核对。'
+  exit 1
+fi
+if [ -n "$given" ]; then
   echo '结论：可以用 openssl 和 sha256sum 核对的都符合。'
   [ -f evidence/manifest.tsr ] && [ -z "$ca" ] && exit 3
   exit 0

@@ -69,15 +69,11 @@ ZipWriter::~ZipWriter() {
 
 Status ZipWriter::Failed() {
   const std::string why = std::error_code(errno, std::generic_category()).message();
-  if (file_ != nullptr) {
-    std::fclose(file_);
-    file_ = nullptr;
-    std::error_code ignored;
-    std::filesystem::remove(temporary_, ignored);
-  }
-  return Error{
-      Code::kSystem,
-      fmt::format("{}: cannot be written: {}; check the folder and its free space", path_, why)};
+  if (file_ != nullptr) std::fclose(file_);
+  file_ = nullptr;
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+  return Error{Code::kSystem, fmt::format("{}：写不进去（{}）；检查文件夹与剩余空间", path_, why)};
 }
 
 Status ZipWriter::Put(std::string_view bytes) {
@@ -158,13 +154,8 @@ Result<uint64_t> ZipWriter::Finish() {
   end.U32(std::min<uint64_t>(size, kSee64)).U32(std::min<uint64_t>(directory, kSee64)).U16(0);
   if (Status put = Put(end.bytes()); !put) return put.error();
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) return Failed().error();
-  std::FILE* file = std::exchange(file_, nullptr);
-  std::error_code error;
-  if (std::fclose(file) == 0) std::filesystem::rename(temporary_, path_, error);
-  if (error) {
-    errno = error.value();
-    return Failed().error();
-  }
+  if (std::fclose(std::exchange(file_, nullptr)) != 0) return Failed().error();
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) return Failed().error();
   return at_;
 }
 

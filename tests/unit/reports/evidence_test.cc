@@ -65,6 +65,31 @@ TEST_F(EvidenceTest, APackageIsWholeToWhoHasTheKeyAndToNobodyElse) {
   const EvidenceReport stranger = Must(CheckEvidence(path, {.keys = {other.public_key()}}));
   EXPECT_FALSE(stranger.problems.empty());
   EXPECT_THAT(stranger.Text(), HasSubstr("不是由所信任的公钥作出"));
+  EXPECT_THAT(stranger.Text(), HasSubstr("由别的密钥签署")) << "which is not: changed";
+}
+
+TEST_F(EvidenceTest, AnotherExportsApprovalIsNotThisOnes) {
+  // All is signed and proven; only the archive says that it is of another export.
+  const std::string path = World().Path("borrowed.wacz");
+  const EvidenceSurvey survey = Must(SurveyEvidence(World().store(), OfSite()));
+  EvidenceOrder order = World().Order(survey);
+  ++order.record.number;
+  Must(WriteEvidence(World().store(), order, {}, path));
+  const EvidenceReport report = Must(CheckEvidence(path, World().Trust()));
+  EXPECT_THAT(report.Text(), HasSubstr("保管链里没有这次导出或它的批准"));
+}
+
+TEST_F(EvidenceTest, WhatIsWrongStaysWrongBehindFiftyProblems) {
+  const std::string path = World().Path("many.wacz");
+  auto writer = Must(WaczWriter::Create(path, {.software = "other 1.0", .created = 1'000}));
+  std::string manifest;
+  for (int i = 0; i < 60; ++i) manifest += Sha256("x").hex() + fmt::format("  missing{}\n", i);
+  Must(writer->AddFile(evidence::kManifest, manifest));
+  Must(writer->AddFile(evidence::kManifestSm3, manifest));
+  Must(writer->Finish());
+  const EvidenceReport report = Must(CheckEvidence(path, World().Trust()));
+  for (const std::string& line : report.holds)
+    EXPECT_EQ(line.find("SM3"), std::string::npos) << line;
 }
 
 TEST_F(EvidenceTest, StandsAlone) {
