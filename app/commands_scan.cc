@@ -62,22 +62,22 @@ int RunScan(Session& session, const Arguments& arguments) {
                                         : Readable(page, shown));
     return Ok();
   };
+  const ArchiveVisit unpack = [&](const std::string& path) -> Status {
+    const Result<ArchiveScan> archive = ScanArchive(**engine, path, session.stop(), visit);
+    if (!archive) return archive.error();
+    for (const std::string& problem : archive->problems) session.Say(problem);
+    session.Say(fmt::format("{}：{} 条记录，判读 {} 页，另有 {} 条不判读", Neutralise(path),
+                            archive->records, archive->pages, archive->unread));
+    damaged |= !archive->problems.empty();
+    return Ok();
+  };
   for (const std::string& target : arguments.positional) {
     const bool url =
         StartsWithIgnoreCase(target, "http://") || StartsWithIgnoreCase(target, "https://");
-    if (!url && IsArchiveName(target)) {
-      const Result<ArchiveScan> archive = ScanArchive(**engine, target, session.stop(), visit);
-      if (!archive) return session.Fail(archive.error());
-      if (session.stop()) return kInterrupted;
-      for (const std::string& problem : archive->problems) session.Say(problem);
-      session.Say(fmt::format("{}：{} 条记录，判读 {} 页，另有 {} 条不判读", Neutralise(target),
-                              archive->records, archive->pages, archive->unread));
-      damaged |= !archive->problems.empty();
-      continue;
-    }
     const Status scanned =
         url ? ScanUrl(**engine, *config, session.clock(), target, session.stop(), visit)
-            : ScanFiles(**engine, {target}, session.stop(), visit);
+        : IsArchiveName(target) ? unpack(target)
+                                : ScanFiles(**engine, {target}, session.stop(), visit, unpack);
     if (!scanned) return session.Fail(scanned.error());
     if (session.stop()) return kInterrupted;
   }
@@ -85,9 +85,9 @@ int RunScan(Session& session, const Arguments& arguments) {
     session.Say("没有可检查的页面，不能视为无问题");
     return kPartial;
   }
-  session.Say(fmt::format("{} 页，其中 {} 页未能全部检查", pages, partly));
-  if (damaged) return kPartial;  // not all was judged, whatever was found in the rest
-  return found ? kFindings : partly > 0 ? kPartial : kClean;
+  session.Say(fmt::format("{} 页，其中 {} 页未能全部检查{}", pages, partly,
+                          damaged ? "；另有存档未能读完" : ""));
+  return found ? kFindings : partly > 0 || damaged ? kPartial : kClean;
 }
 
 }  // namespace xuncha

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/scan_archive.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -222,7 +223,8 @@ class SiteScan {
 }  // namespace
 
 Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
-                 const std::atomic<bool>& stop, const PageVisit& visit) {
+                 const std::atomic<bool>& stop, const PageVisit& visit,
+                 const ArchiveVisit& archive) {
   Result<Matcher::Scratch> scratch = engine.matcher->NewScratch();
   if (!scratch) return scratch.error();
   LocalSites sites;
@@ -244,6 +246,10 @@ Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
     }
     for (const std::string& name : names) {
       if (stop) return Ok();
+      if (archive && (IsArchiveName(name) || IsArchiveFile(root + name))) {
+        if (Status unpacked = archive(root + name); !unpacked) return unpacked;
+        continue;
+      }
       const size_t slash = root.empty() ? std::string::npos : name.find('/');
       const std::string site = slash == std::string::npos ? "local" : name.substr(0, slash);
       const std::string rest = slash == std::string::npos

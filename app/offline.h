@@ -18,12 +18,16 @@
 namespace xuncha {
 
 using PageVisit = std::function<Status(const Page&)>;
+// Reads a web archive that lies among the files.
+using ArchiveVisit = std::function<Status(const std::string& path)>;
 
 // Every regular file of each path. For a folder the first component of a
 // relative name is the site and the rest the path; a file that lies in no site
-// belongs to "local". Stops early when `stop` is set. kNotFound, kSystem.
+// belongs to "local". What is a web archive, by its name or its first bytes, goes to
+// `archive`, if there is one. Stops early when `stop` is set. kNotFound, kSystem.
 Status ScanFiles(const Engine& engine, const std::vector<std::string>& paths,
-                 const std::atomic<bool>& stop, const PageVisit& visit);
+                 const std::atomic<bool>& stop, const PageVisit& visit,
+                 const ArchiveVisit& archive = {});
 
 // The same of the pages below a folder; of a file, each line is a page, and only matched.
 Status ScanTexts(const Engine& engine, const std::string& path, const std::atomic<bool>& stop,

@@ -180,6 +180,8 @@ class Scan {
   ArchiveScan result_;
 };
 
+constexpr std::string_view kWarcHead = "WARC/1.";
+
 bool EndsWithIgnoreCase(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && EqualsIgnoreCase(text.substr(text.size() - end.size()), end);
 }
@@ -189,6 +191,13 @@ bool EndsWithIgnoreCase(std::string_view text, std::string_view end) {
 bool IsArchiveName(std::string_view path) {
   return EndsWithIgnoreCase(path, ".warc") || EndsWithIgnoreCase(path, ".warc.gz") ||
          EndsWithIgnoreCase(path, ".wacz");
+}
+
+bool IsArchiveFile(const std::string& path) {
+  const Result<ByteSource> source = SourceOfFile(path);
+  if (!source) return false;
+  const Result<std::string> head = (*source)(kWarcHead.size());
+  return head && *head == kWarcHead;
 }
 
 Result<ArchiveScan> ScanArchive(const Engine& engine, const std::string& path,

@@ -17,6 +17,9 @@ namespace xuncha {
 // Whether the name is one of a web archive.
 bool IsArchiveName(std::string_view path);
 
+// Whether the file begins as a plain WARC does.
+bool IsArchiveFile(const std::string& path);
+
 struct ArchiveScan {
   uint64_t records = 0;  // read, of any kind
   uint64_t pages = 0;    // judged

@@ -62,9 +62,13 @@ TEST(ScanOfArchives, SaysWhatADamagedOneKeptFromIt) {
   const std::string bytes = ArchiveOf(path, 4);
   WriteText(path, bytes.substr(0, bytes.size() - 600));
   const Outcome outcome = RunProgram({"scan", "--json", path});
-  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_EQ(outcome.code, 1) << "what was found outweighs what was not read\n" << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("/1.php?id=7"));
   EXPECT_THAT(outcome.err, HasSubstr("从这里起未判读"));
+  EXPECT_THAT(outcome.err, HasSubstr("另有存档未能读完"));
+  const std::string good = ArchiveOf(path, 1);
+  WriteText(path, good + bytes.substr(bytes.size() - 600, 300));
+  EXPECT_EQ(RunProgram({"scan", path}).code, 3) << "clean as far as it was read";
   WriteText(folder.path() + "/b.wacz", "no zip at all");
   EXPECT_EQ(RunProgram({"scan", folder.path() + "/b.wacz"}).code, 3);
 }
@@ -125,6 +129,28 @@ TEST(ScanOfArchives, TellsOfManyRecordsItCannotJudgeInFewWords) {
   const Outcome outcome = RunProgram({"scan", path});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_LT(outcome.err.size(), 500'000u);
+}
+
+TEST(ScanOfArchives, AreReadAsSuchAmongTheFilesOfAFolder) {
+  const TemporaryDirectory folder;
+  std::string plain =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + std::string(kBad);
+  plain = fmt::format(
+      "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://www.example.edu.cn/bad.html\r\n"
+      "WARC-Date: 2026-01-01T00:00:00Z\r\nWARC-Record-ID: "
+      "<urn:uuid:00000000-0000-4000-8000-000000000001>\r\nContent-Type: "
+      "application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n{}\r\n\r\n",
+      plain.size(), plain);
+  for (const std::string name : {"plain.warc", "named.html"}) {
+    SCOPED_TRACE(name);
+    const TemporaryDirectory place;
+    WriteText(place.path() + "/" + name, plain);
+    WriteText(place.path() + "/good.html", std::string(kGood));
+    const Outcome outcome = RunProgram({"scan", "--json", place.path()});
+    EXPECT_EQ(outcome.code, 1) << outcome.out << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("http://www.example.edu.cn/bad.html"));
+    EXPECT_THAT(outcome.out, HasSubstr("good.html"));
+  }
 }
 
 TEST(ScanOfArchives, ReadsWhatWgetWrites) {
