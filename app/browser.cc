@@ -72,13 +72,13 @@ struct Plan {
   std::vector<char*> arguments, environment;
   std::string directory, uid_map, gid_map;
   bool root = false;
+  pid_t parent = 0;
   uid_t user = 0;
   gid_t group = 0;
 };
 
 [[noreturn]] void BeBrowser(const Plan& plan) {
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // Its shared memory counts as files; what it made is held to a cap of its own when read.
   const rlimit output{limits::kBrowserMemoryMax, limits::kBrowserMemoryMax};
   const rlimit seconds{limits::kBrowserMillisMax / 1000, limits::kBrowserMillisMax / 1000};
@@ -97,6 +97,9 @@ struct Plan {
     WriteTo("/proc/self/uid_map", plan.uid_map.data(), plan.uid_map.size());
     WriteTo("/proc/self/gid_map", plan.gid_map.data(), plan.gid_map.size());
   }
+  // After the change of user, which clears it; whoever was to be outlived may be gone.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != plan.parent)
+    ::_exit(kExitProtection);
   const int null = ::open("/dev/null", O_RDWR);
   if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(null, 1) < 0 || ::dup2(null, 2) < 0 ||
       ::chdir(plan.directory.c_str()) != 0)
@@ -238,6 +241,7 @@ Result<std::string> Browser::Run(const std::string& html, const std::string& out
   for (std::string& setting : settings) plan.environment.push_back(setting.data());
   plan.environment.push_back(nullptr);
 
+  plan.parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return Error{Code::kSystem, "无法启动新的进程；检查内存与进程数上限"};
   if (child == 0) BeBrowser(plan);

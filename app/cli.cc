@@ -194,6 +194,22 @@ Result<uint32_t> Arguments::Number(std::string_view option, uint32_t otherwise,
   return Has(option) ? ReadNumber(option, Get(option), most) : Result<uint32_t>(otherwise);
 }
 
+Result<Millis> Arguments::Since(std::string_view option) const {
+  if (!Has(option)) return Millis{0};
+  const Result<Millis> time = ParseTime(Get(option));
+  if (time) return time;
+  return Error{Code::kInvalid,
+               fmt::format("{} 须为日期（2026-11-22）或时间（2026-11-22T09:00:00+08:00），不是“{}”",
+                           option, Neutralise(Get(option)))};
+}
+
+Result<Millis> Arguments::Until(std::string_view option) const {
+  constexpr Millis kDay = 86'400'000;
+  const Result<Millis> time = Since(option);
+  const bool day = Has(option) && Get(option).find('T') == std::string::npos;
+  return time && day ? *time + kDay : time;
+}
+
 Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const* argv) {
   // Common options may stand before the command; they are set aside first, so
   // that the words of the command are the first that remain.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace xuncha {
@@ -32,6 +33,11 @@ struct Arguments {
   // A whole number of 1 to `most`; `otherwise` where the option is not given.
   Result<uint32_t> Number(std::string_view option, uint32_t otherwise,
                           uint32_t most = UINT32_MAX) const;
+  // A day ("2026-11-22") or a moment ("2026-11-22T09:00:00+08:00") as the beginning of
+  // a stretch of time, and as its end, which it does not contain: that of a day is the
+  // next midnight, so the day is in it. 0 where the option is not given.
+  Result<Millis> Since(std::string_view option) const;
+  Result<Millis> Until(std::string_view option) const;
 };
 // The same of a word of the command line; `what` names it.
 Result<uint32_t> ReadNumber(std::string_view what, std::string_view text,

@@ -32,32 +32,24 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
 constexpr size_t kOsReleaseBytesMax = 16 << 10;
 constexpr std::string_view kUnmaskWords = "不遮盖";
+// What an approver who does not approve says; "无不同意见" is no such word.
+constexpr std::string_view kRefusals[] = {"不同意", "不予", "不批准", "不准",
+                                          "拒绝",   "驳回", "否决"};
 
 // ---- what is asked for --------------------------------------------------------
-
-Result<Millis> Date(const Arguments& arguments, std::string_view option) {
-  if (!arguments.Has(option)) return Millis{0};
-  Result<Millis> time = ParseTime(arguments.Get(option));
-  if (time) return time;
-  return Error{Code::kInvalid, fmt::format("{}：“{}”不是日期；写成 2026-11-22", option,
-                                           Neutralise(arguments.Get(option)))};
-}
 
 Result<EvidenceScope> ScopeOf(const Arguments& arguments) {
   EvidenceScope scope{.incident = arguments.Get("--incident"),
                       .site = arguments.Get("--site"),
                       .url = arguments.Get("--url")};
-  const Result<Millis> from = Date(arguments, "--from");
+  const Result<Millis> from = arguments.Since("--from");
   if (!from) return from.error();
-  const Result<Millis> to = Date(arguments, "--to");
+  const Result<Millis> to = arguments.Until("--to");
   if (!to) return to.error();
   scope.from = *from;
-  // A date means the whole day.
-  const bool day = arguments.Get("--to").size() == 10;
-  scope.until = *to == 0 ? 0 : *to + (day ? kDay : 1);
+  scope.until = *to;
   if (!scope.site.empty() && (scope.from == 0 || scope.until == 0)) {
     return Error{Code::kInvalid,
                  "evidence export：--site 须同时写 --from 与 --to；只导出文书所需的时间"};
@@ -95,12 +87,23 @@ Result<EvidenceExport> RecordOf(const Arguments& arguments) {
     return Error{Code::kInvalid,
                  "evidence export：--by 与 --approved-by 是同一人；导出证据须另一人批准"};
   }
+  std::string opinion = record.approval;
+  for (size_t at; (at = opinion.find("不同意见")) != std::string::npos;)
+    opinion.erase(at, std::string_view("不同意见").size());
+  for (const std::string_view refusal : kRefusals) {
+    if (opinion.find(refusal) == std::string::npos) continue;
+    return Error{
+        Code::kInvalid,
+        fmt::format("evidence export：批准意见“{}”里有“{}”，不是批准；没有批准不能导出证据",
+                    Neutralise(record.approval), refusal)};
+  }
   if (record.unmasked && record.approval.find(kUnmaskWords) == std::string::npos) {
     return Error{Code::kInvalid,
                  fmt::format("evidence export：--unmasked 须批准意见中写明“{}”；例如 --approval "
                              "'同意，按文书要求不遮盖个人号码'",
                              kUnmaskWords)};
   }
+  if (Status good = CheckExport(record); !good) return good.error();
   return record;
 }
 
@@ -171,7 +174,9 @@ Result<EvidenceMaker> MakerOf(Store& store, const Arguments& arguments) {
 Result<EvidenceServices> ServicesOf(const Session& session, const Config& config,
                                     const Arguments& arguments) {
   EvidenceServices services;
-  if (!arguments.Has("--no-browser")) {
+  if (arguments.Has("--no-browser")) {
+    services.no_browser = "按经办人的要求没有使用浏览器";
+  } else {
     if (const std::optional<Browser> browser = Browser::Find()) {
       services.print = [browser](const std::string& html) { return browser->Print(html); };
       services.picture = [browser](const std::string& html) { return browser->Picture(html); };
@@ -217,7 +222,9 @@ Status GiveName(const std::string& from, const std::string& to) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
   if (descriptor >= 0) ::close(descriptor);
-  return synced ? Ok() : Error{Code::kSystem, fmt::format("{}：无法落盘；检查磁盘", to)};
+  if (synced) return Ok();
+  ::unlink(to.c_str());  // what may not last has no name
+  return Error{Code::kSystem, fmt::format("{}：无法落盘；检查磁盘", to)};
 }
 
 // Removes what has not got its name.
@@ -233,20 +240,61 @@ class Unnamed {
   std::string path_;
 };
 
-// What is handed out must not go while the case is open: kept under its number.
-Result<Hold> Freeze(Store& store, const EvidenceSurvey& survey, const EvidenceExport& record,
-                    Millis now) {
-  const EvidenceScope& scope = survey.scope;
-  Hold hold{.incident = scope.incident,
-            .from = scope.from,
-            .until = scope.until,
-            .by = record.by,
-            .reason = "导出证据：" + record.authority,
-            .reference = record.reference};
-  if (scope.incident.empty()) hold.site = scope.site.empty() ? survey.sites[0].id : scope.site;
-  hold.url = scope.url;
-  return store.holds().Place(std::move(hold), now);
-}
+// What is handed out must not go while the case is open: kept under its number. One
+// that is in force for the same letter already is taken for it.
+class Freeze {
+ public:
+  Freeze(Store& store, const EvidenceExport& record) : store_(store), record_(record) {}
+
+  // The hold's id.
+  Result<std::string> Place(const EvidenceSurvey& survey, Millis now) {
+    const EvidenceScope& scope = survey.scope;
+    Hold hold{.incident = scope.incident,
+              .from = scope.from,
+              .until = scope.until,
+              .by = record_.by,
+              .reason = "导出证据：" + record_.authority,
+              .reference = record_.reference};
+    if (scope.incident.empty()) hold.site = scope.site.empty() ? survey.sites[0].id : scope.site;
+    if (survey.incident) hold.site = survey.incident->site;
+    hold.url = scope.url;
+    std::string same;
+    const Status read = store_.holds().Each([&](const Hold& other) {
+      const bool fits = other.InForce(now) && other.reference == hold.reference &&
+                        other.site == hold.site && other.url == hold.url &&
+                        other.incident == hold.incident && other.from == hold.from &&
+                        other.until == hold.until && other.expires == 0;
+      if (fits) same = other.id();
+      return !fits;
+    });
+    if (!read) return read.error();
+    if (!same.empty()) return same;
+    const Result<Hold> placed = store_.holds().Place(std::move(hold), now);
+    if (!placed) return placed.error();
+    placed_ = placed->id();
+    return placed_;
+  }
+
+  // Of an export that came to nothing: what was placed for it is lifted, in the names of
+  // the two who ordered it. Says what stands if it cannot be.
+  std::string Undo(std::string_view why, Millis now) const {
+    if (placed_.empty()) return "";
+    const Result<Hold> lifted = store_.holds().Lift(
+        placed_,
+        {.by = record_.by,
+         .approved_by = record_.approved_by,
+         .reason = fmt::format("导出没有完成，为它而设的冻结由程序随之解除：{}", why)},
+        now);
+    if (lifted) return "";
+    return fmt::format("警告：为这次导出而设的冻结 {} 未能解除，仍然有效：{}", placed_,
+                       lifted.error().text);
+  }
+
+ private:
+  Store& store_;
+  const EvidenceExport record_;
+  std::string placed_;
+};
 
 struct Exporter {
   Session& session;
@@ -321,12 +369,20 @@ int RunEvidenceExport(Session& session, const Arguments& arguments) {
   }
   const Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store =
+      arguments.Has("--dry-run") ? session.ReadStore() : session.OpenStore();
   if (!store) return session.Fail(store.error());
   const Result<EvidenceSurvey> survey = SurveyEvidence(**store, *scope);
   if (!survey) return session.Fail(survey.error());
   session.Say(fmt::format("{}：{} 次观测，{} 条发现，{} 个网站", Neutralise(survey->Text()),
                           survey->places.size(), survey->findings.size(), survey->sites.size()));
+  if (!survey->scope.url.empty() && survey->sites.size() > 1) {
+    std::vector<std::string> names;
+    for (const Site& site : survey->sites) names.push_back(site.id);
+    return session.Fail({Code::kInvalid, fmt::format("evidence export：几个网站（{}）都有这个网址；"
+                                                     "请用 --site 与 --from、--to 逐个导出",
+                                                     Neutralise(Join(names, "、")))});
+  }
   if (arguments.Has("--dry-run")) {
     session.Say("只看范围，没有导出");
     return kClean;
@@ -337,12 +393,20 @@ int RunEvidenceExport(Session& session, const Arguments& arguments) {
   asked->scope = survey->Refs();
   asked->from = survey->scope.from;
   asked->until = survey->scope.until;
-  const Result<Hold> hold = Freeze(**store, *survey, *asked, session.clock().Now());
+  Freeze freeze(**store, *asked);
+  const Result<std::string> hold = freeze.Place(*survey, session.clock().Now());
   if (!hold) return session.Fail(hold.error());
-  asked->hold = hold->id();
+  const auto give_up = [&](const Error& error) {
+    const std::string why = error.text.substr(0, error.text.find('\n'));
+    const std::string left = freeze.Undo(why, session.clock().Now());
+    if (!left.empty()) session.Say(left);
+    const int code = session.Fail(error);
+    return session.stop() ? static_cast<int>(kInterrupted) : code;
+  };
+  asked->hold = *hold;
   const Result<EvidenceExport> begun =
       (*store)->exports().Begin(std::move(*asked), session.clock().Now());
-  if (!begun) return session.Fail(begun.error());
+  if (!begun) return give_up(begun.error());
 
   const Unnamed file(fmt::format("{}.{}.part", out, begun->id()));
   const Exporter exporter{session, *config, arguments, **store, *key, *survey};
@@ -355,11 +419,11 @@ int RunEvidenceExport(Session& session, const Arguments& arguments) {
     failed.failure = made.error().text.substr(0, made.error().text.find('\n'));
     if (Status told = (*store)->exports().End(failed, session.clock().Now()); !told)
       session.Say("警告：导出失败一事未能记入审计链：" + told.error().text);
-    return session.Fail(made.error());
+    return give_up(made.error());
   }
   if (Status told = (*store)->exports().End(*made, session.clock().Now()); !told) {
     ::unlink(out.c_str());  // no package without its entry
-    return session.Fail(told.error());
+    return give_up(told.error());
   }
   session.Out(fmt::format("{}  {}\n", made->package.hex(), out));
   session.Say(fmt::format("范围内的数据已冻结（{}）；结案后须解除冻结", made->hold));

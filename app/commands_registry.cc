@@ -72,10 +72,9 @@ Status SaveSites(Session& session, const std::vector<Site>& sites) {
   return (*store)->ReplaceSites(sites);
 }
 
-// Read as a row of the form is, so that what is added can be exported and imported.
-Result<Site> ReadForm(const Site& site) {
-  Result<std::vector<Site>> read = ReadSitesCsv(WriteSitesCsv({site}));
-  if (read) return std::move(read->front());
+// One row, read as those of a file are, so that what is added can be exported and imported.
+Result<Site> ReadForm(Result<Site> read) {
+  if (read) return read;
   // "第 2 行第 4 列（联系电话）：……": nobody wrote lines and columns here.
   std::string text;
   for (const std::string_view line : Split(read.error().text, '\n')) {
@@ -86,6 +85,62 @@ Result<Site> ReadForm(const Site& site) {
   }
   return Error{Code::kInvalid,
                "site add：未登记" + (text.empty() ? read.error().text : "\n" + text)};
+}
+
+// The columns of the form by their English names, which the options have, too.
+struct FormOption {
+  std::string_view option;
+  std::string Site::*required = nullptr;
+};
+constexpr FormOption kForm[] = {
+    {"--name", &Site::name},
+    {"--unit", &Site::unit},
+    {"--owner", &Site::owner},
+    {"--phone", &Site::phone},
+    {"--address", &Site::address},
+    {"--id"},
+    {"--hosts"},
+    {"--paths"},
+    {"--ranges"},
+    {"--ports"},
+    {"--class"},
+    {"--contacts"},
+    {"--pages"},
+    {"--bytes"},
+    {"--time"},
+    {"--depth"},
+    {"--delay"},
+    {"--strict"},
+};
+
+// The registered site that is to be replaced; nullptr: there is none.
+const Site* Meant(const std::vector<Site>& before, const Arguments& arguments) {
+  const Result<Site> named = CompleteSite({.address = arguments.Get("--address")});
+  const std::string id = arguments.Get("--id", named ? named->id : "");
+  const auto found =
+      std::find_if(before.begin(), before.end(), [&id](const Site& site) { return site.id == id; });
+  return found == before.end() ? nullptr : &*found;
+}
+
+// `site` with what is given; what was derived from an address goes with it.
+Result<Site> Filled(Site site, const Arguments& arguments) {
+  if (arguments.Has("--address") && arguments.Get("--address") != site.address) {
+    site.hosts.clear();
+    site.path_prefixes.clear();
+    site.ports.clear();
+  }
+  std::vector<std::pair<std::string_view, std::string>> cells;
+  for (const FormOption& one : kForm) {
+    if (arguments.Has(one.option))
+      cells.emplace_back(one.option.substr(2), arguments.Get(one.option));
+    const bool empty =
+        one.required != nullptr && Trim(arguments.Get(one.option, site.*one.required)).empty();
+    if (empty) {
+      return Error{Code::kInvalid,
+                   fmt::format("site add：缺少 {}；登记表的五项都要填", one.option)};
+    }
+  }
+  return ReadForm(FillForm(site, cells));
 }
 
 Result<Site> FindSite(const Store& store, const std::string& id) {
@@ -168,25 +223,14 @@ int RunSiteImport(Session& session, const Arguments& arguments) {
 }
 
 int RunSiteAdd(Session& session, const Arguments& arguments) {
-  Site site;
-  site.name = arguments.Get("--name");
-  site.unit = arguments.Get("--unit");
-  site.owner = arguments.Get("--owner");
-  site.phone = arguments.Get("--phone");
-  site.address = arguments.Get("--address");
-  for (const auto& [value, option] :
-       {std::pair(&site.name, "--name"), std::pair(&site.unit, "--unit"),
-        std::pair(&site.owner, "--owner"), std::pair(&site.phone, "--phone"),
-        std::pair(&site.address, "--address")}) {
-    if (Trim(*value).empty()) {
-      return session.Fail(
-          {Code::kInvalid, fmt::format("site add：缺少 {}；登记表的五项都要填", option)});
-    }
-  }
-  const Result<Site> complete = ReadForm(site);
-  if (!complete) return session.Fail(complete.error());
   const Result<std::vector<Site>> before = Registered(session);
   if (!before) return session.Fail(before.error());
+  Site site;
+  if (arguments.Has("--replace")) {
+    if (const Site* was = Meant(*before, arguments)) site = *was;
+  }
+  const Result<Site> complete = Filled(site, arguments);
+  if (!complete) return session.Fail(complete.error());
   const Result<Filing> filing = Compare(*before, {*complete});
   if (!filing) return session.Fail(filing.error());
   if (filing->same > 0) {
@@ -252,7 +296,8 @@ int RunSiteShow(Session& session, const Arguments& arguments) {
 // again; but a case that nobody has closed would be on no list any more.
 int RunSiteRemove(Session& session, const Arguments& arguments) {
   const std::string& id = arguments.positional[0];
-  Result<std::unique_ptr<Store>> store = session.OpenStore();
+  Result<std::unique_ptr<Store>> store =
+      arguments.Has("--dry-run") ? session.ReadStore() : session.OpenStore();
   if (!store) return session.Fail(store.error());
   if (const Result<Site> found = FindSite(**store, id); !found) return session.Fail(found.error());
   size_t open = 0;
@@ -288,6 +333,10 @@ int RunSiteExport(Session& session, const Arguments& arguments) {
   if (arguments.positional.empty()) {
     session.Out(csv);
     return kClean;
+  }
+  if (FileExists(arguments.positional[0])) {
+    return session.Fail({Code::kConflict, fmt::format("{}：文件已存在，不覆盖；换一个文件名",
+                                                      arguments.positional[0])});
   }
   if (Status written = WriteFileAtomically(arguments.positional[0], csv); !written) {
     return session.Fail(written.error());

@@ -12,6 +12,7 @@
 
 #include "app/commands.h"
 #include "app/rescan_notes.h"
+#include "app/words.h"
 #include "base/text.h"
 #include "crawler/registry.h"
 #include "crawler/rescan.h"
@@ -21,7 +22,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
 constexpr Millis kShowEvery = 200;    // on a terminal
 constexpr Millis kLogEvery = 60'000;  // elsewhere
 constexpr Millis kSaveEvery = 2'000;  // of what is noted of finished sites
@@ -37,17 +37,6 @@ struct Asked {
   std::vector<std::string> sites;  // sorted
 };
 
-// A day, or a time; of a day the whole counts.
-Result<Millis> ReadDate(const Arguments& arguments, std::string_view option, Millis whole_day) {
-  const std::string text = arguments.Get(option);
-  const Result<Millis> time = ParseTime(text);
-  if (time) return text.find('T') == std::string::npos ? *time + whole_day : *time;
-  return Error{
-      Code::kInvalid,
-      fmt::format("rescan：{} 须为日期，例如 2026-03-01 或 2026-03-01T08:00:00+08:00，不是“{}”",
-                  option, Neutralise(text))};
-}
-
 Result<Asked> ReadAsked(const Arguments& arguments, const Config& config,
                         const std::vector<Site>& sites) {
   Asked asked;
@@ -58,16 +47,12 @@ Result<Asked> ReadAsked(const Arguments& arguments, const Config& config,
   if (!fail_on) return fail_on.error();
   asked.fail_on = *fail_on;
   asked.least = std::min(asked.least, asked.fail_on);
-  if (arguments.Has("--since")) {
-    const Result<Millis> since = ReadDate(arguments, "--since", 0);
-    if (!since) return since.error();
-    asked.since = *since;
-  }
-  if (arguments.Has("--until")) {
-    const Result<Millis> until = ReadDate(arguments, "--until", kDay);
-    if (!until) return until.error();
-    asked.until = *until;
-  }
+  const Result<Millis> since = arguments.Since("--since");
+  if (!since) return since.error();
+  if (arguments.Has("--since")) asked.since = *since;
+  const Result<Millis> until = arguments.Until("--until");
+  if (!until) return until.error();
+  if (arguments.Has("--until")) asked.until = *until;
   if (asked.until <= asked.since)
     return Error{Code::kInvalid, "rescan：--until 须晚于 --since；请检查两个日期"};
   asked.sites = arguments.All("--site");
@@ -100,7 +85,7 @@ std::string Readable(const PastFinding& past, bool known) {
   const Finding& finding = stored.finding;
   std::string out =
       fmt::format("{}  {}  {}  第 {} 项  {}\n  {}\n  {}\n", finding.id,
-                  SeverityText(finding.severity), finding.kind, finding.clause,
+                  SeverityText(finding.severity), KindText(finding.kind), finding.clause,
                   known ? "已知" : "新查出", Shown(stored.url), Shown(finding.because));
   out += fmt::format("  首次 {}，最近 {}，见于 {} 个版本；", DayOf(stored.first_seen),
                      DayOf(stored.last_seen), past.versions);
@@ -144,7 +129,7 @@ class ProgressLine {
 
   void SiteDone() { ++done_; }
   void Clear() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) Session::Show("\r\x1b[K");
     shown_ = false;
   }
 
@@ -159,11 +144,10 @@ class ProgressLine {
                     progress.texts, static_cast<double>(progress.text_bytes) / 1e6,
                     static_cast<double>(progress.text_bytes) / 1e6 / seconds, progress.findings);
     if (session_.terminal()) {
-      fmt::print(stderr, "\r\x1b[K{}", text);
-      std::fflush(stderr);
+      Session::Show(fmt::format("\r\x1b[K{}", text));
       shown_ = true;
     } else {
-      fmt::print(stderr, "{} {}\n", FormatTime(session_.clock().Now()), text);
+      Session::Show(fmt::format("{} {}\n", FormatTime(session_.clock().Now()), text));
     }
   }
 
@@ -193,7 +177,7 @@ Status Keep(const Session& session, Store& store, const Digest& rules, const Pas
     const size_t end = std::min(begin + kKeepAtOnce, counted.size());
     std::vector<StoredFinding> some;
     Deed deed{.kind = "rescan-keep",
-              .what = fmt::format("{} findings of history", end - begin),
+              .what = fmt::format("历史中的发现 {} 个", end - begin),
               .refs = {"site:" + past.site, "rules:" + rules.hex()}};
     for (size_t i = begin; i < end; ++i) {
       if (i - begin < kNamedInEntry) deed.refs.push_back("finding:" + counted[i]->finding.id);
@@ -252,11 +236,12 @@ RescannedSite Sum(const std::vector<RescannedSite>& sites) {
 
 std::string Summary(const RescannedSite& all, size_t sites, const Asked& asked) {
   std::string text = fmt::format(
-      "网站 {}，网址 {}，历次读取 {}，不同文本 {}（{:.1f} MB）；发现 {}（高 {}，中 {}，低 {}），"
+      "网站 {}，网址 {}，历次读取 {}，文本版本 {}（{:.1f} MB）；发现 {}（高 {}，中 {}，低 {}），"
       "其中仍然存在 {}，此前未查出 {}",
       sites, all.urls, all.visits, all.texts, static_cast<double>(all.text_bytes) / 1e6,
       all.findings[1] + all.findings[2] + all.findings[3], all.findings[3], all.findings[2],
       all.findings[1], all.standing, all.unknown);
+  if (all.visits == 0) text += "\n没有可复核的记录，不能视为无问题";
   if (all.missing > 0) text += fmt::format("\n{} 次读取的文本没有保留，未能复核", all.missing);
   if (all.outside > 0)
     text += fmt::format("\n{} 次读取的网址已不在登记范围内，未复核", all.outside);
@@ -274,12 +259,13 @@ int ExitCodeOf(const RescannedSite& all, Severity fail_on) {
   for (size_t i = static_cast<size_t>(fail_on); i < all.findings.size(); ++i) {
     if (all.findings[i] > 0) return kFindings;
   }
-  return all.missing + all.left_out > 0 ? kPartial : kClean;
+  // Where nothing was read again, nothing is known to be clean.
+  return all.missing + all.left_out > 0 || all.visits == 0 ? kPartial : kClean;
 }
 
 // Where nothing may be written a rescan that is interrupted begins anew; that is
 // all it costs.
-void Save(const Session& session, const RescanNotes& notes, bool& warned) {
+void Save(const Session& session, RescanNotes& notes, bool& warned) {
   const Status saved = notes.Save();
   if (saved || warned) return;
   session.Say("进度不能保存，中断后须从头开始：" + saved.error().text);
@@ -308,6 +294,15 @@ int RunRescan(Session& session, const Arguments& arguments) {
   RescanNotes notes(session.data_dir() + "/rescan.jsonl", *identity);
   if (!notes.done().empty())
     session.Say(fmt::format("接着上次中断处继续：{} 个网站已完成", notes.done().size()));
+  Result<std::vector<std::string>> kept = (*store)->SitesKept();
+  if (!kept) return session.Fail(kept.error());
+  std::erase_if(*kept, [&](const std::string& id) {
+    return std::any_of(sites->begin(), sites->end(), [&](const Site& s) { return s.id == id; });
+  });
+  if (!kept->empty() && !arguments.Has("--site")) {
+    session.Say(fmt::format("另有 {} 个网站已撤销登记，保留的记录不复核：{}", kept->size(),
+                            Neutralise(Join(*kept, "、"))));
+  }
   const Registry registry(std::move(*sites));
   Rescan::Options options;
   options.workers = config->workers;
@@ -350,8 +345,8 @@ int RunRescan(Session& session, const Arguments& arguments) {
   const RescannedSite all = Sum(notes.done());
   if (asked->keep) {
     const Deed deed{.kind = "rescan",
-                    .what = fmt::format("{} texts of {} sites judged again, {} findings added",
-                                        all.texts, asked->sites.size(), all.added),
+                    .what = fmt::format("复核 {} 个网站的 {} 个文本版本，新增发现 {}",
+                                        asked->sites.size(), all.texts, all.added),
                     .refs = {"rules:" + rules.hex()}};
     if (Status told = (*store)->audit().Record(deed); !told) return session.Fail(told.error());
   }

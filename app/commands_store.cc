@@ -32,14 +32,13 @@ class CheckProgress {
  public:
   explicit CheckProgress(const Session& session) : shown_(session.terminal() && !session.quiet()) {}
   ~CheckProgress() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) Session::Show("\r\x1b[K");
   }
   CheckProgress(const CheckProgress&) = delete;
   CheckProgress& operator=(const CheckProgress&) = delete;
   void Show(uint64_t records) const {
     if (!shown_) return;
-    fmt::print(stderr, "\r\x1b[K已检查 {} 条记录 …", records);
-    std::fflush(stderr);
+    Session::Show(fmt::format("\r\x1b[K已检查 {} 条记录 …", records));
   }
 
  private:
@@ -155,6 +154,7 @@ std::string_view ClassText(std::string_view family) {
   if (family == "meta") return "运行记录";
   if (family == "dictionaries") return "站点词典";
   if (family == "holds") return "冻结";
+  if (family == "exports") return "证据导出";
   return family;
 }
 
@@ -194,17 +194,29 @@ Node CompositionJson(const Snapshots::Composition& kept) {
 // ---- backup ----
 
 constexpr std::string_view kCopied[] = {"xuncha.toml"};
+constexpr std::string_view kLists = "lists";  // of its data directory, and so of a backup
 
-// The configuration and the public keys: what a restored store needs, no secret.
+// The configuration, the institution's word lists and the public keys: what a restored
+// store is judged by and needs, no secret. A list that is no longer in use goes.
 Status CopyBeside(const std::string& from, const std::string& to) {
   std::vector<std::string> names(std::begin(kCopied), std::end(kCopied));
   std::error_code error;
+  const std::string lists = to + "/" + std::string(kLists);
+  std::filesystem::remove_all(lists, error);
+  const Result<std::vector<std::string>> kept = FileExists(from + "/" + std::string(kLists))
+                                                    ? ListFiles(from + "/" + std::string(kLists))
+                                                    : std::vector<std::string>();
+  if (!kept) return kept.error();
+  if (!kept->empty()) {
+    if (Status made = MakeDirectories(lists); !made) return made;
+  }
+  for (const std::string& name : *kept) names.push_back(fmt::format("{}/{}", kLists, name));
   for (const auto& entry : std::filesystem::directory_iterator(from, error)) {
     const std::string name = entry.path().filename();
     if (name.starts_with("installation.") && name.ends_with(".pub")) names.push_back(name);
   }
   for (const std::string& name : names) {
-    const Result<std::string> bytes = ReadFile(from + "/" + name, 1 << 20);
+    const Result<std::string> bytes = ReadFile(from + "/" + name, limits::kCsvBytesMax);
     if (!bytes) return bytes.error();
     if (Status put = WriteFileAtomically(to + "/" + name, *bytes); !put) return put;
   }
@@ -232,7 +244,10 @@ int RunStoreVerify(Session& session, const Arguments& arguments) {
     if (!options) return session.Fail(options.error());
     report = (*store)->Check(*options);
   }
-  if (session.stop()) return kInterrupted;
+  if (session.stop()) {
+    session.Say("已中断，没有核对完；再次运行从头开始");
+    return kInterrupted;
+  }
   if (!report) return session.Fail(report.error());
   session.Out(arguments.Has("--json") ? WriteJson(ReportJson(*report)) + "\n"
                                       : ReportText(*report));
@@ -322,8 +337,10 @@ int RunStoreBackup(Session& session, const Arguments& arguments) {
   if (Status copied = CopyBeside(session.data_dir(), directory); !copied)
     return session.Fail(copied.error());
   session.Out(BackupText(*made));
-  session.Say(fmt::format("已备份到 {} 并核对；签名密钥 {} 不在备份里，请另行妥善保存", directory,
-                          kKeyFile));
+  session.Say(
+      fmt::format("已备份到 {} 并核对，连同配置、词表与公钥；签名密钥 {} 与 reports/ "
+                  "里的报告不在备份里，请另行妥善保存",
+                  directory, kKeyFile));
   return kClean;
 }
 
@@ -355,7 +372,9 @@ int RunStoreRestore(Session& session, const Arguments& arguments) {
   }
   if (!restored) {
     if (made_here) std::filesystem::remove(to, error);
-    return session.stop() ? static_cast<int>(kInterrupted) : session.Fail(restored.error());
+    if (!session.stop()) return session.Fail(restored.error());
+    session.Say("已中断；没有恢复任何东西，再次运行从头开始");
+    return kInterrupted;
   }
   if (Status copied = CopyBeside(from, to); !copied) return session.Fail(copied.error());
   session.Out(ReportText(restored->report));

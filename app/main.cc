@@ -2,7 +2,7 @@
 // signals, and runs one command of the table.
 //
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,9 +21,19 @@ void OnSignal(int) {
   if (g_stop.exchange(true)) _exit(xuncha::kInterrupted);
 }
 
+// A file that is opened must not come to stand where messages go.
+void OccupyStandardFiles() {
+  while (true) {
+    const int opened = open("/dev/null", O_RDWR);
+    if (opened > STDERR_FILENO) close(opened);
+    if (opened < 0 || opened > STDERR_FILENO) return;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  OccupyStandardFiles();
   struct sigaction action = {};
   action.sa_handler = OnSignal;
   sigaction(SIGINT, &action, nullptr);
@@ -32,8 +42,8 @@ int main(int argc, char** argv) {
 
   const xuncha::Parsed parsed = xuncha::Parse(xuncha::Commands(), argc, argv);
   if (parsed.command == nullptr) {
-    fmt::print(parsed.code == 0 ? stdout : stderr, "{}", parsed.text);
-    return parsed.code;
+    std::fputs(parsed.text.c_str(), parsed.code == 0 ? stdout : stderr);
+    return std::fflush(stdout) == 0 ? parsed.code : static_cast<int>(xuncha::kInternal);
   }
   xuncha::Session session(parsed.arguments, g_stop);
   const int code = parsed.command->run(session, parsed.arguments);

@@ -44,16 +44,16 @@ class ProgressLine {
   void Show(const Progress& progress) {
     if (session_.quiet()) return;
     if (session_.terminal()) {
-      fmt::print(stderr, "\r\x1b[K{}", ProgressText(progress));
-      std::fflush(stderr);
+      Session::Show(fmt::format("\r\x1b[K{}", ProgressText(progress)));
       shown_ = true;
     } else if (progress.elapsed >= next_) {
-      fmt::print(stderr, "{} {}\n", FormatTime(session_.clock().Now()), ProgressText(progress));
+      Session::Show(
+          fmt::format("{} {}\n", FormatTime(session_.clock().Now()), ProgressText(progress)));
       next_ = progress.elapsed + kLogEvery;
     }
   }
   void Clear() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) Session::Show("\r\x1b[K");
     shown_ = false;
   }
 
@@ -110,10 +110,12 @@ Status SealNight(const Session& session, Store& store, const Config& config) {
 }
 
 Status CloseNight(const Session& session, Store& store, const Config& config) {
-  Status closed = PurgeWhenDue(session, store, config);
-  if (closed) closed = SealNight(session, store, config);
-  if (closed) TellAfterRun(session, store, config);
-  return closed;
+  // What fails in one does not keep the others from being done.
+  const Status purged = PurgeWhenDue(session, store, config);
+  const Status sealed = SealNight(session, store, config);
+  TellAfterRun(session, store, config);
+  if (!purged && !sealed) session.Fail(purged.error());
+  return sealed ? purged : sealed;
 }
 
 }  // namespace xuncha

@@ -36,13 +36,12 @@ Result<PurgeReport> PurgeStore(const Session& session, Store& store, const Confi
   options.now = session.clock().Now();
   options.progress = [&](std::string_view what, uint64_t done) {
     if (shown) {
-      fmt::print(stderr, "\r\x1b[K清除：{} {} …", StepText(what), done);
-      std::fflush(stderr);
+      Session::Show(fmt::format("\r\x1b[K清除：{} {} …", StepText(what), done));
     }
     return !session.stop();
   };
   Result<PurgeReport> report = store.Purge(options);
-  if (shown) fmt::print(stderr, "\r\x1b[K");
+  if (shown) Session::Show("\r\x1b[K");
   return report;
 }
 

@@ -160,12 +160,17 @@ Status Session::Flush() {
                fmt::format("标准输出写不进去（{}）；输出不完整", std::strerror(lost_))};
 }
 
+void Session::Show(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
 void Session::Say(std::string_view text) const {
-  if (!quiet_) fmt::print(stderr, "{}\n", text);
+  if (!quiet_) Show(std::string(text) + "\n");
 }
 
 int Session::Fail(const Error& error) const {
-  fmt::print(stderr, "xuncha: {}\n", error.text);
+  Show(fmt::format("xuncha: {}\n", error.text));
   switch (error.code) {
     case Code::kInvalid:
     case Code::kNotFound:

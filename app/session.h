@@ -62,8 +62,10 @@ class Session {
   void Out(std::string_view text);        // stdout; what is lost is told by Flush
   Status Flush();                         // kSystem if anything for stdout was lost
   void Say(std::string_view text) const;  // stderr, unless quiet; a line
-  bool reader_gone() const;               // whoever read stdout has enough, as `head` does
-  int Fail(const Error& error) const;     // stderr; returns the exit code that fits
+  // stderr, as it is. What cannot be written there is lost, and that is all.
+  static void Show(std::string_view text);
+  bool reader_gone() const;            // whoever read stdout has enough, as `head` does
+  int Fail(const Error& error) const;  // stderr; returns the exit code that fits
 
  private:
   Status CheckDataDirectory() const;

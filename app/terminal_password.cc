@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/terminal_password.h"
 
-#include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
 
+#include "app/session.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -44,11 +44,11 @@ std::string ReadLine() {
 }
 
 std::string AskOnce(const std::string& prompt) {
-  fmt::print(stderr, "{}", prompt);
+  Session::Show(prompt);
   std::fflush(stderr);
   const Silence silence;
   std::string line = ReadLine();
-  fmt::print(stderr, "\n");
+  Session::Show("\n");
   return line;
 }
 

@@ -33,6 +33,10 @@ namespace xuncha {
 Result<std::vector<Site>> ReadSitesCsv(std::string_view bytes);
 // UTF-8 with BOM (Excel opens it rightly), Chinese headers; ReadSitesCsv reads it back.
 std::string WriteSitesCsv(const std::vector<Site>& sites);
+// The row that `base` is in the form, with the cells of these columns (by their English
+// names) filled anew, read as one of a file. Errors as those of ReadSitesCsv.
+Result<Site> FillForm(const Site& base,
+                      const std::vector<std::pair<std::string_view, std::string>>& cells);
 // What differs, as the form names it: "联系电话：旧 → 新". Empty: nothing.
 std::vector<std::string> SiteChanges(const Site& was, const Site& is);
 // Derives from the filed address what is empty: id, hosts, path prefix, ports, and

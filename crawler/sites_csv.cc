@@ -476,4 +476,21 @@ std::string WriteSitesCsv(const std::vector<Site>& sites) {
   return out;
 }
 
+Result<Site> FillForm(const Site& base,
+                      const std::vector<std::pair<std::string_view, std::string>>& cells) {
+  std::string header, row;
+  for (const Column& column : Columns()) {
+    const auto given = std::find_if(cells.begin(), cells.end(), [&](const auto& cell) {
+      return cell.first == column.english || std::find(column.others.begin(), column.others.end(),
+                                                       cell.first) != column.others.end();
+    });
+    const std::string_view comma = header.empty() ? "" : ",";
+    header.append(comma).append(column.english);
+    row.append(comma).append(CsvField(given != cells.end() ? given->second : column.write(base)));
+  }
+  Result<std::vector<Site>> read = ReadSitesCsv(header + "\n" + row + "\n");
+  if (!read) return read.error();
+  return std::move(read->front());
+}
+
 }  // namespace xuncha

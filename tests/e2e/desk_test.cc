@@ -133,6 +133,17 @@ TEST_F(DeskTest, NeverSaysCleanOfWhatWasNotChecked) {
   EXPECT_EQ(Run({"finding", "list", "--site", "nosuch"}).code, 2);
 }
 
+TEST_F(DeskTest, WhatStderrDoesNotTakeIsLostAndNothingElse) {
+  AnswerWithPages(3);
+  EXPECT_EQ(Shell("crawl >/dev/null 2>/dev/full"), 0);
+  EXPECT_EQ(Shell("store chain verify >/dev/null"), 0) << "the night was signed";
+  EXPECT_EQ(Shell("rescan >/dev/null 2>/dev/full"), 0);
+  EXPECT_EQ(Shell("rescan >/dev/null 2>&-"), 0);
+  EXPECT_EQ(Shell("finding list --site nosuch 2>/dev/full"), 2);
+  EXPECT_EQ(Shell("nonsense 2>/dev/full"), 2);
+  EXPECT_EQ(Run({"store", "verify"}).code, 0);
+}
+
 TEST_F(DeskTest, SaysWhyItIsPartial) {
   AnswerWithPages(20);
   const Outcome crawl = Run({"crawl", "--pages", "3"});

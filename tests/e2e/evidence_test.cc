@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -23,6 +24,7 @@ namespace xuncha {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing_support::AuthorityServer;
 
 std::string Slurp(const std::string& path) {
@@ -113,6 +115,23 @@ TEST_F(EvidenceProgramTest, APackageIsMadeCheckedAndCheckedByOthers) {
   EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
   EXPECT_EQ(Shell("sh evidence/verify.sh").code, 3);  // nobody vouches for the key
 
+  // What cannot be checked is not called changed.
+  EXPECT_EQ(Shell(fmt::format("sh evidence/verify.sh ../installation.pub '{}'", root)).code, 0);
+  EXPECT_EQ(Shell("sh evidence/verify.sh /nonexistent.pub").code, 2);
+  EXPECT_EQ(Shell("sh evidence/verify.sh README.txt").code, 2);
+  EXPECT_EQ(Shell("PATH=/nonexistent; export PATH; /bin/sh evidence/verify.sh").code, 2);
+  ASSERT_EQ(Shell("openssl ecparam -name prime256v1 -genkey -noout -out ../o.key && openssl pkey "
+                  "-in ../o.key -pubout -out ../o.pub")
+                .code,
+            0);
+  const Outcome stranger = Shell(fmt::format("sh evidence/verify.sh ../o.pub '{}'", root));
+  EXPECT_EQ(stranger.code, 1);
+  EXPECT_THAT(stranger.out, HasSubstr("由别的密钥签署"));
+  EXPECT_THAT(stranger.out, Not(HasSubstr("被改动过")));
+  const Outcome other = Call({"evidence", "verify", "--key", Path("o.pub"), package});
+  EXPECT_EQ(other.code, 3) << other.out;
+  EXPECT_THAT(other.out, HasSubstr("由别的密钥签署"));
+
   // The proofs, by the small program that knows no store.
   const std::string proofs = Slurp(Path("unpacked/evidence/custody/entries.jsonl"));
   for (const std::string_view line : Split(Trim(proofs), '\n')) {
@@ -166,6 +185,8 @@ TEST_F(EvidenceProgramTest, RefusesWithoutALetterAndTwoPeople) {
       {"the same person", "--approved-by", "值班员", "同一人"},
       {"no approval", "--approval", "", "--approval"},
       {"another kind of file", "--out", Path("no.zip"), ".wacz"},
+      {"one officer twice", "--officer", "办案人乙", "同一个名字"},
+      {"the approval refuses", "--approval", "不同意", "不是批准"},
       {"no such incident", "--incident", "ffffffffffffffff", ""},
   };
   for (const auto& [why, option, value, word] : cases) {
@@ -190,6 +211,20 @@ TEST_F(EvidenceProgramTest, RefusesWithoutALetterAndTwoPeople) {
   EXPECT_EQ(Call(words).code, 0);
   EXPECT_FALSE(std::filesystem::exists(package));
   EXPECT_EQ(Call({"store", "chain", "show"}).out.find("evidence"), std::string::npos);
+  words = Asked(package);
+  words.insert(words.end(), {"--dry-run", "--officer", "办案人甲"});
+  EXPECT_EQ(Call(words).code, 2) << "as the run itself would refuse it";
+  EXPECT_THAT(Call({"store", "hold", "list"}).err, HasSubstr("没有有效的冻结"));
+
+  // One that fails leaves no hold, and says why in the chain.
+  EXPECT_EQ(Call(Asked(Path("none/no.wacz"))).code, 4);
+  EXPECT_THAT(Call({"store", "hold", "list"}).err, HasSubstr("没有有效的冻结"));
+  EXPECT_THAT(Call({"evidence", "list"}).out, HasSubstr("失败"));
+  // Two that succeed for one letter share one.
+  EXPECT_EQ(Call(Asked(Path("1.wacz"))).code, 0);
+  EXPECT_EQ(Call(Asked(Path("2.wacz"))).code, 0);
+  const std::string holds = Call({"store", "hold", "list", "--json"}).out;
+  EXPECT_EQ(std::count(holds.begin(), holds.end(), '\n'), 1) << holds;
 }
 
 }  // namespace

@@ -181,6 +181,62 @@ TEST_F(KeepingProgramTest, BacksUpAndBringsBack) {
   EXPECT_EQ(Run({"store", "backup", backups, "--keep", "0"}).code, 2);
 }
 
+TEST_F(KeepingProgramTest, WhatIsBroughtBackJudgesByTheSameLists) {
+  WriteText(Path("words.txt"), "云溪秘籍\n雨山秘卷\n");
+  const Outcome imported =
+      Run({"rules", "import", Path("words.txt"), "--kind", "custom", "--name", "xiaonei"});
+  ASSERT_EQ(imported.code, 0) << imported.err;
+  const Outcome made = Run({"store", "backup", Path("backups")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_NE(made.err.find("reports/"), std::string::npos) << "what is not in it: " << made.err;
+  ASSERT_EQ(Run({"store", "restore", Path("backups"), Path("restored")}).code, 0);
+  const std::string lists = Run({"rules", "lists"}).out;
+  EXPECT_NE(lists.find("xiaonei"), std::string::npos);
+  EXPECT_EQ(RunProgram({"--data", Path("restored"), "rules", "lists"}).out, lists);
+}
+
+TEST_F(KeepingProgramTest, AHoldUntilADayHoldsThatDayAndIsSigned) {
+  const std::vector<std::string> asked = {
+      "store",    "hold", "add",         "--site", "lib.example.test", "--by", "值班员",
+      "--reason", "调查", "--reference", "1号"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), asked.begin(), asked.end());
+    return Run(more);
+  };
+  const Outcome held = with({"--from", "2026-11-01", "--until", "2026-11-23"});
+  ASSERT_EQ(held.code, 0) << held.err;
+  EXPECT_NE(held.out.find("至 2026-11-24T00:00:00"), std::string::npos) << held.out;
+  EXPECT_EQ(with({"--from", "2026-11-23", "--until", "2026-11-23"}).code, 0) << "one day";
+  EXPECT_EQ(Run({"store", "chain", "verify"}).code, 0);
+  EXPECT_EQ(Run({"store", "chain", "show"}).out.find("尚未签名"), std::string::npos);
+  const Outcome refused = Run({"store", "hold", "add", "--site", "lib.example.test"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("缺少经办人（--by）"), std::string::npos) << refused.err;
+  EXPECT_EQ(with({"--until", "gestern"}).code, 2);
+}
+
+TEST_F(KeepingProgramTest, ReplacingASiteKeepsWhatIsNotGiven) {
+  const std::string url = "http://inner.example.test/";
+  ASSERT_EQ(
+      Run({"site", "add", "--name", "内网", "--unit", "网络中心", "--owner", "某人", "--phone",
+           "0000-0000002", "--address", url, "--ranges", "10.0.0.0/8", "--pages", "300"})
+          .code,
+      0);
+  const Outcome replaced =
+      Run({"site", "add", "--address", url, "--owner", "新负责人", "--replace"});
+  ASSERT_EQ(replaced.code, 0) << replaced.err;
+  EXPECT_EQ(replaced.err.find("允许地址段"), std::string::npos) << replaced.err;
+  const std::string shown = Run({"site", "show", "inner.example.test"}).out;
+  for (const std::string_view kept : {"新负责人", "10.0.0.0/8", "300 页", "内网", "0000-0000002"})
+    EXPECT_NE(shown.find(kept), std::string::npos) << kept << "\n" << shown;
+  ASSERT_EQ(Run({"site", "add", "--address", url, "--ranges", "", "--replace"}).code, 0);
+  EXPECT_EQ(Run({"site", "show", "inner.example.test"}).out.find("10.0.0.0/8"), std::string::npos)
+      << "given, and empty";
+  EXPECT_EQ(Run({"site", "add", "--address", url, "--ranges", "x", "--replace"}).code, 2);
+  WriteText(Path("mine.csv"), "mine");
+  EXPECT_EQ(Run({"site", "export", Path("mine.csv")}).code, 2) << "nobody's file is overwritten";
+}
+
 TEST_F(KeepingProgramTest, TellsOfDamageAndChangesNothing) {
   ASSERT_EQ(Run({"store", "chain", "sign"}).code, 0);
   EXPECT_EQ(Run({"store", "verify"}).code, 0);

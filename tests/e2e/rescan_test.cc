@@ -115,6 +115,7 @@ TEST_F(RescanProgram, KeepsWhatALaterRuleFindsAndSaysSo) {
   const Outcome report = Call({"rescan", "--rules", packs});
   EXPECT_EQ(report.code, 1) << report.err;
   EXPECT_NE(report.out.find("新查出"), std::string::npos) << report.out;
+  EXPECT_EQ(report.out.find("  custom  "), std::string::npos) << "kinds have Chinese names";
   EXPECT_NE(report.out.find("仍然存在"), std::string::npos);
   EXPECT_NE(report.err.find("--keep"), std::string::npos);
   const Outcome kept = Call({"rescan", "--rules", packs, "--keep"});
@@ -130,7 +131,11 @@ TEST_F(RescanProgram, SaysWhatIsWrongWithTheQuestion) {
   EXPECT_EQ(Call({"rescan", "--since", "gestern"}).code, 2);
   EXPECT_EQ(Call({"rescan", "--since", "2026-02-01", "--until", "2026-01-01"}).code, 2);
   EXPECT_EQ(Call({"rescan", "--site", "www.yunxi.tes"}).code, 2);
-  EXPECT_EQ(Call({"rescan", "--until", "2001-01-01"}).code, 0) << "there was nothing then";
+  const Outcome nothing = Call({"rescan", "--until", "2001-01-01"});
+  EXPECT_EQ(nothing.code, 3) << "there was nothing then, and so nothing is known";
+  EXPECT_NE(nothing.err.find("不能视为无问题"), std::string::npos) << nothing.err;
+  const std::string today = Call({"rescan"}).err;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Call({"rescan"}).err, today) << "the same figures";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "store/codec.h"
+#include "store/snapshots.h"
 #include "tests/unit/store/support.h"
 
 namespace xuncha::testing_support {
