@@ -121,7 +121,9 @@ int Show(Session& session, const Arguments& arguments, bool with_dismissals) {
   text +=
       fmt::format("  页面标题：{}\n  首次发现：{}；最近一次：{}；{}\n  快照 SHA-256：{}\n",
                   Shown(found->title), FormatTime(found->first_seen), FormatTime(found->last_seen),
-                  found->standing ? "仍然存在" : "页面上已不再出现", found->body.hex());
+                  fmt::format("{}{}", found->standing ? "仍然存在" : "页面上已不再出现",
+                              found->history ? "；由以后的规则复核历史查出" : ""),
+                  found->body.hex());
   text += "依据：\n";
   for (const Evidence& evidence : found->finding.evidence) {
     text += EvidenceText(evidence);

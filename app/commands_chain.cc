@@ -149,6 +149,7 @@ int RunChainSign(Session& session, const Arguments& arguments) {
   if (arguments.Has("--new-key")) {
     const Result<SigningKey> made = ReplaceKey(session);
     if (!made) return session.Fail(made.error());
+    session.Say("已换用新密钥；此前的证据包仍须用旧公钥（installation.….pub）核对，请一并妥善保存");
   }
   Result<Signer> signer = OpenSigner(session);
   if (!signer) return session.Fail(signer.error());
@@ -176,11 +177,15 @@ int RunChainExport(Session& session, const Arguments& arguments) {
   Result<Signer> signer = OpenSigner(session);
   if (!signer) return session.Fail(signer.error());
   const std::string path = arguments.positional.empty() ? "-" : arguments.positional[0];
+  if (path != "-" && FileExists(path)) {
+    return session.Fail(
+        {Code::kConflict,
+         fmt::format("{}：文件已存在，不覆盖：先前导出的是当时的证据；换一个文件名", path)});
+  }
   OutputFile out(path);
   if (Status ready = out.Ready(); !ready) return session.Fail(ready.error());
   AuditChain& chain = signer->store->audit();
-  const Deed deed{.kind = "chain-export",
-                  .what = path == "-" ? "to standard output" : "to " + path};
+  const Deed deed{.kind = "chain-export", .what = "导出到 " + (path == "-" ? "标准输出" : path)};
   if (Status told = chain.Record(deed); !told) return session.Fail(told.error());
   const Result<Checkpoint> sealed = SealChain(session, *signer->store, signer->config, signer->key);
   if (!sealed) return session.Fail(sealed.error());

@@ -18,6 +18,12 @@
 namespace xuncha {
 namespace {
 
+// How it came to light, where that was not in the night it began.
+std::string_view MarksText(const Incident& incident) {
+  if (incident.history) return "  复核历史查出";
+  return incident.baseline ? "  首次巡查存量" : "";
+}
+
 Status CheckState(const Arguments& arguments) {
   std::vector<std::string_view> names;
   for (int i = 0; i < kCaseStates; ++i) names.push_back(CaseStateName(static_cast<CaseState>(i)));
@@ -56,6 +62,7 @@ Node IncidentNode(const Incident& incident, const CaseFile& file, Millis now) {
   Put(node, "opened", MakeString(FormatTime(incident.opened)));
   Put(node, "updated", MakeString(FormatTime(incident.updated)));
   Put(node, "baseline", MakeBool(incident.baseline));
+  Put(node, "history", MakeBool(incident.history));
   Put(node, "findings", MakeInteger(static_cast<int64_t>(incident.findings.size())));
   if (!file.assignee.empty()) Put(node, "assignee", MakeString(file.assignee));
   if (now < file.lease.until) Put(node, "held_by", MakeString(file.lease.holder));
@@ -147,11 +154,11 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
       continue;
     }
     const std::string clocks = ClocksOf(file, now);
-    session.Out(fmt::format(
-        "{}  {}  {}  {}  {} 条发现  {}  {}{}{}\n", incident.id, SeverityText(incident.severity),
-        KindText(incident.kind), StateText(incident.state), incident.findings.size(),
-        Shown(incident.site), FormatTime(incident.updated),
-        incident.baseline ? "  首次巡查存量" : "", clocks.empty() ? "" : "\n  " + clocks));
+    session.Out(fmt::format("{}  {}  {}  {}  {} 条发现  {}  {}{}{}\n", incident.id,
+                            SeverityText(incident.severity), KindText(incident.kind),
+                            StateText(incident.state), incident.findings.size(),
+                            Shown(incident.site), FormatTime(incident.updated), MarksText(incident),
+                            clocks.empty() ? "" : "\n  " + clocks));
   }
   if (rows.empty()) session.Say("没有事件");
   return kClean;

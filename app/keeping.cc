@@ -45,7 +45,7 @@ Result<TimestampFacts> Timestamp(Store& store, const Config& config, const Check
   if (!reply) return reply.error();
   Result<TimestampFacts> facts = CheckTimestampReply(*reply, *query, **trust);
   if (!facts) return facts;
-  const std::string what = fmt::format("{}; serial {}; our clock {:+} ms from theirs",
+  const std::string what = fmt::format("{}；序列号 {}；本机时钟与其相差 {:+} 毫秒",
                                        facts->authority, facts->serial, now - facts->time);
   if (Status stamped = store.audit().Stamp(checkpoint.size, *reply, what); !stamped)
     return stamped.error();

@@ -234,6 +234,7 @@ TEST_F(KeepingProgramTest, ReplacingASiteKeepsWhatIsNotGiven) {
       << "given, and empty";
   EXPECT_EQ(Run({"site", "add", "--address", url, "--ranges", "x", "--replace"}).code, 2);
   WriteText(Path("mine.csv"), "mine");
+  EXPECT_EQ(Run({"store", "chain", "export", Path("mine.csv")}).code, 2);
   EXPECT_EQ(Run({"site", "export", Path("mine.csv")}).code, 2) << "nobody's file is overwritten";
 }
 

@@ -122,6 +122,7 @@ TEST_F(RescanProgram, KeepsWhatALaterRuleFindsAndSaysSo) {
   EXPECT_EQ(kept.code, 1) << kept.err;
   EXPECT_NE(Call({"store", "chain", "show", "--json"}).out.find("\"rescan"), std::string::npos);
   EXPECT_NE(Call({"finding", "list"}).out.find("后来添加的规则"), std::string::npos);
+  EXPECT_NE(Call({"incident", "list"}).out.find("复核历史查出"), std::string::npos);
   const Outcome again = Call({"rescan", "--rules", packs});
   EXPECT_EQ(again.out.find("新查出"), std::string::npos);
   EXPECT_EQ(Call({"store", "verify"}).code, 0);
