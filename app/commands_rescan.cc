@@ -12,12 +12,12 @@
 
 #include "app/commands.h"
 #include "app/rescan_notes.h"
-#include "app/words.h"
 #include "base/text.h"
 #include "crawler/registry.h"
 #include "crawler/rescan.h"
 #include "reports/mask.h"
 #include "reports/page_line.h"
+#include "reports/words.h"
 
 namespace xuncha {
 namespace {

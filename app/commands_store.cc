@@ -201,16 +201,18 @@ constexpr std::string_view kLists = "lists";  // of its data directory, and so o
 Status CopyBeside(const std::string& from, const std::string& to) {
   std::vector<std::string> names(std::begin(kCopied), std::end(kCopied));
   std::error_code error;
-  const std::string lists = to + "/" + std::string(kLists);
-  std::filesystem::remove_all(lists, error);
-  const Result<std::vector<std::string>> kept = FileExists(from + "/" + std::string(kLists))
-                                                    ? ListFiles(from + "/" + std::string(kLists))
-                                                    : std::vector<std::string>();
-  if (!kept) return kept.error();
-  if (!kept->empty()) {
-    if (Status made = MakeDirectories(lists); !made) return made;
+  const std::string lists = fmt::format("{}/{}", from, kLists);
+  const std::string there = fmt::format("{}/{}", to, kLists);
+  if (Status made = MakeDirectories(there); !made) return made;
+  for (const auto& entry : std::filesystem::directory_iterator(there, error)) {
+    const std::filesystem::path& path = entry.path();
+    if (path.extension() == ".toml" && !FileExists(lists + "/" + path.filename().string()))
+      std::filesystem::remove(path, error);
   }
-  for (const std::string& name : *kept) names.push_back(fmt::format("{}/{}", kLists, name));
+  for (const auto& entry : std::filesystem::directory_iterator(lists, error)) {
+    if (entry.path().extension() == ".toml")
+      names.push_back(fmt::format("{}/{}", kLists, entry.path().filename().string()));
+  }
   for (const auto& entry : std::filesystem::directory_iterator(from, error)) {
     const std::string name = entry.path().filename();
     if (name.starts_with("installation.") && name.ends_with(".pub")) names.push_back(name);

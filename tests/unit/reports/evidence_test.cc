@@ -82,6 +82,12 @@ TEST_F(EvidenceTest, AnotherExportsApprovalIsNotThisOnes) {
 TEST_F(EvidenceTest, WhatIsWrongStaysWrongBehindFiftyProblems) {
   const std::string path = World().Path("many.wacz");
   auto writer = Must(WaczWriter::Create(path, {.software = "other 1.0", .created = 1'000}));
+  Exchange exchange;
+  exchange.url = "http://lib.example.test/";
+  exchange.started = EvidenceWorld::kFirst;
+  exchange.headers = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
+  Must(writer->AddCapture({.exchange = &exchange, .body = "<p>x</p>"}));
+  Must(writer->AddPage({.url = exchange.url, .time = exchange.started}));
   std::string manifest;
   for (int i = 0; i < 60; ++i) manifest += Sha256("x").hex() + fmt::format("  missing{}\n", i);
   Must(writer->AddFile(evidence::kManifest, manifest));

@@ -518,7 +518,7 @@ TEST_F(RetentionTest, ALongHolidayIsConfirmedOnce) {
   options.clock_is_right = true;
   EXPECT_FALSE(Must(store_->Purge(options)).empty());
   EXPECT_FALSE(Kept("a.test", 1, run));
-  EXPECT_NE(Deeds("purge-begin").at(0).find("clock"), std::string::npos);
+  EXPECT_NE(Deeds("purge-begin").at(0).find("时钟"), std::string::npos);
   Pass(14);
   EXPECT_TRUE(store_->Purge(Options()).ok());
 }
