@@ -13,6 +13,7 @@
 #include "app/commands.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "reports/teller.h"
 #include "reports/words.h"
 
 namespace xuncha {
@@ -51,6 +52,15 @@ void TellNotice(Session& session, const Arguments& arguments, const IssuedNotice
   }
 }
 
+// Nobody has the link's secret again, so the message to the owner is queued here.
+Status QueueForOwner(const Session& session, Store& store, const IssuedNotice& issued,
+                     const Site& site, Millis now) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return config.error();
+  const Result<size_t> queued = QueueIssued(store.deliveries(), config->tell, issued, site, now);
+  return queued ? Ok() : Status(queued.error());
+}
+
 int IssueOne(Session& session, const Arguments& arguments, CaseDeed deed) {
   Result<CaseDesk> desk = OpenDesk(session, arguments);
   if (!desk) return session.Fail(desk.error());
@@ -60,6 +70,8 @@ int IssueOne(Session& session, const Arguments& arguments, CaseDeed deed) {
       desk->work().Issue(desk->order, deed, *site, desk->policy, desk->now);
   if (!issued) return session.Fail(issued.error());
   TellNotice(session, arguments, *issued);
+  const Status queued = QueueForOwner(session, *desk->store, *issued, *site, desk->now);
+  if (!queued) return session.Fail(queued.error());
   session.Say(StepText(desk->incident, issued->incident));
   return kClean;
 }
@@ -117,7 +129,7 @@ Status DoDue(Session& session, const Arguments& arguments, CaseDesk& desk, const
           desk.work().Issue(order, CaseDeed::kRemind, *site, desk.policy, desk.now);
       if (!issued) return issued.error();
       TellNotice(session, arguments, *issued);
-      return Ok();
+      return QueueForOwner(session, *desk.store, *issued, *site, desk.now);
     }
     case DueKind::kReport:
     case DueKind::kRecheck:
