@@ -164,10 +164,8 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     default:
       break;
   }
-  if (unshown && own == Hiding::kNone) {
-    own = Hiding::kNoscript;
-    frame.where = frame.where == Where::kPage ? Where::kNoscript : frame.where;
-  }
+  // Of the page all the same: scripts in it run.
+  if (unshown && own == Hiding::kNone) own = Hiding::kNoscript;
   frame.own = own;
   frame.inline_display = style.Is(Style::kInline);
   if (style.Sets(Style::kInvisible)) frame.invisible = style.Is(Style::kInvisible);

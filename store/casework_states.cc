@@ -140,8 +140,7 @@ constexpr CaseStep kSteps[] = {
     // ---- the end ----
     {kWithOwner | In(kViolation, kCutOff, kRestored), kClose, Leads::kTo, kClosed, kDesk,
      Need::kProofOrReason | Need::kLeaseFree | Need::kSettled},
-    {In(kCannotTell), kClose, Leads::kTo, kClosed, kDesk,
-     kReasoned | Need::kSettled},
+    {In(kCannotTell), kClose, Leads::kTo, kClosed, kDesk, kReasoned | Need::kSettled},
     {In(kClosed), kReopen, Leads::kTo, kNew, kDesk, N(Need::kReason)},
 };
 // clang-format on

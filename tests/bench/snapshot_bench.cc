@@ -276,8 +276,8 @@ int Main(const std::string& directory, int pages, int nights) {
   std::printf("first visit, bodies and texts, %.2f (goal 2.5; a WARC of gzip members %.2f)\n",
               each(static_cast<double>(kept_first), pages),
               each(static_cast<double>(warc_first), pages));
-  std::printf("a night, bodies and texts,     %.3f (goal 0.4; WARC %.2f, ratio %.0f, goal 10)\n", kept, archived,
-              archived / kept);
+  std::printf("a night, bodies and texts,     %.3f (goal 0.4; WARC %.2f, ratio %.0f, goal 10)\n",
+              kept, archived, archived / kept);
   for (const auto& [name, costs] : {std::pair{"first visit", first}, std::pair{"a night", later}}) {
     const auto count = static_cast<double>(costs.pages);
     std::printf(

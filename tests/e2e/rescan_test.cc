@@ -31,12 +31,12 @@ std::string Member(const Node& node, std::string_view key) {
 }
 
 constexpr std::string_view kPack = R"([pack]
-kind = "gambling"
+kind = "drugs"
 clause = 6
-title = "赌博"
+title = "毒品"
 basis = "责任书 四（六）"
 [[rule]]
-id = "gambling.later"
+id = "drugs.later"
 strength = "strong"
 zones = ["title", "text"]
 any = ["教学工作"]
@@ -122,7 +122,9 @@ TEST_F(RescanProgram, KeepsWhatALaterRuleFindsAndSaysSo) {
   EXPECT_EQ(kept.code, 1) << kept.err;
   EXPECT_NE(Call({"store", "chain", "show", "--json"}).out.find("\"rescan"), std::string::npos);
   EXPECT_NE(Call({"finding", "list"}).out.find("后来添加的规则"), std::string::npos);
-  EXPECT_NE(Call({"incident", "list"}).out.find("复核历史查出"), std::string::npos);
+  const Outcome incidents = Call({"incident", "list"});
+  EXPECT_NE(incidents.out.find("复核历史查出"), std::string::npos)
+      << incidents.out << incidents.err;
   const Outcome again = Call({"rescan", "--rules", packs});
   EXPECT_EQ(again.out.find("新查出"), std::string::npos);
   EXPECT_EQ(Call({"store", "verify"}).code, 0);

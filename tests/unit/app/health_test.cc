@@ -44,7 +44,7 @@ Store::Sizes Sizes(uint64_t now, std::vector<uint64_t> before) {
 
 TEST(Forecast, SaysWhenTheStoreSettlesAndWhetherThatFits) {
   const std::vector<xuncha::Run> runs = {{.id = 1, .started = kNow - 2 * kDay},
-                                 {.id = 2, .started = kNow - kDay}};
+                                         {.id = 2, .started = kNow - kDay}};
   const Store::Sizes sizes = Sizes(3'000'000, {1'000'000, 2'000'000});
   const Growth growth = GrowthOf(sizes, runs);
   EXPECT_EQ(growth.nights, 2u);
