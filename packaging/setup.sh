@@ -14,12 +14,14 @@ run_logged() {
 }
 
 # The names in packages.txt that are not installed; of alternatives a|b the
-# first that apt knows.
+# first that apt knows. name@command is there if the command is, whoever brought it.
 missing_packages() {
   local line name
   while read -r line; do
     case "$line" in '' | '#'*) continue ;; esac
     local found='' first=''
+    case "$line" in *@*) if command -v "${line#*@}" >/dev/null; then continue; fi ;; esac
+    line=${line%@*}
     for name in ${line//|/ }; do
       [ -n "$first" ] || first=$name
       if dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q '^install ok installed'; then found=$name; fi
