@@ -154,6 +154,10 @@ std::string_view ClassText(std::string_view family) {
   if (family == "meta") return "运行记录";
   if (family == "dictionaries") return "站点词典";
   if (family == "holds") return "冻结";
+  if (family == "accounts") return "账号会话";
+  if (family == "casework") return "处置进程";
+  if (family == "deliveries") return "消息收发";
+  if (family == "index") return "列表索引";
   if (family == "exports") return "证据导出";
   return family;
 }
