@@ -27,12 +27,22 @@ int Wait(pid_t child) {
   return status;
 }
 
+constexpr size_t kLinesOfALife = 60;  // several nights, and what is done between them
+
+// Until so much is acknowledged; a child that hangs is killed all the same.
+void AwaitLines(const std::string& record, size_t lines) {
+  constexpr int kLooksMax = 6'000;  // a minute
+  for (int i = 0; i < kLooksMax && Acknowledged(record).Lines().size() < lines; ++i)
+    ::usleep(10'000);
+}
+
 // In the life of one store: what is held grows with it, and so does each check.
 void KillOften(int kills, std::mt19937& random) {
   const TempDirectory place{QuickPlace()};
   const std::string record = place.path() + "/acknowledged";
   int killed = 0;
   for (int i = 0; i < kills; ++i) {
+    const size_t before = Acknowledged(record).Lines().size();
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -45,7 +55,9 @@ void KillOften(int kills, std::mt19937& random) {
         return lived.error().text;
       }));
     }
-    ::usleep(100'000 + static_cast<useconds_t>(random() % 400'000));
+    // Counted in work, so that a slow machine gets as far as a fast one.
+    AwaitLines(record, before + random() % kLinesOfALife);
+    ::usleep(static_cast<useconds_t>(random() % 20'000));
     ::kill(child, SIGKILL);
     const int status = Wait(child);
     ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
