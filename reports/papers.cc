@@ -17,8 +17,8 @@
 namespace xuncha {
 namespace {
 
-constexpr size_t kTemplateBytesMax = 1 << 20;  // read from disk; Read says what is too long
-constexpr size_t kPageCharsMax = 160;          // of a title or an excerpt's side
+constexpr size_t kFileBytesMax = 1 << 20;  // read from disk; Read says what is too long
+constexpr size_t kPageCharsMax = 160;      // of a title or an excerpt's side
 constexpr size_t kUrlCharsMax = 600;
 constexpr size_t kRecordCharsMax = 500;
 constexpr size_t kFoundCharsMax = 120;
@@ -244,7 +244,7 @@ Result<PaperTemplate> TemplateOf(const PaperInfo& info, const std::string& direc
   const std::string path = fmt::format("{}/{}.txt", directory, info.name);
   if (directory.empty() || !FileExists(path))
     return PaperTemplate::Read(info.text, fmt::format("{}.txt", info.name), info.words);
-  const Result<std::string> text = ReadFile(path, kTemplateBytesMax);
+  const Result<std::string> text = ReadFile(path, kFileBytesMax);
   if (!text) return text.error();
   return PaperTemplate::Read(*text, path, info.words);
 }
