@@ -75,11 +75,25 @@ Status FindFindings(const Store& store, const SearchQuery& query, SearchResult& 
 Status FindPage(const Store& store, const SearchQuery& query, SearchResult& result) {
   const Result<Url> url = Url::Parse(query.words);
   if (!url) return Ok();
-  const std::string site = query.site.empty() ? std::string(url->host()) : query.site;
-  const auto known = store.UrlOf(site, url->text());
-  if (!known) return known.error();
-  if (*known) result.pages.push_back({site, std::string(url->text()), **known});
-  return Ok();
+  // A site's name for us need not be its host, nor has it one host only.
+  Status failed;
+  size_t looked = 0;
+  const Status read =
+      store.index().EachSite(Direction::kForward, {}, [&](const Place&, const Site& site) {
+        if (++looked > kSitesRead) return false;
+        if (!query.site.empty() && site.id != query.site) return true;
+        if (site.hosts.empty() && site.id != url->host() &&
+            !ContainsIgnoreCase(site.address, url->host()))
+          return true;
+        const auto known = store.UrlOf(site.id, url->text());
+        if (!known) {
+          failed = known.error();
+          return false;
+        }
+        if (*known) result.pages.push_back({site.id, std::string(url->text()), **known});
+        return true;
+      });
+  return read ? failed : read;
 }
 
 Status FindTexts(const Store& store, const SearchQuery& query, SearchResult& result) {
