@@ -195,7 +195,7 @@ std::optional<CaseState> CaseStateByName(std::string_view name) {
 }
 
 bool AwaitsDecision(CaseState state) {
-  return (Bit(state) & In(kNew, kEscalate, kObjected, kCutoffAdvised)) != 0;
+  return (Bit(state) & In(kNew, kCannotTell, kEscalate, kObjected, kCutoffAdvised)) != 0;
 }
 bool IsAtRest(CaseState state) { return (Bit(state) & In(kFalsePositive, kClosed)) != 0; }
 
