@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <charconv>
+#include <optional>
+#include <set>
 
 #include "base/text.h"
 #include "console/page_parts.h"
@@ -150,42 +152,98 @@ Reply SuppressPost(Visit& visit) {
   return Redirect(LinkTo("/suppressions", {{"done", "done.suppressed"}}));
 }
 
+namespace {
+
+// Those of `rows` that cover something that stands. A page that has not changed is not
+// judged anew, so when one was last used says nothing of it. Nothing if too much stands
+// there to be looked at.
+Result<std::optional<std::set<uint64_t>>> InUse(const Store& store,
+                                                const std::vector<Suppression>& rows) {
+  std::set<uint64_t> used;
+  std::set<std::string> sites;
+  for (const Suppression& one : rows) sites.insert(one.site);
+  if (sites.contains("")) sites = {""};
+  const SuppressionSet set(rows);
+  size_t read = 0;
+  for (const std::string& site : sites) {
+    const Status scanned = store.index().EachFinding(
+        site, Direction::kForward, {}, [&](const Place&, const StoredFinding& finding) {
+          if (++read > limits::kDeskScannedMax) return false;
+          if (!finding.standing) return true;
+          if (const Suppression* one = set.Of(finding)) used.insert(one->number);
+          return true;
+        });
+    if (!scanned) return scanned.error();
+    if (read > limits::kDeskScannedMax) return std::optional<std::set<uint64_t>>();
+  }
+  return std::optional(std::move(used));
+}
+
+uint64_t NumberIn(std::string_view text) {
+  uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() ? number : 0;
+}
+
+enum class Idle : uint8_t { kNo, kYes };
+
+void AddRow(const Visit& visit, Fields& fields, const Suppression& one, Idle idle, Millis now) {
+  Fields& row = fields.Add("ROW");
+  row.Set("ID", one.id())
+      .Set("SCOPE", Either(visit, SuppressionScopeText(one.scope), SuppressionScopeName(one.scope)))
+      .Set("SITE", PlainLine(one.site.empty() ? one.host : one.site))
+      .Set("KIND", KindWord(visit, one.kind))
+      .Set("CLASS", Either(visit, SuppressionReasonText(one.reason_class),
+                           SuppressionReasonName(one.reason_class)))
+      .Set("REASON", PlainLine(one.reason))
+      .Set("BY", one.by)
+      .Set("MADE", DateText(one.made))
+      .Set("EXPIRES", DateText(one.expires))
+      .Set("MATCHES", static_cast<int64_t>(one.matches))
+      .Set("FINDING_HREF", "/search?q=" + Encoded(one.finding));
+  if (!one.approved_by.empty()) row.Add("APPROVED").Set("BY", one.approved_by);
+  row.ShowIf("STALE", idle == Idle::kYes);
+  row.ShowIf("EXPIRING", one.InForce(now) && one.expires - now < Millis{14} * kDay);
+  row.ShowIf("ENDED", !one.InForce(now));
+  if (one.ended == 0 && MayWork(visit))
+    row.Add("MAY_END").Set("ACTION", "/suppression/" + std::to_string(one.number) + "/end");
+}
+
+}  // namespace
+
 Reply SuppressionsPage(Visit& visit) {
   const Millis now = visit.desk.clock().Now();
   const bool all = visit.request.Query("all") == "1";
-  Fields fields;
-  size_t shown = 0;
-  const Status read = visit.desk.store().casework().EachSuppression([&](const Suppression& one) {
-    if (!all && !one.InForce(now)) return true;
-    if (++shown > limits::kDeskRowsMax) {
-      fields.ShowIf("CUT", true);
-      return false;
-    }
-    Fields& row = fields.Add("ROW");
-    row.Set("ID", one.id())
-        .Set("SCOPE",
-             Either(visit, SuppressionScopeText(one.scope), SuppressionScopeName(one.scope)))
-        .Set("SITE", PlainLine(one.site.empty() ? one.host : one.site))
-        .Set("KIND", KindWord(visit, one.kind))
-        .Set("CLASS", Either(visit, SuppressionReasonText(one.reason_class),
-                             SuppressionReasonName(one.reason_class)))
-        .Set("REASON", PlainLine(one.reason))
-        .Set("BY", one.by)
-        .Set("MADE", DateText(one.made))
-        .Set("EXPIRES", DateText(one.expires))
-        .Set("MATCHES", static_cast<int64_t>(one.matches))
-        .Set("FINDING_HREF", "/search?q=" + Encoded(one.finding));
-    if (!one.approved_by.empty()) row.Add("APPROVED").Set("BY", one.approved_by);
-    row.ShowIf("STALE",
-               one.InForce(now) && now - std::max(one.made, one.matched) > kSuppressionStale);
-    row.ShowIf("EXPIRING", one.InForce(now) && one.expires - now < Millis{14} * kDay);
-    row.ShowIf("ENDED", !one.InForce(now));
-    if (one.InForce(now) && MayWork(visit))
-      row.Add("MAY_END").Set("ACTION", "/suppression/" + std::to_string(one.number) + "/end");
-    return true;
-  });
+  const uint64_t before = NumberIn(visit.request.Query("before"));
+  std::vector<Suppression> rows, idle;
+  bool more = false;
+  const Status read =
+      visit.desk.store().casework().EachSuppressionBefore(before, [&](const Suppression& one) {
+        if (!all && one.ended != 0) return true;
+        more = rows.size() == limits::kDeskRowsMax;
+        if (!more) rows.push_back(one);
+        return !more;
+      });
   if (!read) return Problem(visit, read.error());
-  fields.ShowIf("EMPTY", shown == 0).ShowIf("SHOW_ALL", !all).ShowIf("SHOW_LIVE", all);
+  for (const Suppression& one : rows) {
+    if (one.InForce(now) && now - std::max(one.made, one.matched) > kSuppressionStale)
+      idle.push_back(one);
+  }
+  const auto used = InUse(visit.desk.store(), idle);
+  if (!used) return Problem(visit, used.error());
+  Fields fields;
+  for (const Suppression& one : rows) {
+    const bool is_idle = std::ranges::any_of(
+        idle, [&one](const Suppression& other) { return other.number == one.number; });
+    const bool covers = !*used || (*used)->contains(one.number);
+    AddRow(visit, fields, one, is_idle && !covers ? Idle::kYes : Idle::kNo, now);
+  }
+  fields.ShowIf("EMPTY", rows.empty()).ShowIf("SHOW_ALL", !all).ShowIf("SHOW_LIVE", all);
+  const auto link = [all](std::string_view from) {
+    return LinkTo("/suppressions", {{"all", all ? "1" : ""}, {"before", std::string(from)}});
+  };
+  AddPager(fields, before == 0 ? "" : link(""),
+           more ? link(std::to_string(rows.back().number)) : "");
   return Page(visit, "suppressions.tpl", "suppressions.title", fields);
 }
 

@@ -152,6 +152,9 @@ class Casework {
   Result<Suppression> SuppressionById(std::string_view id) const;  // "S12" or "12"
   // By number, ended ones too.
   Status EachSuppression(const std::function<bool(const Suppression&)>& visit) const;
+  // Newest first, those made before number `before`; of 0, from the newest.
+  Status EachSuppressionBefore(uint64_t before,
+                               const std::function<bool(const Suppression&)>& visit) const;
   Result<SuppressionSet> SuppressionsInForce(Millis now) const;
 
   // ---- clusters ----

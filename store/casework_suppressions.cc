@@ -99,25 +99,6 @@ Status Aim(const Casework::SuppressionDraft& draft, const StoredFinding& finding
   return Ok();
 }
 
-bool InScope(const Suppression& suppression, const StoredFinding& finding) {
-  switch (suppression.scope) {
-    case SuppressionScope::kFinding:
-    case SuppressionScope::kSpan:
-      return finding.finding.id == suppression.finding;
-    case SuppressionScope::kRule:
-      return true;
-    case SuppressionScope::kPath: {
-      const Result<Url> url = Url::Parse(finding.url);
-      return url && PathFits(suppression.pattern, url->path_and_query());
-    }
-    case SuppressionScope::kTarget: {
-      const std::vector<std::string> targets = TargetsOf(finding);
-      return std::find(targets.begin(), targets.end(), suppression.host) != targets.end();
-    }
-  }
-  return false;
-}
-
 Status EachStanding(const Database& database, std::string_view site,
                     const std::function<Result<bool>(const StoredFinding&)>& visit) {
   return database.Scan(Family::kFindings, FindingPrefix(site),
@@ -136,32 +117,16 @@ bool Shares(const std::vector<std::string>& rules, const StoredFinding& finding)
                      });
 }
 
-// What stands in its scope today, and no more.
-Status Learn(const Database& database, const StoredFinding& finding, Suppression& out) {
+// What the finding was made of, and no more: whoever suppresses has seen nothing else.
+Status Learn(const StoredFinding& finding, Suppression& out) {
   for (const Evidence& evidence : finding.finding.evidence) out.rules.push_back(evidence.rule);
   SortUnique(out.rules);
-  std::set<uint64_t> known;
-  const auto add = [&](const StoredFinding& other) {
-    const std::vector<uint64_t> contents = ContentsOf(other, out.scope);
-    known.insert(contents.begin(), contents.end());
-  };
-  add(finding);
-  const bool narrow =
-      out.scope == SuppressionScope::kFinding || out.scope == SuppressionScope::kSpan;
-  if (!narrow) {
-    const Status read =
-        EachStanding(database, out.site, [&](const StoredFinding& other) -> Result<bool> {
-          if (Shares(out.rules, other) && InScope(out, other)) add(other);
-          return known.size() <= limits::kSuppressionContentsMax;
-        });
-    if (!read) return read;
-  }
-  if (known.empty()) return Wrong("这条发现没有可据以抑制的依据");
-  if (known.size() > limits::kSuppressionContentsMax) {
-    return Error{Code::kLimit, fmt::format("抑制：范围内的内容超过 {} 种；请用更窄的范围",
+  out.known = ContentsOf(finding, out.scope);
+  if (out.known.empty()) return Wrong("这条发现没有可据以抑制的依据");
+  if (out.known.size() > limits::kSuppressionContentsMax) {
+    return Error{Code::kLimit, fmt::format("抑制：这条发现的依据超过 {} 种，请交主管处理",
                                            limits::kSuppressionContentsMax)};
   }
-  out.known.assign(known.begin(), known.end());
   return Ok();
 }
 
@@ -211,7 +176,7 @@ Result<Suppression> Casework::Suppress(const SuppressionDraft& draft, Millis now
                   .made = now,
                   .expires = now + draft.lasts};
   if (Status aimed = Aim(draft, *finding, out); !aimed) return aimed.error();
-  if (Status learnt = Learn(database_, *finding, out); !learnt) return learnt.error();
+  if (Status learnt = Learn(*finding, out); !learnt) return learnt.error();
   size_t in_force = 0;
   const Status counted = EachSuppression([&](const Suppression& other) {
     in_force += other.ended == 0 ? 1 : 0;
@@ -307,13 +272,22 @@ Result<Suppression> Casework::SuppressionById(std::string_view id) const {
   return std::move(**found);
 }
 
+static Database::Visit ReadSuppression(const std::function<bool(const Suppression&)>& visit) {
+  return [&visit](std::string_view key, std::string_view payload) -> Result<bool> {
+    const auto one = DecodeStored<Suppression>(kHere, key, payload);
+    if (!one) return one.error();
+    return visit(*one);
+  };
+}
+
 Status Casework::EachSuppression(const std::function<bool(const Suppression&)>& visit) const {
-  return database_.Scan(kHere, kSuppressionKeys,
-                        [&](std::string_view key, std::string_view payload) -> Result<bool> {
-                          const auto one = DecodeStored<Suppression>(kHere, key, payload);
-                          if (!one) return one.error();
-                          return visit(*one);
-                        });
+  return database_.Scan(kHere, kSuppressionKeys, ReadSuppression(visit));
+}
+
+Status Casework::EachSuppressionBefore(uint64_t before,
+                                       const std::function<bool(const Suppression&)>& visit) const {
+  return database_.ScanBack(kHere, kSuppressionKeys, before == 0 ? "" : SuppressionKey(before),
+                            ReadSuppression(visit));
 }
 
 Result<SuppressionSet> Casework::SuppressionsInForce(Millis now) const {

@@ -10,4 +10,4 @@
 </li>
 {{/ROW}}
 </ul>
-{{#CUT}}<p class="hint">{{@list.cut}}</p>{{/CUT}}
+{{>PAGER}}

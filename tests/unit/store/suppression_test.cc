@@ -98,6 +98,19 @@ TEST_F(SuppressionTest, ReopensWhenTheContentChanges) {
   ExpectWhole();
 }
 
+TEST_F(SuppressionTest, CoversNoOtherWordThatStoodWhenItWasMade) {
+  Night(site_, {{"/a.html", {Word("/a.html", "某博彩")}},
+                {"/hacked.html", {Word("/hacked.html", "新博彩")}}});
+  Must(work().Suppress(Draft(Word("/a.html", "").id, SuppressionScope::kRule), now_));
+  const SuppressionSet set = Must(work().SuppressionsInForce(now_));
+  size_t covered = 0;
+  for (const StoredFinding& finding : testing_support::FindingsOf(store_->cases(), site_.id)) {
+    EXPECT_EQ(set.Of(finding) != nullptr, finding.url.ends_with("/a.html")) << finding.url;
+    covered += set.Of(finding) != nullptr ? 1 : 0;
+  }
+  EXPECT_EQ(covered, 1u);
+}
+
 TEST_F(SuppressionTest, ANewRuleAtTheSamePlaceIsTold) {
   Night(site_, {{"/a.html", {Word("/a.html", "某博彩")}}});
   Must(work().Suppress(Draft(Word("/a.html", "").id, SuppressionScope::kRule), now_));
