@@ -105,7 +105,9 @@ Checkup Verification(const Session& session) {
 Checkup LastRun(const Config& config, const std::vector<Run>& runs, size_t sites, Millis now) {
   Checkup checkup{.name = "last-run", .title = "最近一次巡查"};
   Millis ended = 0;
-  for (const Run& run : runs) ended = std::max(ended, run.ended);
+  for (const Run& run : runs) {
+    if (run.scope == RunScope::kAllSites) ended = std::max(ended, run.ended);
+  }
   const Millis every = config.tell.run_every > 0 ? config.tell.run_every : kRunEvery;
   if (sites == 0) {
     checkup.health = Health::kWarn;

@@ -18,8 +18,21 @@ constexpr Millis kDay = 86'400'000;
 
 Growth GrowthOf(const Store::Sizes& sizes, const std::vector<Run>& runs) {
   if (sizes.history.empty()) return {};
-  const size_t nights = std::min(sizes.history.size(), kNightsAveraged);
-  const Store::Sizes::AtRun& from = sizes.history[sizes.history.size() - nights];
+  const auto is_night = [&runs](const Store::Sizes::AtRun& at) {
+    return std::any_of(runs.begin(), runs.end(), [&at](const Run& run) {
+      return run.id == at.run && run.scope == RunScope::kAllSites;
+    });
+  };
+  // From the start of the first of the last nights; what others read meanwhile counts too.
+  Store::Sizes::AtRun from = sizes.history.back();
+  size_t nights = 0;
+  for (auto at = sizes.history.rbegin(); at != sizes.history.rend() && nights < kNightsAveraged;
+       ++at) {
+    if (!is_night(*at)) continue;
+    from = *at;
+    ++nights;
+  }
+  if (nights == 0) return {};
   uint64_t pages = 0;
   for (const Run& run : runs) {
     if (run.id >= from.run) pages += run.totals.pages;

@@ -609,6 +609,10 @@ struct RunTotals {
   uint64_t bytes = 0;
 };
 
+// What a run was asked to read. Only one of all sites is a night's work: what counts nights,
+// or calls for help when there was none, passes over the others.
+enum class RunScope : uint8_t { kAllSites, kSites, kPages };
+
 struct Run {
   uint64_t id = 0;  // ascending
   Millis started = 0;
@@ -616,6 +620,7 @@ struct Run {
   Digest rules;
   Digest config;
   RunTotals totals;
+  RunScope scope = RunScope::kAllSites;
 };
 
 }  // namespace xuncha

@@ -151,7 +151,7 @@ Reply ShowMetrics(Visit& visit) {
   const bool forwarded = !visit.request.Header("x-forwarded-for").empty();
   if (visit.account == nullptr && (!local || forwarded))
     return Problem(visit, 403, Say(visit, "problem.role"));
-  const Result<std::vector<Run>> runs = visit.desk.store().Runs();
+  const Result<std::vector<Run>> runs = visit.desk.store().Nights();
   if (!runs) return Problem(visit, runs.error());
   std::string text;
   const auto figure = [&text](std::string_view name, std::string_view type, std::string_view help,

@@ -104,6 +104,8 @@ Node SiteJson(const Store& store, const Site& site) {
 Node RunJson(const Store& store, const Run& run) {
   Node node = MakeTable();
   Put(node, "id", Number(run.id));
+  constexpr std::string_view kScopes[] = {"all", "sites", "pages"};
+  Put(node, "scope", MakeString(kScopes[static_cast<size_t>(run.scope)]));
   Put(node, "started", Time(run.started));
   Put(node, "ended", Time(run.ended));
   Put(node, "sites", Number(run.totals.sites));

@@ -161,7 +161,7 @@ Status ShowSites(const Visit& visit, Fields& fields) {
 }
 
 Status ShowRun(const Visit& visit, Fields& fields) {
-  const Result<std::vector<Run>> runs = visit.desk.store().Runs();
+  const Result<std::vector<Run>> runs = visit.desk.store().Nights();
   if (!runs) return runs.error();
   fields.ShowIf("NO_RUN", runs->empty());
   if (runs->empty()) return Ok();

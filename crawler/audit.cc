@@ -97,6 +97,11 @@ Digest ConfigOf(const Frontier::Options& options) {
                             named.empty() ? "" : "|" + named));
 }
 
+RunScope ScopeOf(const Frontier::Options& options) {
+  if (!options.named.empty()) return RunScope::kPages;
+  return options.only.empty() ? RunScope::kAllSites : RunScope::kSites;
+}
+
 }  // namespace
 
 struct Audit::Rep {
@@ -293,8 +298,9 @@ void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
 
 // The main thread owns all state, so nothing here is locked.
 Result<AuditReport> Audit::Rep::Run() {
-  Result<Store::BeginRunResult> run = parts.store.BeginRun(
-      parts.stages.rules.digest, ConfigOf(options.frontier), parts.clock.Now());
+  Result<Store::BeginRunResult> run =
+      parts.store.BeginRun(parts.stages.rules.digest, ConfigOf(options.frontier), parts.clock.Now(),
+                           ScopeOf(options.frontier));
   if (!run) return run.error();
   this_run = run->run;
   if (Status begun = frontier.Begin(run->run); !begun) return begun.error();

@@ -272,7 +272,7 @@ Status Frontier::Finish(Night& night) {
         return true;
       });
   if (!counted) return counted;
-  if (Status kept = KeepReport(store_, run_.id, report); !kept) return kept;
+  if (Status kept = KeepReport(store_, run_, report); !kept) return kept;
   Status released = store_.ledger().Release(night.lease, named_.empty());
   if (!released && released.error().code != Code::kConflict) return released;
   reports_.push_back(std::move(report));

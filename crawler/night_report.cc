@@ -173,7 +173,7 @@ Status EachStatus(const Store& store, const std::function<bool(const SiteStatus&
   return read ? failed : read;
 }
 
-Status KeepReport(Store& store, uint64_t run, const NightReport& report) {
+Status KeepReport(Store& store, const Run& run, const NightReport& report) {
   Node node = MakeTable();
   Put(node, "ending", MakeString(EndingName(report.ending)));
   EachTotal(report.totals, [&](std::string_view name, uint64_t value) {
@@ -190,8 +190,8 @@ Status KeepReport(Store& store, uint64_t run, const NightReport& report) {
     Put(left, reason, std::move(item));
   }
   Put(node, "left", std::move(left));
-  if (Status put = store.PutNote(NameOf(run, report.site), WriteJson(node)); !put) return put;
-  return KeepStatus(store, run, report);
+  if (Status put = store.PutNote(NameOf(run.id, report.site), WriteJson(node)); !put) return put;
+  return run.scope == RunScope::kPages ? Ok() : KeepStatus(store, run.id, report);
 }
 
 Result<std::optional<NightReport>> ReportOf(const Store& store, uint64_t run,

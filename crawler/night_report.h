@@ -53,7 +53,8 @@ struct NightReport {
   void Leave(std::string_view reason, std::string_view url, uint64_t count = 1);
 };
 
-Status KeepReport(Store& store, uint64_t run, const NightReport& report);
+// How it stands with the site is not changed by a run of some of its pages.
+Status KeepReport(Store& store, const Run& run, const NightReport& report);
 // Nothing if the run did not finish with the site.
 Result<std::optional<NightReport>> ReportOf(const Store& store, uint64_t run,
                                             std::string_view site);

@@ -123,7 +123,8 @@ Status PutRuns(const Store& store, const std::vector<Site>& sites, const Month& 
   std::map<std::string, SiteMonth> seen;
   for (const Run& run : *runs) {
     if (run.started < month.begin() || run.started >= month.end()) continue;
-    ++facts.runs;
+    if (run.scope == RunScope::kPages) continue;  // says how a case stands, not a site
+    if (run.scope == RunScope::kAllSites) ++facts.runs;
     for (const Site& site : sites) {
       Result<std::optional<NightReport>> night = ReportOf(store, run.id, site.id);
       if (!night) return night.error();

@@ -155,7 +155,7 @@ Result<std::vector<Delivery>> Teller::Runs() const {
   std::vector<NightNews> nights;
   Millis since = 0;
   for (const Run& run : *runs) {
-    since = std::max(since, run.ended);
+    if (run.scope == RunScope::kAllSites) since = std::max(since, run.ended);
     if (run.ended == 0 || now - run.ended > kNewsAge) continue;
     // What every addressee has, need not be counted again.
     const std::vector<Delivery> told = Addressed(parts_.policy, NightMessage({.run = run}, ""));
@@ -189,11 +189,18 @@ Result<std::vector<Delivery>> Teller::Runs() const {
       return true;
     });
     if (!read) return read.error();
-    for (const NightNews& night : nights) messages.push_back(NightMessage(night, console));
+    for (const NightNews& night : nights) {
+      // Whoever had a case looked at again knows how it went.
+      const bool news = !night.fresh.empty() || night.stock > 0 || night.returned > 0;
+      if (night.run.scope == RunScope::kPages && !news) continue;
+      messages.push_back(NightMessage(night, console));
+    }
   }
-  if (runs->empty() || parts_.policy.run_every == 0) return messages;
-  const Run& last = runs->back();
-  const bool late = now - std::max(since, runs->front().started) > parts_.policy.run_every;
+  const Result<std::vector<Run>> all = parts_.store.Nights();
+  if (!all) return all.error();
+  if (all->empty() || parts_.policy.run_every == 0) return messages;
+  const Run& last = all->back();
+  const bool late = now - std::max(since, all->front().started) > parts_.policy.run_every;
   if (late) {
     const bool cut_off = last.ended == 0;
     messages.push_back(NoRunMessage(since, cut_off, now, console));

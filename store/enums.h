@@ -244,6 +244,18 @@ constexpr bool IsKnown(Proof value) {
 }
 static_assert(static_cast<int>(Proof::kIdentifier) == 6);
 
+constexpr bool IsKnown(RunScope value) {
+  using enum RunScope;
+  switch (value) {
+    case kAllSites:
+    case kSites:
+    case kPages:
+      return true;
+  }
+  return false;
+}
+static_assert(static_cast<int>(RunScope::kPages) == 2);
+
 constexpr bool IsKnown(Keep value) {
   using enum Keep;
   switch (value) {

@@ -396,6 +396,7 @@ static void Describe(Archive& archive, Of<Archive, Run>& run) {
   archive(4, run.rules);
   archive(5, run.config);
   archive(6, run.totals);
+  archive(7, run.scope);
 }
 
 template <class Archive>

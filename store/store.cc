@@ -202,8 +202,8 @@ Result<std::vector<Site>> Store::Sites() const {
 
 // ---- runs ---------------------------------------------------------------------
 
-Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest& config,
-                                              Millis now) {
+Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest& config, Millis now,
+                                              RunScope scope) {
   const Result<std::optional<std::string>> last_key =
       rep_->database->LastKey(Family::kMeta, kRunKeys);
   if (!last_key) return last_key.error();
@@ -221,7 +221,7 @@ Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest&
     if (run.config != config)
       deeds.push_back(ChangeDeed("config-change", "配置", run.config, config));
   }
-  const Run run{.id = next, .started = now, .rules = rules, .config = config};
+  const Run run{.id = next, .started = now, .rules = rules, .config = config, .scope = scope};
   Batch batch(*rep_->database);
   PutRecord(batch, Family::kMeta, RunKey(run.id), run);
   // The last store that was closed wrote its log out, so this is what the nights
@@ -263,6 +263,12 @@ Result<std::vector<Run>> Store::Runs() const {
         return true;
       });
   if (!scanned) return scanned.error();
+  return runs;
+}
+
+Result<std::vector<Run>> Store::Nights() const {
+  Result<std::vector<Run>> runs = Runs();
+  if (runs) std::erase_if(*runs, [](const Run& run) { return run.scope != RunScope::kAllSites; });
   return runs;
 }
 

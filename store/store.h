@@ -326,9 +326,12 @@ class Store {
     Run run;
     bool resumed = false;
   };
-  Result<BeginRunResult> BeginRun(const Digest& rules, const Digest& config, Millis now);
+  Result<BeginRunResult> BeginRun(const Digest& rules, const Digest& config, Millis now,
+                                  RunScope scope = RunScope::kAllSites);
   Status EndRun(const Run& run);
   Result<std::vector<Run>> Runs() const;  // newest last
+  // Those of all sites; the others are somebody's second look.
+  Result<std::vector<Run>> Nights() const;
   // Whether the run has finished with this site.
   Result<bool> SiteDone(std::string_view site, uint64_t run) const;
 

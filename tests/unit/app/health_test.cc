@@ -62,6 +62,15 @@ TEST(Forecast, SaysWhenTheStoreSettlesAndWhetherThatFits) {
   EXPECT_THAT(ForecastText(full, 366 * kDay), HasSubstr("装不下"));
 }
 
+TEST(Forecast, CountsNightsAndNoLooksAtSingleCases) {
+  const std::vector<xuncha::Run> runs = {{.id = 1, .started = kNow - 2 * kDay},
+                                         {.id = 2, .started = kNow, .scope = RunScope::kPages},
+                                         {.id = 3, .started = kNow, .scope = RunScope::kSites}};
+  const Growth growth = GrowthOf(Sizes(2'000'000, {1'000'000, 1'900'000, 1'950'000}), runs);
+  EXPECT_EQ(growth.nights, 1u);
+  EXPECT_DOUBLE_EQ(growth.per_night, 1'000'000);
+}
+
 TEST(Forecast, OfAStoreThatDoesNotGrowThereIsNone) {
   const Store::Sizes sizes = Sizes(1'000, {2'000});
   const std::vector<xuncha::Run> runs = {{.id = 1, .started = kNow - kDay}};

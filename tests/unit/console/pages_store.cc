@@ -67,7 +67,7 @@ void RunNight(Store& store, FakeClock& clock,
         ++night.totals.findings[static_cast<size_t>(finding.severity)];
       night.totals.failed += page.checked == Checked::kFailed ? 1 : 0;
     }
-    Must(KeepReport(store, run.id, night));
+    Must(KeepReport(store, run, night));
     Must(store.ledger().Release(lease, true));
     AddTotals(run.totals, night.totals);
   }
@@ -162,7 +162,7 @@ void FillMany(Store& store, FakeClock& clock, int sites, int findings) {
                          .totals = {.sites = 1,
                                     .pages = pages.size(),
                                     .failed = static_cast<uint64_t>(i % 50 == 0 ? 1 : 0)}};
-      Must(KeepReport(store, run.id, report));
+      Must(KeepReport(store, run, report));
       Must(store.ledger().Release(lease, true));
       AddTotals(run.totals, report.totals);
     }

@@ -89,7 +89,8 @@ class World : public ::testing::Test {
     asked_.clear();
     frontier_ = std::make_unique<Frontier>(*store_, *registry_, clock_, options_);
     Result<Store::BeginRunResult> run =
-        store_->BeginRun(Sha256("rules"), Sha256("config"), clock_.Now());
+        store_->BeginRun(Sha256("rules"), Sha256("config"), clock_.Now(),
+                         options_.named.empty() ? RunScope::kAllSites : RunScope::kPages);
     ASSERT_TRUE(run.ok()) << run.error().text;
     run_ = run->run;
     Status begun = frontier_->Begin(run_);
@@ -277,6 +278,7 @@ TEST_F(World, NamedPagesAreAskedForAndNoOthers) {
   Begin({Filed("a.test"), Filed("b.test")});
   RunToTheEnd();
   EndRun();
+  const uint64_t night = run_.id;
   web_["http://a.test/1.html"] = {.body = "1, repaired", .links = {"/new.html"}};
   web_["http://a.test/new.html"] = {.body = "new"};
   options_.only = {"a.test"};
@@ -291,6 +293,9 @@ TEST_F(World, NamedPagesAreAskedForAndNoOthers) {
   const Result<bool> done = store_->SiteDone("a.test", run_.id);
   ASSERT_TRUE(done.ok());
   EXPECT_FALSE(*done) << "the rest of the site was not seen";
+  const Result<std::optional<SiteStatus>> status = StatusOf(*store_, "a.test");
+  ASSERT_TRUE(status.ok() && status->has_value());
+  EXPECT_EQ((*status)->run, night) << "nor is the site what one page is";
   EndRun();
 
   options_.only.clear();

@@ -122,7 +122,7 @@ TEST_F(PaperGatherTest, TheLedgerCountsDaysOverdue) {
 
 TEST_F(PaperGatherTest, AMonthCountsWhatHappenedInIt) {
   Notify();
-  const uint64_t run = Must(world_.store().Runs()).at(0).id;
+  const xuncha::Run run = Must(world_.store().Runs()).at(0);
   NightReport night;
   night.site = EvidenceWorld::kSite;
   night.totals = {.pages = 4, .failed = 1};

@@ -253,6 +253,23 @@ TEST_F(TellerTest, ARunThatWasCutOffIsToldOf) {
   EXPECT_THAT(courier_.posts[0].body, HasSubstr("巡查没有做完"));
 }
 
+TEST_F(TellerTest, ASecondLookAtSomePagesIsNoNight) {
+  Run(0);
+  Drain();
+  courier_.posts.clear();
+  courier_.mails.clear();
+  clock_.Advance(27 * kHour);
+  const auto begun = store_->BeginRun(Sha256("r"), Sha256("look"), clock_.Now(), RunScope::kPages);
+  ASSERT_TRUE(begun.ok());
+  xuncha::Run look = begun->run;
+  look.ended = clock_.Now() + 1;
+  ASSERT_TRUE(store_->EndRun(look).ok());
+  clock_.Advance(1000);
+  Drain();
+  ASSERT_EQ(courier_.posts.size(), 1u) << "no word of the look itself";
+  EXPECT_THAT(courier_.posts[0].body, HasSubstr("巡查没有进行"));
+}
+
 TEST_F(TellerTest, WhatFailsIsTriedAgainWithTheSameNumberUntilItIsTaken) {
   policy_.channels.resize(1);
   policy_.channels[0].to = {"duty@example.test"};
