@@ -53,7 +53,7 @@ struct Coming {
 Result<Coming> NextNight(const Store& store, const std::optional<Millis>& crawl_at, Millis now) {
   Coming due;
   if (!crawl_at) return due;
-  const Result<std::vector<Run>> runs = store.Runs();
+  const Result<std::vector<Run>> runs = store.Nights();
   if (!runs) return runs.error();
   const Millis last = LastTimeOf(*crawl_at, now);
   due.at = last + kDay;
@@ -99,7 +99,8 @@ class Service {
       if (Status planned = Plan(); !planned) return planned;
       if (night) continue;
       session_.Fail(night.error());
-      due_ = {.at = session_.clock().Now() + kRetryAfter, .why = "再试一次上回没有做成的巡查"};
+      // One that broke off is due again soon, one that ended when its time comes.
+      due_.at = std::max(due_.at, session_.clock().Now() + kRetryAfter);
     }
     return Ok();
   }
@@ -198,16 +199,21 @@ class Service {
     desk_.Tend();
     const Result<RunDocuments> documents =
         WriteRunDocuments(store_, ran->run, engine->rules, session_.data_dir() + "/reports");
-    if (!documents) return documents.error();
-    session_.Say(fmt::format("报告：{}", documents->html));
-    const std::string gaps = GapLines(documents->report);
-    if (!gaps.empty()) session_.Say(gaps.substr(0, gaps.size() - 1));
+    if (documents) {
+      session_.Say(fmt::format("报告：{}", documents->html));
+      const std::string gaps = GapLines(documents->report);
+      if (!gaps.empty()) session_.Say(gaps.substr(0, gaps.size() - 1));
+    }
+    const Status reported = documents ? Ok() : Status(documents.error());
     if (ran->interrupted) {
       session_.Say("巡查已中断；再次启动时接着做");
-      return Ok();
+      return reported;
     }
     desk_.Tend();
-    return CloseNight(session_, store_, config_);
+    // What was read is sealed and told, though the report could not be written.
+    const Status closed = CloseNight(session_, store_, config_);
+    if (!reported && !closed) session_.Fail(closed.error());
+    return reported ? closed : reported;
   }
 
   Session& session_;
