@@ -58,6 +58,17 @@ class Gate {
   // The same password question for somebody who is signed in. kDenied, kLimit.
   Status Confirm(const Account& account, std::string_view password, std::string_view address);
 
+  // Somebody else who says yes to what `by` may not do alone.
+  struct Second {
+    std::string name, password, code, address;
+  };
+  // The account's name: one in use, of an approver, not `by`'s own, whose password, and
+  // code if it has a factor, are right. On record as that person's own deed "second-person"
+  // with `what` and `ref`; a code is thereby used. kInvalid if nobody is named, kDenied
+  // saying why; kLimit after too many failures of `by`, which lock nobody else's account.
+  Result<std::string> ConfirmSecond(const Account& by, const Second& second, std::string_view what,
+                                    std::string_view ref);
+
   struct Caller {
     Account account;
     RoleSet roles = 0;

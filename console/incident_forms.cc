@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "console/incident_page.h"
+#include "console/second_person.h"
 #include "store/accounts.h"
 #include "store/index.h"
 
@@ -48,12 +49,10 @@ bool IsOfFinding(const Event& event) {
   return event.action == "opened" || event.action == "reopened" || event.action == "returned";
 }
 
-Status AddPeople(const Visit& visit, Fields& form, std::string_view section, RoleSet roles,
-                 std::string_view without) {
+Status AddPeople(const Visit& visit, Fields& form, std::string_view section, RoleSet roles) {
   std::vector<Account> people;
   const Status read = visit.desk.store().accounts().Each([&](const Account& account) {
-    if (!account.disabled && account.HasAny(roles) && account.name != without)
-      people.push_back(account);
+    if (!account.disabled && account.HasAny(roles)) people.push_back(account);
     return true;
   });
   if (!read) return read;
@@ -84,17 +83,13 @@ Status AddDeed(Visit& visit, Fields& fields, const IncidentRow& row, CaseDeed de
     asked.ShowIf("REQUIRED", (*step)->Needs(Need::kReason));
   }
   if ((*step)->Needs(Need::kSecondPerson)) {
-    Fields& second = form.Add("SECOND");
-    if (Status added =
-            AddPeople(visit, second, "PERSON", RoleBit(DeskRole::kApprover), visit.who());
-        !added)
-      return added;
+    if (Status added = AddSecondPerson(visit, form, SecondIn::kOwnForm); !added) return added;
   }
   if (deed == CaseDeed::kAssign) {
     Fields& whom = form.Add("WHOM");
     whom.Set("ME", visit.who());
     if (Status added = AddPeople(visit, whom, "PERSON",
-                                 RoleBit(DeskRole::kOfficer) | RoleBit(DeskRole::kApprover), "");
+                                 RoleBit(DeskRole::kOfficer) | RoleBit(DeskRole::kApprover));
         !added)
       return added;
   }

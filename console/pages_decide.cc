@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "console/incident_page.h"
 #include "console/pages.h"
+#include "console/second_person.h"
 #include "reports/teller.h"
 #include "store/deliveries.h"
 #include "store/index.h"
@@ -28,8 +29,7 @@ CaseOrder OrderOf(const Visit& visit) {
           .version = NumberOf(visit.request.Form("version")),
           .by = visit.who(),
           .as = PartyOf(visit),
-          .reason = std::string(Trim(visit.request.Form("reason"))),
-          .approved_by = std::string(visit.request.Form("approved_by"))};
+          .reason = std::string(Trim(visit.request.Form("reason")))};
 }
 
 // The page again, with what was wrong and what was written; nothing was changed.
@@ -41,6 +41,7 @@ Reply Again(Visit& visit, const Error& error) {
   view.status = error.code == Code::kConflict  ? 409
                 : error.code == Code::kDenied  ? 403
                 : error.code == Code::kInvalid ? 400
+                : error.code == Code::kLimit   ? 429
                                                : 500;
   return ShowIncident(visit, visit.request.parts.at(0), view);
 }
@@ -61,6 +62,17 @@ Status HasVersion(const Visit& visit, const CaseOrder& order) {
   return Error{Code::kInvalid, Say(visit, "incident.no-version")};
 }
 
+// Whether the table asks for a second person where the incident stands now. If it does not
+// know the deed there, the casework will say so.
+Result<bool> NeedsSecond(const Visit& visit, std::string_view incident, CaseDeed deed) {
+  const Result<IncidentRow> row = visit.desk.store().index().IncidentById(incident);
+  if (!row) return row.error();
+  const std::optional<CaseState> state = CaseStateByName(row->incident.state);
+  const Result<const CaseStep*> step =
+      state ? FindStep(*state, deed) : Result<const CaseStep*>(Error{});
+  return step && (*step)->Needs(Need::kSecondPerson);
+}
+
 }  // namespace
 
 Reply IncidentJudge(Visit& visit) {
@@ -78,9 +90,17 @@ Reply IncidentJudge(Visit& visit) {
 }
 
 Reply IncidentDeed(Visit& visit) {
-  const CaseOrder order = OrderOf(visit);
+  CaseOrder order = OrderOf(visit);
   const std::optional<CaseDeed> deed = DeedOfForm(visit);
   if (!deed) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
+  const Result<bool> needs = NeedsSecond(visit, order.incident, *deed);
+  if (!needs) return Again(visit, needs.error());
+  if (*needs) {
+    const Result<std::string> second =
+        SecondPerson(visit, CaseDeedName(*deed), "incident:" + order.incident);
+    if (!second) return Again(visit, second.error());
+    order.approved_by = *second;
+  }
   const Status done = visit.desk.Change([&](Store& store) -> Status {
     const Result<Incident> incident = store.casework().Act(order, *deed, visit.desk.clock().Now());
     return incident ? Ok() : Status(incident.error());

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "console/page_parts.h"
 #include "console/pages.h"
+#include "console/second_person.h"
 #include "store/index.h"
 
 namespace xuncha {
@@ -32,7 +33,6 @@ Casework::SuppressionDraft DraftOf(const Visit& visit, const StoredFinding& find
                            .value_or(SuppressionReason::kFalsePositive);
   draft.reason = Trim(visit.request.Form("reason"));
   draft.by = visit.who();
-  draft.approved_by = visit.request.Form("approved_by");
   const std::string_view days = visit.request.Form("days");
   int64_t count = 0;
   const auto read = std::from_chars(days.data(), days.data() + days.size(), count);
@@ -110,15 +110,8 @@ Reply ShowForm(Visit& visit, const StoredFinding& finding, std::string_view prob
   for (const std::string& host : TargetsOf(finding))
     AddOption(fields, "HOST", host, host, draft.host);
   if (NeedsApprover(finding.finding.clause)) {
-    Fields& second = fields.Add("SECOND");
-    const Status read = visit.desk.store().accounts().Each([&](const Account& account) {
-      if (!account.disabled && account.Has(DeskRole::kApprover) && account.name != visit.who()) {
-        AddOption(second, "PERSON", account.name,
-                  account.display.empty() ? account.name : account.display, draft.approved_by);
-      }
-      return true;
-    });
-    if (!read) return Problem(visit, read.error());
+    const Status added = AddSecondPerson(visit, fields, SecondIn::kFormWithPreview);
+    if (!added) return Problem(visit, added.error());
   }
   if (!problem.empty()) fields.Add("PROBLEM").Set("TEXT", problem);
   if (visit.request.method == "POST") {
@@ -142,7 +135,13 @@ Reply SuppressPost(Visit& visit) {
       visit.desk.store().cases().FindingById(visit.request.parts.at(0));
   if (!finding) return Problem(visit, finding.error());
   if (visit.request.Form("do") != "suppress") return ShowForm(visit, *finding, "", 200);
-  const Casework::SuppressionDraft draft = DraftOf(visit, *finding);
+  Casework::SuppressionDraft draft = DraftOf(visit, *finding);
+  if (NeedsApprover(finding->finding.clause)) {
+    const Result<std::string> second =
+        SecondPerson(visit, "suppress", "finding:" + finding->finding.id);
+    if (!second) return ShowForm(visit, *finding, second.error().text, 400);
+    draft.approved_by = *second;
+  }
   const Status made = visit.desk.Change([&](Store& store) -> Status {
     const Result<Suppression> suppressed =
         store.casework().Suppress(draft, visit.desk.clock().Now());

@@ -58,6 +58,8 @@ constexpr Word kDeeds[] = {
     {"clock-step", "时钟变动"},
     {"timestamp", "加盖时间戳"},
     {"timestamp-failed", "时间戳未取得"},
+    {"second-person", "作为第二人批准"},
+    {"second-person-failed", "第二人批准未通过"},
     {"case-settled", "判断生效"},
     {"case-link-opened", "责任人打开链接"},
     {"case-link-renewed", "换新责任人链接"},

@@ -138,7 +138,7 @@
 <input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="version" value="{{VERSION}}"><input type="hidden" name="seen" value="{{NOW}}"><input type="hidden" name="deed" value="{{NAME}}">
 {{#WHOM}}<label>{{@incident.whom}} <select name="to"><option value="{{ME}}">{{@incident.me}}</option>{{#PERSON}}<option value="{{VALUE}}">{{TEXT}}</option>{{/PERSON}}<option value="">{{@incident.nobody}}</option></select></label>{{/WHOM}}
 {{#REASON}}<label for="{{FIELD}}">{{@incident.note}}</label><textarea id="{{FIELD}}" name="reason" rows="2" maxlength="1300"{{#REQUIRED}} required{{/REQUIRED}}></textarea>{{/REASON}}
-{{#SECOND}}<label>{{@incident.second}} <select name="approved_by" required><option value=""></option>{{#PERSON}}<option value="{{VALUE}}">{{TEXT}}</option>{{/PERSON}}</select></label>{{/SECOND}}
+{{>SECOND}}
 <button>{{TEXT}}</button>
 </form></details>
 {{/DEED}}

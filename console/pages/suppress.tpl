@@ -12,7 +12,7 @@
 <label for="suppress-reason">{{@suppress.reason}}</label>
 <textarea id="suppress-reason" name="reason" rows="3" maxlength="1300" required>{{REASON}}</textarea>
 <label>{{@suppress.days}} <input name="days" type="number" min="1" max="{{DAYS_MAX}}" value="{{DAYS}}"></label>
-{{#SECOND}}<label>{{@incident.second}} <select name="approved_by"><option value=""></option>{{#PERSON}}<option value="{{VALUE}}"{{#CHOSEN}} selected{{/CHOSEN}}>{{TEXT}}</option>{{/PERSON}}</select></label>{{/SECOND}}
+{{>SECOND}}
 {{#PREVIEW}}
 <div class="panel" role="status"><p>{{@suppress.covered}} <strong>{{COVERED}}</strong>（{{@suppress.read}} {{READ}}{{#CUT}}，{{@suppress.cut}}{{/CUT}}）</p><ul>{{#SAMPLE}}<li><code class="url">{{URL}}</code></li>{{/SAMPLE}}</ul></div>
 {{/PREVIEW}}

@@ -123,6 +123,20 @@ void FillStore(Store& store, FakeClock& clock) {
            {{college, std::move(college_pages)}, {library, std::move(library_pages)}});
 }
 
+std::string FillOne(Store& store, FakeClock& clock, int clause) {
+  const Site site = MakeSite(std::string(kCollege));
+  Must(store.ReplaceSites({site}));
+  std::vector<Page> pages;
+  pages.push_back(PageOf(site, "/", "首页", kWords, clock.Now()));
+  Page& page = pages.back();
+  page.findings = {
+      FindingAt(page.permit.url().text(), page.response.body, kWords, Severity::kHigh, "gambling")};
+  page.findings.front().clause = clause;
+  std::string id = page.findings.front().id;
+  RunNight(store, clock, {{site, std::move(pages)}});
+  return id;
+}
+
 void FillMany(Store& store, FakeClock& clock, int sites, int findings) {
   std::vector<Site> all;
   for (int i = 0; i < sites; ++i) {

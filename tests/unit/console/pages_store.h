@@ -23,6 +23,9 @@ inline constexpr std::string_view kNasty =
 // Two nights, the second with findings on both sites. The clock ends an hour later.
 void FillStore(Store& store, FakeClock& clock);
 
+// One site of kCollege's name with one finding of the clause, found in one night; its id.
+std::string FillOne(Store& store, FakeClock& clock, int clause);
+
 // `sites` sites and `findings` findings spread over them, a tenth of the incidents judged.
 void FillMany(Store& store, FakeClock& clock, int sites, int findings);
 

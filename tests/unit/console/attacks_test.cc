@@ -1,0 +1,192 @@
+// What somebody tries who is at the desk, or only has a link, and means no good: another's
+// yes, another's name, a reason left out, more than a page can hold.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "console/totp.h"
+#include "store/casework.h"
+#include "store/index.h"
+#include "tests/unit/console/desk_world.h"
+#include "tests/unit/console/pages_store.h"
+
+namespace xuncha::testing_support {
+namespace {
+
+template <class T>
+T Must(Result<T> result) {
+  CHECK(result.ok());
+  return std::move(*result);
+}
+void Must(const Status& status) { CHECK(status.ok()); }
+
+constexpr std::string_view kPasswordTyped = "correct+horse+battery+staple";
+
+class AttacksTest : public ::testing::Test {
+ protected:
+  explicit AttacksTest(OfficersDesk::Options options = {}) : world_(std::move(options)) {
+    world_.AddAccount("li", RoleBit(DeskRole::kOfficer));
+    world_.AddAccount("wang", RoleBit(DeskRole::kOfficer));
+    world_.AddAccount("zhang", RoleBit(DeskRole::kApprover));
+    world_.AddAccount("root", RoleBit(DeskRole::kAdministrator));
+    finding_ = FillOne(*world_.store, world_.clock, 3);
+    incident_ = StableId({kCollege, "gambling"});
+    li_ = world_.SignIn("li");
+  }
+
+  Reply Get(std::string_view target, const DeskWorld::Signed& who) {
+    return world_.desk->Answer(DeskWorld::Get(target, who.cookie));
+  }
+  Reply Post(std::string_view target, const DeskWorld::Signed& who, std::string_view form) {
+    return world_.desk->Answer(DeskWorld::Post(target, who, form));
+  }
+  Incident Now() { return Must(world_.store->index().IncidentById(incident_)).incident; }
+  // A deed straight in the store, so that a test begins where it has something to say.
+  void Act(CaseDeed deed, std::string by, Party as = Party::kOfficer) {
+    Must(world_.store->casework().Act(
+        {.incident = incident_, .by = std::move(by), .as = as, .reason = "理由写得够长"}, deed,
+        world_.clock.Now()));
+  }
+  void JudgeViolation() {
+    Must(world_.store->casework().Judge(
+        {.incident = incident_, .by = "wang", .reason = "理由写得够长"}, CaseDeed::kJudgeViolation,
+        CasePolicy(), world_.clock.Now(), 0));
+    Must(world_.store->casework().Settle(incident_, world_.clock.Now()));
+  }
+  IssuedNotice Issue(CaseDeed deed) {
+    const auto site = Must(world_.store->index().SiteOf(kCollege));
+    return Must(world_.store->casework().Issue(
+        {.incident = incident_, .by = "wang", .reason = "理由写得够长"}, deed, *site, CasePolicy(),
+        world_.clock.Now()));
+  }
+  size_t EntriesOf(std::string_view kind, std::string_view actor) {
+    size_t count = 0;
+    Must(world_.store->audit().Each(1, [&](const AuditEntry& entry) {
+      count += entry.kind == kind && entry.actor == actor ? 1 : 0;
+      return true;
+    }));
+    return count;
+  }
+  void Change(std::string_view name, const std::function<void(Account&)>& change) {
+    Must(world_.store->accounts().Change(name,
+                                         [&](Account& account) {
+                                           change(account);
+                                           return Ok();
+                                         },
+                                         {.kind = "user-change", .actor = "test"}));
+  }
+  std::string CodeOf(const std::string& secret) {
+    return Hotp(secret, static_cast<uint64_t>(world_.clock.Now() / kTotpStep), 6);
+  }
+
+  DeskWorld world_;
+  DeskWorld::Signed li_;
+  std::string incident_, finding_;
+};
+
+// ---- the second person ----
+
+TEST_F(AttacksTest, NobodySuppressesInTheNameOfAnApprover) {
+  const std::string target = "/finding/" + finding_ + "/suppress";
+  const std::string form =
+      "do=suppress&scope=finding&class=false-positive&days=365&reason=long+enough+a+reason";
+  Change("wang", [](Account& account) { account.roles |= RoleBit(DeskRole::kAuditor); });
+  world_.AddAccount("gone", RoleBit(DeskRole::kApprover));
+  Change("gone", [](Account& account) { account.disabled = true; });
+  world_.AddAccount("both", RoleBit(DeskRole::kApprover) | RoleBit(DeskRole::kOfficer));
+  struct Case {
+    std::string_view why, who, rest;
+  };
+  constexpr Case kCases[] = {
+      {"nobody is named", "li", ""},
+      {"a name is no yes", "li", "&approved_by=zhang"},
+      {"a wrong password", "li", "&approved_by=zhang&second_password=wrong+wrong+wrong"},
+      {"no such account", "li", "&approved_by=nobody&second_password=correct+horse+battery+staple"},
+      {"no approver", "li", "&approved_by=wang&second_password=correct+horse+battery+staple"},
+      {"not in use", "li", "&approved_by=gone&second_password=correct+horse+battery+staple"},
+      {"oneself", "both", "&approved_by=both&second_password=correct+horse+battery+staple"},
+      {"oneself in capitals", "both",
+       "&approved_by=BOTH&second_password=correct+horse+battery+staple"},
+  };
+  for (const auto& [why, who, rest] : kCases) {
+    SCOPED_TRACE(why);
+    const Reply reply = Post(target, world_.SignIn(who), form + std::string(rest));
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_EQ(reply.body.find("wrong wrong"), std::string::npos) << "what was typed is not shown";
+    size_t made = 0;
+    Must(world_.store->casework().EachSuppression([&](const Suppression&) {
+      ++made;
+      return true;
+    }));
+    EXPECT_EQ(made, 0u);
+  }
+  EXPECT_EQ(EntriesOf("second-person-failed", "li"), 2u);
+  EXPECT_EQ(EntriesOf("second-person", "zhang"), 0u);
+  const Reply done = Post(
+      target, li_, fmt::format("{}&approved_by=zhang&second_password={}", form, kPasswordTyped));
+  EXPECT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(EntriesOf("second-person", "zhang"), 1u) << "it is a deed of the approver's own";
+}
+
+TEST_F(AttacksTest, ASiteIsRestoredByTwoWhoAreThere) {
+  JudgeViolation();
+  Issue(CaseDeed::kAdviseCutoff);
+  Act(CaseDeed::kApproveCutoff, "zhang", Party::kApprover);
+  Act(CaseDeed::kDoCutOff, "wang");
+  const std::string secret(20, 'k');
+  Change("zhang", [&](Account& account) { account.totp_secret = secret; });
+  const auto restore = [&](std::string_view rest) {
+    return Post("/incident/" + incident_ + "/deed", li_,
+                fmt::format("deed=restore&version={}&reason=reason+enough{}", Now().version, rest));
+  };
+  const Reply page = Get("/incident/" + incident_, li_);
+  EXPECT_NE(page.body.find("name=\"second_password\""), std::string::npos) << page.body;
+  EXPECT_EQ(restore("&approved_by=zhang").status, 403);
+  const std::string typed = fmt::format("&approved_by=zhang&second_password={}", kPasswordTyped);
+  EXPECT_EQ(restore(typed).status, 403) << "without the code";
+  EXPECT_EQ(Now().state, "cut-off");
+  const std::string with_code = typed + "&second_code=" + CodeOf(secret);
+  const Reply done = restore(with_code);
+  EXPECT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(Now().state, "restored");
+  const uint64_t step = static_cast<uint64_t>(world_.clock.Now() / kTotpStep);
+  EXPECT_EQ(Must(world_.store->accounts().Find("zhang"))->totp_step, step) << "a code is used once";
+}
+
+TEST_F(AttacksTest, GuessingAtAnApproverLocksTheGuesserAndNobodyElse) {
+  const std::string target = "/finding/" + finding_ + "/suppress";
+  const std::string form =
+      "do=suppress&scope=finding&class=false-positive&days=9&reason=long+enough+a+reason"
+      "&approved_by=zhang&second_password=";
+  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
+    Post(target, world_.SignIn("li"), form + "wrong");  // a new session does not help
+  EXPECT_EQ(Post(target, li_, form + std::string(kPasswordTyped)).status, 400);
+  EXPECT_EQ(EntriesOf("second-person-failed", "li"), limits::kSignInFailuresMax);
+  EXPECT_TRUE(
+      world_.desk->gate()
+          .SignIn({.name = "zhang", .password = std::string(kPassword), .address = "192.0.2.7"})
+          .ok())
+      << "the approver comes in as ever";
+  EXPECT_EQ(Post(target, world_.SignIn("wang"), form + std::string(kPasswordTyped)).status, 303);
+}
+
+TEST_F(AttacksTest, ANameSentAlongIsNoApprovalInTheChain) {
+  EXPECT_EQ(Post("/incident/" + incident_ + "/deed", li_,
+                 fmt::format("deed=note&version={}&reason=reason+enough&approved_by=zhang",
+                             Now().version))
+                .status,
+            303);
+  Must(world_.store->audit().Each(1, [&](const AuditEntry& entry) {
+    EXPECT_TRUE(std::ranges::none_of(
+        entry.refs, [](const std::string& ref) { return ref.starts_with("approved-by:"); }));
+    return true;
+  }));
+}
+
+}  // namespace
+}  // namespace xuncha::testing_support
