@@ -133,6 +133,8 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
                   const IncidentView& view) {
   const Store& store = visit.desk.store();
   const std::string& id = row.incident.id;
+  const bool may_link = MayWork(visit) && row.incident.state != "closed";
+  bool linked = false;
   for (const NoticeNumber& number : file.notices) {
     const Result<Notice> notice = store.casework().NoticeById(number);
     if (!notice) return notice.error();
@@ -140,10 +142,13 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
     one.Set("PRINTED", PlainLine(notice->printed))
         .Set("KIND", Either(visit, NoticeKindText(notice->kind), NoticeKindName(notice->kind)))
         .Set("ISSUED", TimeText(notice->issued))
-        .Set("BY", notice->by);
+        .Set("BY", notice->by)
+        .Set("PAPER", IncidentLink(id) + "/paper/" + number.id());
+    linked = linked || !notice->token.empty();
     if (notice->deadline != 0) one.Add("TERM").Set("DEADLINE", TimeText(notice->deadline));
     if (notice->token_uses > 0) one.Add("READ").Set("LAST", TimeText(notice->token_used));
   }
+  if (linked && may_link) fields.Add("NEW_LINK").Set("ACTION", IncidentLink(id) + "/link");
   Status read = store.casework().EachReply(id, [&](const OwnerReply& reply) {
     Fields& one = fields.Add("REPLY");
     one.Set("TIME", TimeText(reply.time))

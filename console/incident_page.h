@@ -15,6 +15,13 @@
 
 namespace xuncha {
 
+// The owner's way in, just made: nobody has it again, so the page shows it this once.
+struct HandedLink {
+  std::string notice;  // id of its number
+  std::string told;    // whom it was given to, and what is left to do
+  std::string link;    // as a whole address
+};
+
 struct IncidentView {
   Identifiers identifiers = Identifiers::kMasked;
   std::string problem;    // what was wrong with the last deed; empty: nothing
@@ -22,7 +29,12 @@ struct IncidentView {
   bool conflict = false;  // somebody else was faster: what they did is shown
   Millis seen = 0;        // when the page was made that the deed was asked from
   int status = 200;
+  HandedLink handed;  // with an empty link: none
 };
+
+// The address of the owner's page: where the desk is said to stand, else where the
+// visitor sees it.
+std::string OwnerAddress(const Visit& visit, std::string_view token);
 
 // kNotFound as a page if there is no such incident, or the visitor may not see it.
 Reply ShowIncident(Visit& visit, std::string_view id, const IncidentView& view = {});

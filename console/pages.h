@@ -17,13 +17,16 @@ Reply QueuePage(Visit& visit);
 
 // ---- an incident (pages_incident.cc, pages_decide.cc, pages_files.cc) ----
 Reply IncidentPage(Visit& visit);
-Reply IncidentJudge(Visit& visit);   // verdict, reason, version
-Reply IncidentDeed(Visit& visit);    // deed, reason, version, approved_by
-Reply IncidentAssign(Visit& visit);  // to, version
-Reply IncidentNotice(Visit& visit);  // deed, reason, version
-Reply IncidentReply(Visit& visit);   // kind, text, version: what an owner said by telephone
-Reply IncidentUnmask(Visit& visit);  // reason
-Reply SuppressPage(Visit& visit);    // of a finding
+Reply IncidentJudge(Visit& visit);      // verdict, reason, version
+Reply IncidentDeed(Visit& visit);       // deed, reason, version, approved_by
+Reply IncidentAssign(Visit& visit);     // to, version
+Reply IncidentNotice(Visit& visit);     // deed, reason, version
+Reply IncidentLinkPost(Visit& visit);   // a new link for the owner, shown once
+Reply NoticePaper(Visit& visit);        // as a file, for printing
+Reply NoticePaperLinked(Visit& visit);  // with the link, by who has just seen it
+Reply IncidentReply(Visit& visit);      // kind, text, version: what an owner said by telephone
+Reply IncidentUnmask(Visit& visit);     // reason
+Reply SuppressPage(Visit& visit);       // of a finding
 Reply SuppressPost(Visit& visit);
 Reply ClusterPage(Visit& visit);  // preview
 Reply ClusterPost(Visit& visit);

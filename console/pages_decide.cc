@@ -130,6 +130,8 @@ Reply IncidentNotice(Visit& visit) {
   if (deed != CaseDeed::kNotify && deed != CaseDeed::kRemind && deed != CaseDeed::kAdviseCutoff)
     return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
   if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
+  HandedLink handed;
+  size_t told = 0;
   const Status done = visit.desk.Change([&](Store& store) -> Status {
     const Result<IncidentRow> row = store.index().IncidentById(order.incident);
     if (!row) return row.error();
@@ -141,11 +143,21 @@ Reply IncidentNotice(Visit& visit) {
         store.casework().Issue(order, *deed, **site, visit.desk.policy(), now);
     if (!issued) return issued.error();
     // Nobody has the link's secret again, so it goes into the outbox here.
-    const Result<size_t> told =
+    const Result<size_t> queued =
         QueueIssued(store.deliveries(), visit.desk.tell(), *issued, **site, now);
-    return told ? Ok() : Status(told.error());
+    if (!queued) return queued.error();
+    told = *queued;
+    handed.notice = issued->notice.number.id();
+    if (!issued->notice.token.empty()) handed.link = OwnerAddress(visit, issued->token);
+    return Ok();
   });
-  return done ? Done(visit, "done.issued") : Again(visit, done.error());
+  if (!done) return Again(visit, done.error());
+  if (handed.link.empty()) return Done(visit, "done.advised");
+  if (told > 0) return Done(visit, "done.issued");
+  // Nobody was told, so it is the officer who has to tell.
+  handed.told =
+      Say(visit, visit.desk.tell().owners.empty() ? "notice.no-channel" : "notice.no-contact");
+  return ShowIncident(visit, order.incident, {.handed = std::move(handed)});
 }
 
 Reply IncidentReply(Visit& visit) {

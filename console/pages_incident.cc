@@ -179,6 +179,12 @@ Reply ShowIncident(Visit& visit, std::string_view id, const IncidentView& view) 
     fields.Add("BASIS").Set("TEXT", kind->basis);
   fields.ShowIf("BASELINE", incident.baseline).ShowIf("HISTORY", incident.history);
   if (!view.problem.empty()) fields.Add("PROBLEM").Set("TEXT", view.problem);
+  if (!view.handed.link.empty()) {
+    fields.Add("HANDED")
+        .Set("TOLD", view.handed.told)
+        .Set("LINK", view.handed.link)
+        .Set("PAPER", IncidentLink(incident.id) + "/paper/" + view.handed.notice);
+  }
   AddClocks(visit, fields, *file);
   ListFindings(visit, fields, *row, *chosen);
   if (Status added = AddSite(visit, fields, incident.site); !added)

@@ -7,6 +7,16 @@
 {{#VERDICTS}}<p class="jump"><a href="#judge">{{@incident.to-judge}}</a></p>{{/VERDICTS}}
 </div>
 {{#PROBLEM}}<p class="wrong" role="alert" id="problem">{{TEXT}}</p>{{/PROBLEM}}
+{{#HANDED}}
+<section class="panel handed" role="status">
+<p><strong>{{TOLD}}</strong></p>
+<p>{{@notice.link-once}} <code class="url" data-link>{{LINK}}</code></p>
+<form method="post" action="{{PAPER}}" class="buttons">
+<input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="link" value="{{LINK}}">
+<button name="format" value="docx">{{@notice.paper-linked}} (docx)</button><button name="format" value="html">{{@notice.paper-linked}} (html)</button>
+</form>
+</section>
+{{/HANDED}}
 {{#UNDO}}
 <form method="post" action="{{ACTION}}" class="undo">
 <input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="version" value="{{VERSION}}"><input type="hidden" name="seen" value="{{NOW}}"><input type="hidden" name="deed" value="undo">
@@ -149,10 +159,17 @@
 <section>
 <h2>{{@incident.papers}}</h2>
 <ul class="plain">
-{{#NOTICE}}<li>{{ISSUED}} {{KIND}} {{PRINTED}} · {{BY}}{{#TERM}} · {{@incident.term}} {{DEADLINE}}{{/TERM}}{{#READ}} · {{@incident.read}} {{LAST}}{{/READ}}</li>{{/NOTICE}}
+{{#NOTICE}}<li>{{ISSUED}} {{KIND}} {{PRINTED}} · {{BY}}{{#TERM}} · {{@incident.term}} {{DEADLINE}}{{/TERM}}{{#READ}} · {{@incident.read}} {{LAST}}{{/READ}} · {{@notice.paper}} <a href="{{PAPER}}?format=docx" download>docx</a> <a href="{{PAPER}}?format=html" download>html</a></li>{{/NOTICE}}
 {{#REPLY}}<li>{{TIME}} <strong>{{KIND}}</strong> {{BY}}：{{TEXT}} {{#FILE}}<a href="{{HREF}}" download>{{NAME}}（{{SIZE}}）</a> {{/FILE}}</li>{{/REPLY}}
 {{#RECHECK}}<li>{{TIME}} {{OUTCOME}}：{{@incident.rechecked}} {{TOTAL}}，{{@incident.recheck-gone}} {{GONE}}，{{@incident.recheck-stand}} {{STAND}}</li>{{/RECHECK}}
 </ul>
+{{#NEW_LINK}}
+<details><summary>{{@notice.new-link}}</summary>
+<form method="post" action="{{ACTION}}"><input type="hidden" name="csrf" value="{{CSRF}}">
+<p class="hint">{{@notice.new-link-hint}}</p>
+<button>{{@notice.new-link}}</button>
+</form></details>
+{{/NEW_LINK}}
 </section>
 {{/HAS_PAPERS}}
 <section>

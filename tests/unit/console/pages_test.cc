@@ -221,6 +221,45 @@ TEST_F(PagesTest, ANoticeIsPutIntoTheOutboxWithItsLink) {
   EXPECT_EQ(Get(waiting[0].link.substr(head.size() - 3), world_.Anonymous()).status, 200);
 }
 
+TEST_F(PagesTest, ShowTheLinkOnceWhereNobodyWasTold) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  ASSERT_TRUE(world_.store->casework().Settle(college_, world_.clock.Now()).ok());
+  const Reply issued =
+      Post("/incident/" + college_ + "/notice",
+           fmt::format("version={}&seen=1&deed=notify&reason=reason+enough", Version(college_)));
+  ASSERT_EQ(issued.status, 200) << "the site has no mail address";
+  EXPECT_NE(issued.body.find("没有发给任何人"), std::string::npos);
+  const std::string link = DeskWorld::Between(issued.body, "data-link>", "<");
+  const std::string head = "https://desk.example.test/o/";
+  ASSERT_TRUE(link.starts_with(head)) << link;
+  const DeskWorld::Signed owner = world_.Anonymous();
+  EXPECT_EQ(Get(link.substr(head.size() - 3), owner).status, 200);
+  EXPECT_EQ(Get("/incident/" + college_).body.find(link), std::string::npos) << "shown once";
+
+  const std::string paper =
+      "/incident/" + college_ + "/paper/" +
+      DeskWorld::Between(issued.body, "action=\"/incident/" + college_ + "/paper/", "\"");
+  EXPECT_NE(Get(paper + "?format=html").body.find("整改通知书"), std::string::npos);
+  EXPECT_EQ(Get(paper + "?format=html").body.find(link), std::string::npos);
+  EXPECT_TRUE(Get(paper + "?format=docx").body.starts_with("PK"));
+  EXPECT_EQ(Get(paper + "?format=exe").status, 400);
+  EXPECT_EQ(Get("/incident/" + library_ + paper.substr(paper.find("/paper"))).status, 404)
+      << "it is another incident's";
+  EXPECT_NE(Post(paper, "format=html&link=" + link).body.find(link), std::string::npos);
+  EXPECT_EQ(Post(paper, "format=html&link=https://else.test/o/" + link.substr(head.size())).status,
+            400)
+      << "nothing but the link as shown is printed";
+
+  const Reply renewed = Post("/incident/" + college_ + "/link", "");
+  EXPECT_EQ(renewed.status, 200);
+  const std::string fresh = DeskWorld::Between(renewed.body, "data-link>", "<");
+  EXPECT_TRUE(fresh.starts_with(head) && fresh != link) << fresh;
+  EXPECT_EQ(Get(fresh.substr(head.size() - 3), owner).status, 200);
+  EXPECT_EQ(Get(link.substr(head.size() - 3), owner).status, 404);
+  EXPECT_EQ(Post("/incident/" + library_ + "/link", "").status, 404) << "no notice, no link";
+}
+
 TEST_F(PagesTest, LetTheOwnerAnswerByTheLinkOfTheNotice) {
   Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
   world_.clock.Advance(limits::kUndoMillis + 1);
