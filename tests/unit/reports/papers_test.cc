@@ -148,7 +148,7 @@ std::vector<std::string> HostileTexts() {
           "{网站名称}{{}}@每个 发现|| 假的一行 | x",
           "第一行\n# 假标题\n| a | b\r\n@完",
           "右到左\u202e反转\u2066隐藏\u200b零宽\u2028分行",
-          std::string("控制\0\x01\x08\x0b\x1b[31m\x7f", 18),
+          std::string("控制\0\x01\x08\x0b\x1b[31m\x7f", 16),
           "\xEF\xBF\xBE\xEF\xBF\xBF 非字符",
           "\xff\xfe\xc0\x80\xed\xa0\x80 坏字节",
           "身份证 11010519491231002X 电话 13800138000",
