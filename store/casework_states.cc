@@ -109,8 +109,10 @@ constexpr CaseStep kSteps[] = {
     {In(kNotified, kAcknowledged), kRemind, Leads::kStay, kNew, By(kOfficer, kApprover, kProgram),
      N(Need::kLeaseFree)},
     {In(kNotified), kAcknowledge, Leads::kTo, kAcknowledged, By(kOfficer, kApprover, kOwner), 0},
-    {In(kNotified, kAcknowledged, kObjected), kReportRepair, Leads::kTo, kRepaired,
+    {In(kNotified, kAcknowledged), kReportRepair, Leads::kTo, kRepaired,
      By(kOfficer, kApprover, kOwner), 0},
+    // An objection is for officers to decide, whatever the owner does meanwhile.
+    {In(kObjected), kReportRepair, Leads::kStay, kNew, By(kOfficer, kApprover, kOwner), 0},
     {kWithOwner, kObject, Leads::kTo, kObjected, By(kOfficer, kApprover, kOwner), N(Need::kReason)},
     {In(kObjected), kRejectObjection, Leads::kTo, kAcknowledged, kDesk, kReasoned},
     {In(kObjected), kAcceptObjection, Leads::kTo, kFalsePositive, kDesk, kReasoned},

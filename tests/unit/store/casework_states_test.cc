@@ -84,7 +84,7 @@ const std::map<std::string_view, std::map<std::string_view, std::string_view>> k
       {"advise-cutoff", "cutoff-advised"},
       {"close", "closed"}}},
     {"objected",
-     {{"report-repair", "repaired"},
+     {{"report-repair", ""},
       {"reject-objection", "acknowledged"},
       {"accept-objection", "false-positive"},
       {"ask-recheck", ""},
