@@ -142,6 +142,12 @@ int CasePaper(Session& session, const Arguments& arguments, PaperKind kind) {
   Result<CaseFacts> facts =
       GatherCase(**store, arguments.positional[0], config->cases, session.clock().Now());
   if (!facts) return session.Fail(facts.error());
+  if (kind == PaperKind::kRecheck && facts->recheck.empty()) {
+    return session.Fail(
+        {Code::kNotFound, fmt::format("事件 {0} 还没有复核过；先运行 xuncha crawl --incident {0}，"
+                                      "再取复核结论",
+                                      facts->incident)});
+  }
   facts->by = arguments.Get("--by");
   const PaperInfo& info = InfoOf(kind);
   return Write(session, arguments, info, DataOf(*facts),
