@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/system_code.h"
 #include "base/text.h"
 
 namespace xuncha {
@@ -24,7 +25,7 @@ Error Failed(std::string_view where, std::string_view what) {
   const int error = errno;
   const Code code = error == EADDRINUSE ? Code::kConflict : Code::kSystem;
   return {code, fmt::format("在 {} 监听不了：{}（{}）", Neutralise(where), what,
-                            error == EADDRINUSE ? "已有程序在那里" : std::strerror(error))};
+                            error == EADDRINUSE ? "已有程序在那里" : SystemText(error))};
 }
 
 Error Malformed(std::string_view where) {

@@ -31,6 +31,9 @@ void AddTotals(const Visit& visit, Fields& row, const Run& run) {
       .Set("LOW", static_cast<int64_t>(run.totals.findings[1]))
       .Set("BYTES", SizeText(run.totals.bytes));
   row.ShowIf("RUNNING", run.ended == 0).ShowIf("FINISHED", run.ended != 0);
+  row.ShowIf("OF_SITES", run.scope == RunScope::kSites)
+      .ShowIf("OF_PAGES", run.scope == RunScope::kPages)
+      .ShowIf("READ_NOTHING", run.ended != 0 && run.totals.pages <= run.totals.failed);
   (void)visit;
 }
 
@@ -92,7 +95,7 @@ Reply RunPage(Visit& visit) {
         .Set("OF", static_cast<int64_t>(*sites))
         .Set("POLL", "/api/run/" + std::to_string((*run)->id));
   }
-  size_t rows = 0, walked = 0;
+  size_t rows = 0, walked = 0, reported = 0;
   bool more = false;
   Place last;
   Status failed;
@@ -106,6 +109,7 @@ Reply RunPage(Visit& visit) {
           return false;
         }
         if (!*night) return true;
+        ++reported;
         const std::vector<std::string> gaps = (*night)->Gaps();
         if (!all && gaps.empty()) return true;
         ++rows;
@@ -122,7 +126,14 @@ Reply RunPage(Visit& visit) {
   if (!failed) return Problem(visit, failed.error());
   const std::string path = "/run/" + std::to_string((*run)->id);
   fields.Set("ALL_HREF", LinkTo(path, {{"all", "1"}})).Set("GAPS_HREF", path);
-  fields.ShowIf("SHOWS_ALL", all).ShowIf("SHOWS_GAPS", !all).ShowIf("EMPTY", rows == 0 && !more);
+  // Of sites that are registered no more nothing is known here, good or bad.
+  const bool saw_all = after.empty() && !more && (*run)->ended != 0;
+  const uint64_t gone =
+      saw_all ? (*run)->totals.sites - std::min<uint64_t>((*run)->totals.sites, reported) : 0;
+  if (gone > 0) fields.Add("UNREGISTERED").Set("COUNT", static_cast<int64_t>(gone));
+  fields.ShowIf("SHOWS_ALL", all)
+      .ShowIf("SHOWS_GAPS", !all)
+      .ShowIf("EMPTY", rows == 0 && !more && gone == 0);
   const std::string all_text = all ? "1" : "";
   AddPager(fields, after.empty() ? "" : LinkTo(path, {{"all", all_text}}),
            more ? LinkTo(path, {{"all", all_text}, {"after", TextOfPlace(last)}}) : "");
