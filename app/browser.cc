@@ -158,7 +158,8 @@ Status Wait(pid_t child) {
         std::chrono::milliseconds(limits::kBrowserMillisMax)) {
       End(child);
       return Error{Code::kLimit,
-                   fmt::format("浏览器 {} 秒没有完成，已停止", limits::kBrowserMillisMax / 1000)};
+                   fmt::format("浏览器 {} 秒没有完成，已停止；机器空闲时再试，或改用 --format docx",
+                               limits::kBrowserMillisMax / 1000)};
     }
     if (MemoryOf(child) > limits::kBrowserMemoryMax) {
       End(child);

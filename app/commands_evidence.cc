@@ -122,7 +122,7 @@ Result<std::string> HashOfFile(const std::string& path, Sm3Stream* sm3) {
   }
 }
 
-std::string SystemText() {
+std::string OperatingSystem() {
   std::string name = "Linux";
   const Result<std::string> release = ReadFile("/etc/os-release", kOsReleaseBytesMax);
   if (release) {
@@ -157,7 +157,7 @@ Result<std::string> ClockText(Store& store) {
 Result<EvidenceMaker> MakerOf(Store& store, const Arguments& arguments) {
   EvidenceMaker maker{.unit = arguments.Get("--unit"),
                       .software = fmt::format("xuncha {}", kVersion),
-                      .system = SystemText()};
+                      .system = OperatingSystem()};
   const Result<std::string> build = HashOfFile("/proc/self/exe", nullptr);
   if (!build) return build.error();
   maker.build = Hex(*build);
@@ -215,7 +215,7 @@ Status GiveName(const std::string& from, const std::string& to) {
   }
   if (failed != 0) {
     return Error{failed == EEXIST ? Code::kConflict : CodeOfSystem(failed),
-                 fmt::format("{}：{}；换一个文件名", to, std::strerror(failed))};
+                 fmt::format("{}：{}；换一个文件名", to, SystemText(failed))};
   }
   const size_t slash = to.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : to.substr(0, slash + 1);

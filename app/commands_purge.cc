@@ -159,7 +159,7 @@ class ListFile {
  private:
   Status Failed() const {
     return Error{CodeOfSystem(errno),
-                 fmt::format("{}：无法写清单（{}）；检查磁盘", path_, std::strerror(errno))};
+                 fmt::format("{}：无法写清单（{}）；检查磁盘", path_, SystemText(errno))};
   }
   std::string path_;
   std::FILE* file_ = nullptr;

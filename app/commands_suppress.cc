@@ -168,7 +168,11 @@ int RunSuppressList(Session& session, const Arguments& arguments) {
     return true;
   });
   if (!read) return session.Fail(read.error());
-  if (count == 0) session.Say("没有抑制");
+  if (count == 0) {
+    session.Say(arguments.Has("--stale")      ? "没有三十天以上未用到的抑制"
+                : arguments.Has("--expiring") ? "没有快到期的抑制"
+                                              : "没有抑制");
+  }
   return kClean;
 }
 

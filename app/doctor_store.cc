@@ -205,7 +205,7 @@ Checkup Purging(const Store& store, const Config& config, const std::vector<Run>
   const Millis first = runs.empty() ? now : runs.front().started;
   const bool anything_old = now - first > config.retention.routine;
   checkup.found = last->time == 0 ? (anything_old ? "从未清除过" : "还没有到期的记录")
-                                  : fmt::format("上次在{}", Ago(last->time, now));
+                                  : fmt::format("最近一次检查：{}", Ago(last->time, now));
   const Millis due = std::max(last->time, first + config.retention.routine) + config.purge_every;
   if (!last->unfinished && (!anything_old || now <= due + kPurgeGrace)) return checkup;
   checkup.health = Health::kWarn;

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/files.h"
+#include "base/system_code.h"
 #include "base/text.h"
 #include "reports/mask.h"
 
@@ -156,11 +157,11 @@ bool Session::reader_gone() const { return lost_ == EPIPE; }
 Status Session::Flush() {
   if (lost_ == 0 && std::fflush(stdout) != 0) lost_ = errno == 0 ? EIO : errno;
   if (lost_ == 0) return Ok();
-  return Error{Code::kSystem,
-               fmt::format("标准输出写不进去（{}）；输出不完整", std::strerror(lost_))};
+  return Error{Code::kSystem, fmt::format("标准输出写不进去（{}）；输出不完整", SystemText(lost_))};
 }
 
 void Session::Show(std::string_view text) {
+  std::fflush(stdout);  // or it stands in the middle of what goes to the same place
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }

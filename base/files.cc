@@ -44,12 +44,11 @@ class Descriptor {
 };
 
 Error SystemError(const std::string& path, std::string_view did, int number) {
-  std::string_view cure = "check the path and its permissions";
-  if (number == ENOSPC || number == EDQUOT) cure = "free some space";
-  if (number == EACCES || number == EPERM) cure = "check who may use it";
+  std::string_view cure = "请检查路径与权限";
+  if (number == ENOSPC || number == EDQUOT) cure = "请腾出空间";
+  if (number == EACCES || number == EPERM) cure = "请检查谁可以使用它";
   return {CodeOfSystem(number),
-          fmt::format("{}: {}: {}; {}", path, did,
-                      std::error_code(number, std::generic_category()).message(), cure)};
+          fmt::format("{}：{}（{}）；{}", path, did, SystemText(number), cure)};
 }
 
 bool WriteAll(int descriptor, std::string_view bytes) {
@@ -73,16 +72,15 @@ std::string FolderOf(const std::string& path) {
 Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
   // O_NONBLOCK so that a named pipe cannot hold the program before it is refused.
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.open()) return SystemError(path, "cannot open", errno);
+  if (!file.open()) return SystemError(path, "打不开", errno);
   struct stat facts;
-  if (::fstat(file.get(), &facts) != 0) return SystemError(path, "cannot inspect", errno);
+  if (::fstat(file.get(), &facts) != 0) return SystemError(path, "不能查看", errno);
   if (!S_ISREG(facts.st_mode)) {
-    return Error{Code::kInvalid, fmt::format("{}: not a regular file; name a file", path)};
+    return Error{Code::kInvalid, fmt::format("{}：不是普通文件；请写一个文件", path)};
   }
   const auto too_large = [&] {
-    return Error{Code::kLimit, fmt::format("{}: larger than {} bytes; split it or remove what is "
-                                           "not needed",
-                                           path, bytes_max)};
+    return Error{Code::kLimit,
+                 fmt::format("{}：超过 {} 字节；请拆开，或删去不需要的", path, bytes_max)};
   };
   if (static_cast<uint64_t>(facts.st_size) > bytes_max) return too_large();
   std::string bytes;
@@ -93,7 +91,7 @@ Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
     if (size == bytes.size()) bytes.resize(std::min(size + size / 2 + 4096, bytes_max + 1));
     const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(path, "cannot read", errno);
+    if (count < 0) return SystemError(path, "读不出", errno);
     if (count == 0) break;
     size += static_cast<size_t>(count);
     if (size > bytes_max) return too_large();
@@ -112,15 +110,15 @@ Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
   {
     // Mode 0666 leaves the choice to the umask, as for any file the user makes.
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!file.open()) return SystemError(path, "cannot create", errno);
+    if (!file.open()) return SystemError(path, "不能建立", errno);
     struct stat old;
     if (::stat(path.c_str(), &old) == 0 && ::fchmod(file.get(), old.st_mode & 07777) != 0) {
-      return failed("cannot keep its mode");
+      return failed("不能保持原来的权限");
     }
-    if (!WriteAll(file.get(), bytes) || ::fsync(file.get()) != 0) return failed("cannot write");
-    if (!file.Close()) return failed("cannot write");
+    if (!WriteAll(file.get(), bytes) || ::fsync(file.get()) != 0) return failed("写不进去");
+    if (!file.Close()) return failed("写不进去");
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace");
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("不能替换");
   return FlushFolderOf(path);
 }
 
@@ -128,7 +126,7 @@ Status FlushFolderOf(const std::string& path) {
   const std::string folder = FolderOf(path);
   Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.open() || ::fsync(directory.get()) != 0) {
-    return SystemError(folder, "cannot flush", errno);
+    return SystemError(folder, "不能写到磁盘上", errno);
   }
   return Ok();
 }
@@ -140,10 +138,8 @@ Status MakeDirectories(const std::string& path) {
     error = std::make_error_code(std::errc::not_a_directory);
   }
   if (!error) return Ok();
-  return Error{CodeOfSystem(error.value()),
-               fmt::format("{}: cannot create the directory: {}; check the path and "
-                           "its permissions",
-                           path, error.message())};
+  return Error{CodeOfSystem(error.value()), fmt::format("{}：不能建立目录（{}）；请检查路径与权限",
+                                                        path, SystemText(error.value()))};
 }
 
 bool FileExists(const std::string& path) {
@@ -154,9 +150,8 @@ bool FileExists(const std::string& path) {
 Result<std::vector<std::string>> ListFiles(const std::string& path) {
   namespace fs = std::filesystem;
   const auto failed = [&](const std::error_code& error) {
-    return Error{CodeOfSystem(error.value()),
-                 fmt::format("{}: cannot list: {}; check the path and its permissions", path,
-                             error.message())};
+    return Error{CodeOfSystem(error.value()), fmt::format("{}：不能列出（{}）；请检查路径与权限",
+                                                          path, SystemText(error.value()))};
   };
   std::vector<std::string> names;
   std::error_code error;

@@ -1,10 +1,11 @@
-// What an errno says of a path, as a Code: whether the path is at fault (and whoever named
-// it can name another) or the machine.
+// What an errno says of a path, in words and as a Code: whether the path is at fault (and whoever
+// named it can name another) or the machine.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cerrno>
+#include <string>
 
 #include "base/result.h"
 
@@ -30,5 +31,8 @@ constexpr Code CodeOfSystem(int number) {
       return Code::kSystem;
   }
 }
+
+// Chinese; what is not listed in the system's own words.
+std::string SystemText(int number);
 
 }  // namespace xuncha

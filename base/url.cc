@@ -127,7 +127,7 @@ void AppendPath(std::string& out, size_t path, std::string_view raw) {
 
 // ---- references ----
 
-Error Invalid(std::string_view what) { return {Code::kInvalid, "address: " + std::string(what)}; }
+Error Invalid(std::string_view what) { return {Code::kInvalid, "网址：" + std::string(what)}; }
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -190,7 +190,7 @@ Result<std::string_view> AppendAuthority(UrlDraft& draft, std::string_view raw) 
   const size_t end = std::min(raw.find_first_of("/\\?#"), raw.size());
   std::string_view authority = raw.substr(0, end);
   if (authority.find('@') != std::string_view::npos) {
-    return Invalid("user information in it; write the host alone");
+    return Invalid("含有用户名或密码；只写主机");
   }
   draft.text = draft.secure ? "https://" : "http://";
   draft.host = draft.text.size();
@@ -202,13 +202,13 @@ Result<std::string_view> AppendAuthority(UrlDraft& draft, std::string_view raw) 
     port = authority.substr(colon + 1);
     authority = authority.substr(0, colon);
   }
-  if (!AppendHost(draft.text, authority)) return Invalid("no valid host; check its spelling");
+  if (!AppendHost(draft.text, authority)) return Invalid("主机名不对；请检查拼写");
   draft.host_size = draft.text.size() - draft.host;
   if (!port.empty()) {
     unsigned value = 0;
     const auto [last, error] = std::from_chars(port.data(), port.data() + port.size(), value);
     if (error != std::errc() || last != port.data() + port.size() || value == 0 || value > 65535) {
-      return Invalid("no valid port; write 1 to 65535");
+      return Invalid("端口不对；须为 1 到 65535");
     }
     if (value != draft.port) {
       draft.port = static_cast<uint16_t>(value);
@@ -279,12 +279,12 @@ Result<UrlDraft> DraftRelative(const Url& base, std::string_view reference) {
 Result<UrlDraft> Draft(const Url* base, std::string_view text) {
   const size_t scheme = SchemeSize(text);
   if (scheme == 0) {
-    if (base == nullptr) return Invalid("no scheme; begin it with http:// or https://");
+    if (base == nullptr) return Invalid("缺少 http:// 或 https://");
     return DraftRelative(*base, text);
   }
   const bool secure = EqualsIgnoreCase(text.substr(0, scheme), "https");
   if (!secure && !EqualsIgnoreCase(text.substr(0, scheme), "http")) {
-    return Invalid("neither http nor https; only web pages are read");
+    return Invalid("不是 http 或 https；只检查网页");
   }
   text.remove_prefix(scheme + 1);
   // "http:page" is relative to an http page, as browsers have it.
@@ -308,14 +308,14 @@ Url Url::FromDraft(internal::UrlDraft&& draft) {
 
 Result<Url> Url::Parse(std::string_view text) {
   text = Strip(text);
-  if (text.size() > kReferenceBytesMax) return Invalid("too long; at most 2048 bytes are read");
+  if (text.size() > kReferenceBytesMax) return Invalid("太长；最多 2048 字节");
   if (std::any_of(text.begin(), text.end(), IsControl)) {
-    return Invalid("control characters in it; remove them");
+    return Invalid("含有控制字符；请去掉");
   }
   Result<internal::UrlDraft> draft = Draft(nullptr, text);
   if (!draft) return draft.error();
   if (draft->text.size() > limits::kUrlBytesMax) {
-    return Invalid("too long; at most 2048 bytes are read");
+    return Invalid("太长；最多 2048 字节");
   }
   return FromDraft(std::move(*draft));
 }
@@ -324,7 +324,7 @@ Result<Url> Url::Resolve(const Url& base, std::string_view reference) {
   if (base.empty()) return Parse(reference);
   reference = Strip(reference);
   if (reference.size() > kReferenceBytesMax) {
-    return Invalid("too long; at most 2048 bytes are read");
+    return Invalid("太长；最多 2048 字节");
   }
   std::string without_breaks;
   if (reference.find_first_of("\t\n\r") != std::string_view::npos) {
@@ -335,7 +335,7 @@ Result<Url> Url::Resolve(const Url& base, std::string_view reference) {
   Result<internal::UrlDraft> draft = Draft(&base, reference);
   if (!draft) return draft.error();
   if (draft->text.size() > limits::kUrlBytesMax) {
-    return Invalid("too long; at most 2048 bytes are read");
+    return Invalid("太长；最多 2048 字节");
   }
   return FromDraft(std::move(*draft));
 }

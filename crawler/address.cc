@@ -166,7 +166,7 @@ Result<IpAddress> IpAddress::Parse(std::string_view text) {
     if (inet_pton(AF_INET6, buffer, address.bytes.data()) == 1) return address;
   }
   return Error{Code::kInvalid, "\"" + std::string(text.substr(0, 64)) +
-                                   "\" is no IP address; write it like 10.1.2.3 or 2001:da8::1"};
+                                   "\" 不是 IP 地址；请写成 10.1.2.3 或 2001:da8::1 的样子"};
 }
 
 Result<IpAddress> IpAddress::FromSockaddr(const sockaddr* address) {
@@ -206,15 +206,13 @@ Result<IpRange> IpRange::Parse(std::string_view text) {
   if (error != std::errc() || end != digits.data() + digits.size() || prefix < 0 ||
       prefix > prefix_max)
     return Error{Code::kInvalid, "\"" + std::string(text.substr(0, 64)) +
-                                     "\": the prefix length must be 0 to " +
-                                     std::to_string(prefix_max)};
+                                     "\" 的前缀长度须为 0 到 " + std::to_string(prefix_max)};
   range.bits = prefix + (base->v4() ? kMappedBits : 0);
   ClearBehind(range.base.bytes, range.bits);
   if (range.base != *base)
-    return Error{Code::kInvalid, "\"" + std::string(text) +
-                                     "\" has bits behind its prefix; write " + range.base.text() +
-                                     "/" + std::to_string(prefix) + " for the range or " +
-                                     base->text() + " for the address"};
+    return Error{Code::kInvalid, "\"" + std::string(text) + "\" 在前缀之后还有数位；地址段请写 " +
+                                     range.base.text() + "/" + std::to_string(prefix) +
+                                     "，单个地址请写 " + base->text()};
   return range;
 }
 
@@ -222,7 +220,7 @@ Result<AddressPolicy> AddressPolicy::ForSite(const std::vector<std::string>& ran
   AddressPolicy policy;
   for (const std::string& text : ranges) {
     Result<IpRange> range = IpRange::Parse(text);
-    if (!range) return Error{Code::kInvalid, "address range " + range.error().text};
+    if (!range) return Error{Code::kInvalid, "允许地址段 " + range.error().text};
     policy.allowed_.push_back(*range);
   }
   return policy;

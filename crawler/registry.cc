@@ -186,8 +186,7 @@ Result<Site> CompleteSite(Site site) {
   }
   SortUnique(site.address_ranges);
   if (Result<AddressPolicy> policy = AddressPolicy::ForSite(site.address_ranges); !policy) {
-    return Invalid(
-        fmt::format("允许地址段读不出（{}）；请填写如 10.1.0.0/16 的地址段", policy.error().text));
+    return Invalid(fmt::format("{}；请填写如 10.1.0.0/16 的地址段", policy.error().text));
   }
 
   if (site.id.empty()) site.id = DefaultId(filed->front(), PrefixOf(filed->front()));

@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/address.h"
 #include "crawler/csv.h"
 #include "crawler/filed.h"
 #include "crawler/registry.h"
@@ -118,6 +119,15 @@ Complaint ReadPorts(const std::string& text, std::vector<uint16_t>& ports) {
   return Fine();
 }
 
+Complaint ReadRanges(const std::string& text, std::vector<std::string>& ranges) {
+  for (std::string& part : SplitFiled(text)) {
+    if (const Result<IpRange> range = IpRange::Parse(part); !range)
+      return range.error().text + "；请填写如 10.1.0.0/16 的地址段";
+    ranges.push_back(std::move(part));
+  }
+  return Fine();
+}
+
 struct Column {
   std::string_view chinese;
   std::string_view english;
@@ -183,7 +193,7 @@ const std::vector<Column>& Columns() {
        "ranges",
        {"地址段"},
        false,
-       [](const std::string& t, Site& s) { return s.address_ranges = SplitFiled(t), Fine(); },
+       [](const std::string& t, Site& s) { return ReadRanges(t, s.address_ranges); },
        [](const Site& s) { return JoinList(s.address_ranges); }},
       {"端口",
        "ports",

@@ -101,8 +101,7 @@ int NoPassphrase(char*, int, int, void*) { return 0; }
 
 Error FileError(const std::string& path, std::string_view did, int number) {
   return {CodeOfSystem(number),
-          fmt::format("{}: {}: {}; check the path and who may use it", path, did,
-                      std::error_code(number, std::generic_category()).message())};
+          fmt::format("{}：{}（{}）；请检查路径与权限", path, did, SystemText(number))};
 }
 
 // Owns a file descriptor.
@@ -265,19 +264,19 @@ Result<SigningKey> SigningKey::Create(const std::string& path, KeyKind kind) {
   {
     const Descriptor file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (file.get() < 0) return FileError(path, "cannot create", errno);
+    if (file.get() < 0) return FileError(path, "不能建立", errno);
     if (::fchmod(file.get(), 0600) != 0 ||
         ::write(file.get(), pem, static_cast<size_t>(size)) != size || ::fsync(file.get()) != 0) {
       return failed("cannot write");
     }
   }
-  if (::link(temporary.c_str(), path.c_str()) != 0) return failed("cannot create");
+  if (::link(temporary.c_str(), path.c_str()) != 0) return failed("不能建立");
   ::unlink(temporary.c_str());
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || ::fsync(directory.get()) != 0)
-    return FileError(folder, "cannot flush", errno);
+    return FileError(folder, "不能写到磁盘上", errno);
   Result<PublicKey> half = PublicKey::FromDer(SpkiOf(key.get()), path);
   if (!half) return half.error();
   return SigningKey(std::make_unique<Rep>(Rep{std::move(key), std::move(*half)}));
@@ -287,14 +286,14 @@ Result<SigningKey> SigningKey::Load(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0) {
     if (errno == ELOOP) return CheckRights(path, {}).error();
-    return FileError(path, "cannot open", errno);
+    return FileError(path, "打不开", errno);
   }
   struct stat facts = {};
-  if (::fstat(file.get(), &facts) != 0) return FileError(path, "cannot inspect", errno);
+  if (::fstat(file.get(), &facts) != 0) return FileError(path, "不能查看", errno);
   if (Status rights = CheckRights(path, facts); !rights) return rights.error();
   std::string pem(limits::kKeyFileBytesMax, '\0');
   const ssize_t size = ::read(file.get(), pem.data(), pem.size());
-  if (size < 0) return FileError(path, "cannot read", errno);
+  if (size < 0) return FileError(path, "读不出", errno);
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(size)));
   Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   OPENSSL_cleanse(pem.data(), pem.size());

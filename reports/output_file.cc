@@ -50,8 +50,7 @@ Status OutputFile::Finish() {
 
 Status OutputFile::Failed() const {
   return Error{CodeOfSystem(errno),
-               fmt::format("{}: cannot be written: {}; make room or choose another place", path_,
-                           std::strerror(errno))};
+               fmt::format("{}：写不进去（{}）；请腾出空间或换一个位置", path_, SystemText(errno))};
 }
 
 }  // namespace xuncha

@@ -16,6 +16,7 @@
 
 #include "base/coding.h"
 #include "base/limits.h"
+#include "base/system_code.h"
 #include "base/text.h"
 #include "reports/gzip.h"
 #include "reports/wacz.h"
@@ -76,10 +77,8 @@ struct WaczReader::Rep {
                                    static_cast<off_t>(offset + got));
       if (more < 0 && errno == EINTR) continue;
       if (more <= 0) {
-        return Error{
-            Code::kSystem,
-            fmt::format("{}：读取失败：{}", path,
-                        more == 0 ? "文件变短了" : std::generic_category().message(errno))};
+        return Error{Code::kSystem, fmt::format("{}：读取失败：{}", path,
+                                                more == 0 ? "文件变短了" : SystemText(errno))};
       }
       got += static_cast<size_t>(more);
     }
@@ -259,7 +258,7 @@ Result<WaczReader> WaczReader::Open(const std::string& path) {
   struct stat facts = {};
   if (rep->descriptor < 0 || ::fstat(rep->descriptor, &facts) != 0) {
     return Error{errno == ENOENT ? Code::kNotFound : Code::kSystem,
-                 fmt::format("{}：不能打开：{}", path, std::generic_category().message(errno))};
+                 fmt::format("{}：不能打开：{}", path, SystemText(errno))};
   }
   if (!S_ISREG(facts.st_mode)) return Error{Code::kInvalid, fmt::format("{}：不是文件", path)};
   rep->size = static_cast<uint64_t>(facts.st_size);

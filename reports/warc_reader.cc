@@ -15,6 +15,7 @@
 
 #include "base/coding.h"
 #include "base/limits.h"
+#include "base/system_code.h"
 #include "base/text.h"
 #include "reports/warc.h"
 #include "reports/warc_text.h"
@@ -234,8 +235,7 @@ Result<ByteSource> SourceOfFile(const std::string& path) {
   });
   const auto failed = [path] {
     return Error{errno == ENOENT ? Code::kNotFound : Code::kSystem,
-                 fmt::format("{}: cannot be read: {}", path,
-                             std::error_code(errno, std::generic_category()).message())};
+                 fmt::format("{}：读不出（{}）", path, SystemText(errno))};
   };
   if (file == nullptr) return failed();
   return ByteSource([file, failed](size_t most) -> Result<std::string> {

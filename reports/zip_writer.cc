@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/system_code.h"
 #include "reports/gzip.h"
 #include "reports/warc_text.h"
 
@@ -68,7 +69,7 @@ ZipWriter::~ZipWriter() {
 }
 
 Status ZipWriter::Failed() {
-  const std::string why = std::error_code(errno, std::generic_category()).message();
+  const std::string why = SystemText(errno);
   if (file_ != nullptr) std::fclose(file_);
   file_ = nullptr;
   std::error_code ignored;

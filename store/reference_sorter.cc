@@ -10,6 +10,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "base/system_code.h"
+
 namespace xuncha {
 namespace {
 
@@ -17,16 +19,15 @@ constexpr size_t kBytes = 65;         // family and two digests
 constexpr size_t kReadAtOnce = 1024;  // of one load: 67 KB
 
 Error Failed(const std::string& directory, std::string_view what) {
-  return {Code::kSystem,
-          fmt::format("store {}: {} a file for sorting: {}; free space and purge again", directory,
-                      what, std::strerror(errno))};
+  return {Code::kSystem, fmt::format("数据 {}：排序用的临时文件{}（{}）；请腾出空间，再清除一次",
+                                     directory, what, SystemText(errno))};
 }
 
 Status WriteAll(int file, std::string_view bytes, const std::string& directory) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(file, bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return Failed(directory, "cannot write");
+    if (wrote <= 0) return Failed(directory, "写不进去");
     bytes.remove_prefix(static_cast<size_t>(wrote));
   }
   return Ok();
@@ -52,8 +53,8 @@ Status ReferenceSorter::Spill() {
   if (file_ < 0) {
     std::string name = directory_ + "/sorting.XXXXXX";
     file_ = ::mkostemp(name.data(), O_CLOEXEC);
-    if (file_ < 0) return Failed(directory_, "cannot make");
-    if (::unlink(name.c_str()) != 0) return Failed(directory_, "cannot unlink");
+    if (file_ < 0) return Failed(directory_, "不能建立");
+    if (::unlink(name.c_str()) != 0) return Failed(directory_, "不能取消名称");
   }
   std::string bytes;
   bytes.reserve(filling_.size() * kBytes);
@@ -102,7 +103,7 @@ Status ReferenceSorter::Refill(Load& load) {
     const ssize_t got = ::pread(file_, bytes.data() + have, bytes.size() - have,
                                 static_cast<off_t>(load.at + have));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Failed(directory_, "cannot read");
+    if (got <= 0) return Failed(directory_, "读不出");
     have += static_cast<size_t>(got);
   }
   load.at += have;

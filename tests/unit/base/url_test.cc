@@ -157,7 +157,7 @@ TEST(UrlTest, RefusesWhatIsNoWebPage) {
     const Result<Url> url = Url::Resolve(base, reference);
     ASSERT_FALSE(url.ok()) << url->text();
     EXPECT_EQ(url.error().code, Code::kInvalid);
-    EXPECT_NE(url.error().text.find("; "), std::string::npos) << "says what to do";
+    EXPECT_NE(url.error().text.find("；"), std::string::npos) << "says what to do";
   }
 }
 

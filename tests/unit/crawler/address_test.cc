@@ -176,16 +176,16 @@ TEST(AddressPolicy, NamesTheRangeItCannotRead) {
   };
   constexpr Case kCases[] = {
       {"no address", "campus", "campus"},
-      {"empty", "", "no IP address"},
-      {"prefix too long", "10.0.0.0/33", "0 to 32"},
-      {"v6 prefix too long", "fd00::/129", "0 to 128"},
-      {"prefix missing", "10.0.0.0/", "0 to 32"},
-      {"prefix with a tail", "10.0.0.0/8x", "0 to 32"},
-      {"negative prefix", "10.0.0.0/-1", "0 to 32"},
+      {"empty", "", "不是 IP 地址"},
+      {"prefix too long", "10.0.0.0/33", "0 到 32"},
+      {"v6 prefix too long", "fd00::/129", "0 到 128"},
+      {"prefix missing", "10.0.0.0/", "0 到 32"},
+      {"prefix with a tail", "10.0.0.0/8x", "0 到 32"},
+      {"negative prefix", "10.0.0.0/-1", "0 到 32"},
       {"bits behind the prefix", "10.1.2.3/8", "10.0.0.0/8"},
-      {"zone", "fe80::1%eth0", "no IP address"},
-      {"short form", "10.1", "no IP address"},
-      {"port", "10.1.2.3:80", "no IP address"},
+      {"zone", "fe80::1%eth0", "不是 IP 地址"},
+      {"short form", "10.1", "不是 IP 地址"},
+      {"port", "10.1.2.3:80", "不是 IP 地址"},
   };
   for (const auto& [why, range, want] : kCases) {
     SCOPED_TRACE(why);
