@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -138,7 +139,7 @@ void End(pid_t child) {
   }
 }
 
-Status Wait(pid_t child) {
+Status Wait(pid_t child, const std::stop_token& stop) {
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
     int status = 0;
@@ -160,6 +161,10 @@ Status Wait(pid_t child) {
       return Error{Code::kLimit,
                    fmt::format("浏览器 {} 秒没有完成，已停止；机器空闲时再试，或改用 --format docx",
                                limits::kBrowserMillisMax / 1000)};
+    }
+    if (stop.stop_requested()) {
+      End(child);
+      return Error{Code::kConflict, "浏览器已按要求停止"};
     }
     if (MemoryOf(child) > limits::kBrowserMemoryMax) {
       End(child);
@@ -192,13 +197,16 @@ std::optional<Browser> Browser::Find() {
 }
 
 Result<std::string> Browser::Run(const std::string& html, const std::string& output_option,
-                                 const std::string& output) const {
+                                 const std::string& output, const std::stop_token& stop) const {
   const Workplace place;
   if (place.path().empty()) return Error{Code::kSystem, "临时目录无法建立；检查 TMPDIR 与磁盘空间"};
   Plan plan{.directory = place.path()};
   plan.root = ::geteuid() == 0;
   if (plan.root) {
-    const passwd* nobody = ::getpwnam("nobody");
+    passwd entry{};
+    passwd* nobody = nullptr;
+    std::array<char, 4096> buffer;
+    ::getpwnam_r("nobody", &entry, buffer.data(), buffer.size(), &nobody);
     if (nobody == nullptr || nobody->pw_uid == 0)
       return Error{Code::kDenied, "没有 nobody 用户，不能以 root 运行浏览器；请以普通用户运行"};
     plan.user = nobody->pw_uid;
@@ -246,20 +254,20 @@ Result<std::string> Browser::Run(const std::string& html, const std::string& out
   const pid_t child = ::fork();
   if (child < 0) return Error{Code::kSystem, "无法启动新的进程；检查内存与进程数上限"};
   if (child == 0) BeBrowser(plan);
-  if (Status done = Wait(child); !done) return done.error();
+  if (Status done = Wait(child, stop); !done) return done.error();
   Result<std::string> made = ReadFile(result, limits::kBrowserOutputBytesMax);
   if (!made || made->empty()) return Error{Code::kSystem, "浏览器没有产生文件"};
   return made;
 }
 
 Result<std::string> Browser::Print(const std::string& html) const {
-  Result<std::string> pdf = Run(html, "--print-to-pdf=", "out.pdf");
+  Result<std::string> pdf = Run(html, "--print-to-pdf=", "out.pdf", {});
   if (pdf && !pdf->starts_with("%PDF-")) return Error{Code::kDamaged, "浏览器产生的不是 PDF"};
   return pdf;
 }
 
-Result<std::string> Browser::Picture(const std::string& html) const {
-  Result<std::string> png = Run(Framed(html), "--screenshot=", "out.png");
+Result<std::string> Browser::Picture(const std::string& html, std::stop_token stop) const {
+  Result<std::string> png = Run(Framed(html), "--screenshot=", "out.png", stop);
   if (png && !png->starts_with("\x89PNG\r\n\x1a\n"))
     return Error{Code::kDamaged, "浏览器产生的不是 PNG"};
   return png;

@@ -5,12 +5,13 @@
 // time, a memory and an output limit. Where one of the protections cannot be had,
 // nothing is drawn, and the error says which.
 //
-// Main thread.
+// Any thread, which must not end before the call does: the program's end is tied to it.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -25,12 +26,12 @@ class Browser {
 
   // A paper of ours as PDF.
   Result<std::string> Print(const std::string& html) const;
-  // The page as PNG; `html` is UTF-8 and hostile.
-  Result<std::string> Picture(const std::string& html) const;
+  // The page as PNG; `html` is UTF-8 and hostile. kConflict if it was stopped.
+  Result<std::string> Picture(const std::string& html, std::stop_token stop = {}) const;
 
  private:
   Result<std::string> Run(const std::string& html, const std::string& output_option,
-                          const std::string& output) const;
+                          const std::string& output, const std::stop_token& stop) const;
   std::string program_;
 };
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/browser.h"
 #include "app/case_policy.h"
 #include "app/commands.h"
 #include "app/coverage.h"
@@ -226,6 +227,14 @@ class Service {
   Millis tell_at_ = 0, settled_ = 0;
 };
 
+// Looked for once, when the desk starts: what cannot be drawn is said on the page.
+Drawings::Draw DrawingBy(const std::optional<Browser>& browser) {
+  if (!browser) return nullptr;
+  return [browser = *browser](const std::string& markup, std::stop_token stop) {
+    return browser.Picture(markup, std::move(stop));
+  };
+}
+
 Result<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
   return ReadFile(path, kPemBytesMax);
@@ -273,6 +282,7 @@ int RunServe(Session& session, const Arguments& arguments) {
                                            .absolute = config->absolute,
                                            .secure = config->https || !certificate->empty(),
                                            .second_factor = config->second_factor},
+                                  .draw = DrawingBy(Browser::Find()),
                                   .proxied = config->proxied});
   if (!desk) return session.Fail(desk.error());
   auto server = Server::Start({.listen = arguments.Get("--listen", config->listen),

@@ -109,7 +109,8 @@ OfficersDesk::OfficersDesk(Store& store, const Clock& clock, Options options, Ca
       options_(std::move(options)),
       catalogue_(std::move(catalogue)),
       assets_(std::move(assets)),
-      changes_(store) {}
+      changes_(store),
+      drawings_(options_.draw) {}
 OfficersDesk::~OfficersDesk() = default;
 
 Result<std::unique_ptr<OfficersDesk>> OfficersDesk::Make(Store& store, const Clock& clock,

@@ -18,6 +18,8 @@
 
 #include "console/assets.h"
 #include "console/changes.h"
+#include "console/cluster_board.h"
+#include "console/drawings.h"
 #include "console/gate.h"
 #include "console/reading.h"
 #include "console/templates.h"
@@ -34,6 +36,7 @@ class OfficersDesk final : public Desk {
     CasePolicy policy;
     TellPolicy tell;
     Gate::Options gate;
+    Drawings::Draw draw;            // empty: captured pages cannot be drawn here
     bool proxied = false;           // who connects is a proxy; clients stand in X-Forwarded-For
     std::span<const Route> routes;  // empty: Routes()
   };
@@ -52,6 +55,8 @@ class OfficersDesk final : public Desk {
   void Tend();
   Changes& changes() { return changes_; }
   Gate& gate() { return *gate_; }
+  Drawings& drawings() { return drawings_; }
+  ClusterBoard& cluster_board() { return cluster_board_; }
   const Catalogue& catalogue() const { return catalogue_; }
 
   const Store& store() const override { return store_; }
@@ -84,6 +89,8 @@ class OfficersDesk final : public Desk {
   const Catalogue catalogue_;
   const Assets assets_;
   Changes changes_;
+  Drawings drawings_;
+  ClusterBoard cluster_board_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<Templates> templates_;
   mutable std::mutex trial_mutex_;  // of trial_

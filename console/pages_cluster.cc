@@ -3,6 +3,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "console/desk.h"
 #include "console/page_parts.h"
 #include "console/pages.h"
 
@@ -120,6 +121,7 @@ Reply ClusterPost(Visit& visit) {
     return Ok();
   });
   if (!done) return Show(visit, *key, done.error().text, 400, nullptr);
+  OfficersDeskOf(visit).cluster_board().Forget();
   return Show(visit, *key, "", 200, &result);
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "console/incident_page.h"
 #include "console/pages.h"
+#include "console/pages_picture.h"
 #include "reports/mask.h"
 #include "rules/kinds.h"
 #include "store/index.h"
@@ -107,7 +108,7 @@ void ListFindings(const Visit& visit, Fields& fields, const IncidentRow& row,
   }
 }
 
-Status AddOthers(const Visit& visit, Fields& fields, const IncidentRow& row) {
+Status AddOthers(const Visit& visit, Fields& fields, const IncidentRow& row, const CaseFile& file) {
   const auto others = visit.desk.store().index().IncidentsOf(row.incident.site);
   if (!others) return others.error();
   for (const IncidentRow& other : *others) {
@@ -118,7 +119,8 @@ Status AddOthers(const Visit& visit, Fields& fields, const IncidentRow& row) {
         .Set("STATE_TEXT", StateWord(visit, other.incident.state))
         .Set("OPENED", DateText(other.incident.opened));
   }
-  fields.ShowIf("FIRST_CASE", others->size() <= 1);
+  if (file.rounds > 0) fields.Add("ROUNDS").Set("COUNT", static_cast<int64_t>(file.rounds));
+  fields.ShowIf("FIRST_CASE", others->size() <= 1 && file.rounds == 0);
   return Ok();
 }
 
@@ -189,7 +191,8 @@ Reply ShowIncident(Visit& visit, std::string_view id, const IncidentView& view) 
   ListFindings(visit, fields, *row, *chosen);
   if (Status added = AddSite(visit, fields, incident.site); !added)
     return Problem(visit, added.error());
-  if (Status added = AddOthers(visit, fields, *row); !added) return Problem(visit, added.error());
+  if (Status added = AddOthers(visit, fields, *row, *file); !added)
+    return Problem(visit, added.error());
   if (chosen->shown) {
     if (Status added = AddFinding(visit, fields, *chosen->shown, view.identifiers); !added)
       return Problem(visit, added.error());
@@ -325,7 +328,8 @@ Status AddFinding(Visit& visit, Fields& fields, const StoredFinding& stored,
   shown.ShowIf("WHOLE", identifiers == Identifiers::kWhole);
   if (MayUnmask(visit) && identifiers == Identifiers::kMasked)
     shown.Add("MAY_UNMASK").Set("ACTION", IncidentLink(incident) + "/unmask");
-  shown.Set("BLUR", finding.kind == "porn" || finding.kind == "violence" ? "blur" : "");
+  shown.Set("BLUR", BlurOf(finding));
+  if (view->body_kept) AddPicture(visit, shown, stored);
   for (const Evidence& evidence : finding.evidence)
     AddEvidence(visit, shown, evidence, identifiers);
   for (const std::string& name : finding.signals) {

@@ -2,6 +2,8 @@
 // be reached of it, what was found over time.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -199,6 +201,20 @@ Status AddNights(const Visit& visit, Fields& fields, std::string_view site) {
         .Set("FOUND", static_cast<int64_t>(night.totals.findings[1] + night.totals.findings[2] +
                                            night.totals.findings[3]))
         .Set("ENDING", Either(visit, EndingText(night.ending), EndingName(night.ending)));
+  }
+  uint64_t pages = 0, failed = 0;
+  for (const auto& [run, night] : nights) {
+    pages += night.totals.pages;
+    failed += std::min(night.totals.pages, night.totals.failed);
+  }
+  if (pages > 0) {
+    // Rounded down: what was not all reached is never shown as 100 %.
+    const uint64_t per_mille = (pages - failed) * 1'000 / pages;
+    fields.Add("AVAILABLE")
+        .Set("SHARE", fmt::format("{}.{} %", per_mille / 10, per_mille % 10))
+        .Set("NIGHTS", static_cast<int64_t>(nights.size()))
+        .Set("REACHED", static_cast<int64_t>(pages - failed))
+        .Set("PAGES", static_cast<int64_t>(pages));
   }
   std::ranges::reverse(nights);
   AddChart(visit, fields, nights);

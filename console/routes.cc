@@ -5,6 +5,8 @@
 #include "console/api.h"
 #include "console/pages.h"
 #include "console/pages_accounts.h"
+#include "console/pages_clusters.h"
+#include "console/pages_picture.h"
 #include "console/pages_sign_in.h"
 #include "console/web.h"
 
@@ -50,8 +52,12 @@ constexpr Route kRoutes[] = {
     {"POST", "/incident/{}/unmask", kUnmaskers, IncidentUnmask, "Shows identifiers whole."},
     {"GET", "/incident/{}/reply/{}/{}", kEverybody, ReplyFileRaw, "A picture an owner sent."},
     {"POST", "/finding/{}/raw", kUnmaskers, FindingRaw, "The bytes of a captured page."},
+    {"GET", "/finding/{}/picture", kEverybody, PicturePage, "A captured page, drawn."},
+    {"POST", "/finding/{}/picture", kEverybody, PictureAsk, "Has it drawn."},
+    {"GET", "/finding/{}/picture.png", kEverybody, PictureBytes, "The drawing itself."},
     {"GET", "/finding/{}/suppress", kWorkers, SuppressPage, "The form of a suppression."},
     {"POST", "/finding/{}/suppress", kWorkers, SuppressPost, "Previews or makes it."},
+    {"GET", "/clusters", kInside, ClustersPage, "The largest clusters."},
     {"GET", "/cluster", kInside, ClusterPage, "What one intrusion left in many places."},
     {"POST", "/cluster", kWorkers, ClusterPost, "Judges a cluster at once."},
     {"GET", "/suppressions", kInside, SuppressionsPage, "Suppressions."},

@@ -1,3 +1,4 @@
+<p class="small"><a href="/clusters">{{@clusters.link}}</a></p>
 <p class="lead">{{#BY_TARGET}}{{@cluster.target}}{{/BY_TARGET}}{{#BY_WORDS}}{{@cluster.words}}{{/BY_WORDS}} <mark>{{SPAN}}</mark> <span class="quiet small">{{RULE}}</span></p>
 <p>{{@cluster.findings}} <strong>{{FINDINGS}}</strong> · {{@run.sites}} <strong>{{SITES}}</strong> · {{@cluster.decide}} <strong>{{DECIDE}}</strong>{{#CUT}} · {{@list.cut}}{{/CUT}}</p>
 {{#PROBLEM}}<p class="wrong" role="alert">{{TEXT}}</p>{{/PROBLEM}}

@@ -48,6 +48,14 @@
 <h3>{{@finding.in-text}}</h3>
 {{#PAGE_TEXT}}<div class="captured {{BLUR}}" tabindex="0" role="region" aria-label="{{@finding.in-text}}"><p>{{>MARKED}}</p></div>{{/PAGE_TEXT}}
 {{#NO_TEXT}}<p class="quiet">{{@finding.no-text}}</p>{{/NO_TEXT}}
+{{#PICTURE}}
+<h3>{{@picture.title}}</h3>
+{{#READY}}<a href="{{HREF}}" class="drawing"><img class="drawn {{BLUR}}" src="{{SRC}}" alt="{{@picture.alt}}" width="1280" height="2400" loading="lazy"></a>{{#BLURRED}}<p class="hint">{{@picture.blurred}}</p>{{/BLURRED}}{{/READY}}
+{{#WAITING}}<p><a href="{{HREF}}">{{@picture.waiting}}</a></p>{{/WAITING}}
+{{#FAILED}}<p class="wrong">{{@picture.failed}}{{WHY}}</p>{{/FAILED}}
+{{#ASK}}<form method="post" action="{{HREF}}"><input type="hidden" name="csrf" value="{{CSRF}}"><button>{{@picture.draw}}</button> <span class="hint">{{@picture.hint}}</span></form>{{/ASK}}
+{{#NO_BROWSER}}<p class="quiet">{{@picture.no-browser}}</p>{{/NO_BROWSER}}
+{{/PICTURE}}
 {{#SOURCE_PLACE}}
 <details>
 <summary>{{@finding.in-source}} <span class="small quiet">{{@finding.bytes}} {{BEGIN}}–{{END}}</span></summary>
@@ -137,6 +145,7 @@
 {{#ASSIGNED}}<p>{{@case.assigned}} {{ASSIGNEE}}</p>{{/ASSIGNED}}
 {{#HELD_BY_ME}}<p class="small">{{@incident.held-by-me}} {{UNTIL}}</p>{{/HELD_BY_ME}}
 <h3>{{@incident.other-cases}}</h3>
+{{#ROUNDS}}<p>{{@incident.rounds}} <strong>{{COUNT}}</strong></p>{{/ROUNDS}}
 {{#FIRST_CASE}}<p class="quiet">{{@incident.first-case}}</p>{{/FIRST_CASE}}
 <ul class="plain small">{{#OTHER_CASE}}<li><a href="{{HREF}}">{{KIND}}</a> {{STATE_TEXT}} {{OPENED}}</li>{{/OTHER_CASE}}</ul>
 </section>

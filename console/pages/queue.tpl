@@ -8,6 +8,7 @@
 <label>{{@queue.site}} <input name="site" value="{{SITE_ASKED}}" maxlength="255" size="18"></label>
 <button>{{@queue.filter}}</button>
 </form>
+<p class="small"><a href="/clusters">{{@clusters.link}}</a></p>
 {{#EMPTY}}<p>{{@queue.empty}}</p>{{/EMPTY}}
 {{#HAS_ROWS}}
 <ol class="cases" data-list>

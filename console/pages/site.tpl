@@ -13,6 +13,7 @@
 {{/RECORD}}
 {{#STATUS}}
 <section class="tile"><h2>{{@site.status}}</h2>
+{{#AVAILABLE}}<p>{{@site.available}} <strong>{{SHARE}}</strong> <span class="small quiet">{{@site.available-of}} {{NIGHTS}} · {{REACHED}} / {{PAGES}}</span></p>{{/AVAILABLE}}
 {{#NEVER}}<p class="late">{{@site.never}}</p>{{/NEVER}}
 {{#GOOD}}<p class="good">{{@site.good}} {{RUN_DATE}} · {{@run.pages}} {{PAGES}}</p>{{/GOOD}}
 {{#HAS_GAPS}}<p>{{RUN_DATE}} · {{@run.pages}} {{PAGES}} · {{@run.failed}} {{FAILED}}</p><ul>{{#GAP}}<li class="late">{{TEXT}}</li>{{/GAP}}</ul>{{#LAST_GOOD}}<p>{{@site.last-good}} {{DATE}}</p>{{/LAST_GOOD}}{{/HAS_GAPS}}

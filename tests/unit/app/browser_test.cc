@@ -63,6 +63,11 @@ TEST_F(BrowserTest, AHostilePageRunsNothingLoadsNothingAndGoesNowhere) {
       {"a picture from the network", fmt::format("<p>words</p><link rel=icon href='{0}'><style>"
                                                  "@import '{0}s';p{{background:url({0}p)}}</style>",
                                                  origin)},
+      {"a remote picture, and a script that calls out",
+       fmt::format("<p>words</p><img src='{0}pixel' width=0 height=0 alt=''><script>fetch('{0}f');"
+                   "navigator.sendBeacon('{0}b');new WebSocket('{1}');"
+                   "new Image().src='{0}i'</script>",
+                   origin, "ws" + origin.substr(4))},
       {"an end of our frame", "<p>words</p>\"></iframe><!--"},
   };
   for (const auto& [why, body] : cases) {
@@ -76,6 +81,14 @@ TEST_F(BrowserTest, AHostilePageRunsNothingLoadsNothingAndGoesNowhere) {
   pollfd waiting{.fd = listener, .events = POLLIN};
   EXPECT_EQ(poll(&waiting, 1, 0), 0) << "somebody called";
   close(listener);
+}
+
+TEST_F(BrowserTest, StopsWhenAsked) {
+  std::stop_source source;
+  source.request_stop();
+  const Result<std::string> png = browser_->Picture("<p>words</p>", source.get_token());
+  ASSERT_FALSE(png.ok());
+  EXPECT_EQ(png.error().code, Code::kConflict);
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ TEST_F(PagesTest, AreWholeAndHarmlessInBothLanguages) {
       "/incident/" + StableId({kCollege, "porn"}),
       "/finding/" + finding + "/suppress",
       "/cluster?key=" + PercentEncodeByte('s') + "pan%3Agambling.platform%3A" + std::string(kWords),
+      "/clusters",
       "/sites",
       "/sites?gaps=1&q=%E5%9B%BE",
       "/site/www.college.test",
@@ -358,6 +359,22 @@ TEST_F(PagesTest, DecideAClusterAtOnceAndSayWhatWasLeft) {
   EXPECT_EQ(decided.status, 200) << decided.body;
   EXPECT_EQ(Row(college_).incident.state, "violation");
   EXPECT_EQ(Row(library_).incident.state, "new") << "it was not what was shown";
+}
+
+TEST_F(PagesTest, ListTheLargestClustersFirstUntilTheyAreDecided) {
+  const Reply page = Get("/clusters");
+  EXPECT_EQ(page.status, 200);
+  const size_t words = page.body.find(kWords);
+  ASSERT_NE(words, std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("<td>2</td><td>2</td><td>2</td>", words), std::string::npos)
+      << "two incidents on two sites, a finding each";
+  EXPECT_EQ(page.body.find("示例不雅词"), std::string::npos) << "one alone is no cluster";
+  const std::string key = fmt::format("span:gambling.platform:{}", kWords);
+  Post("/cluster", fmt::format("key={}&verdict=violation&reason=reason+enough&member={}:{}&"
+                               "member={}:{}",
+                               key, college_, Version(college_), library_, Version(library_)));
+  EXPECT_EQ(Row(college_).incident.state, "violation");
+  EXPECT_EQ(Get("/clusters").body.find(kWords), std::string::npos);
 }
 
 TEST_F(PagesTest, SuppressAfterAPreview) {
