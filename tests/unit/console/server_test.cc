@@ -9,11 +9,13 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <future>
@@ -209,11 +211,20 @@ TEST_F(ServerTest, AnswersRequestsSentTogetherInTheirOrder) {
   EXPECT_LT(second, reply.rfind("HTTP/1.1 200"));
 }
 
-TEST_F(ServerTest, ShedsClientsThatNeverFinishAndServesTheOthers) {
+TEST_F(ServerTest, ShedsAThousandClientsThatNeverFinishAndServesTheOthers) {
+  // Theirs and ours stand in one process here: a thousand of them, and at most
+  // kDeskConnectionsMax of ours. A shell's usual limit is 1024.
+  constexpr int kSlow = 1'000;
+  constexpr rlim_t kNeeded = kSlow + limits::kDeskConnectionsMax + 128;
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  ASSERT_GE(files.rlim_max, kNeeded) << "ulimit -Hn";
+  files.rlim_cur = std::max<rlim_t>(files.rlim_cur, kNeeded);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
   Start({.head = 1'000});
   std::vector<std::unique_ptr<Client>> slow;
-  for (int i = 0; i < 400; ++i) {
-    slow.push_back(std::make_unique<Client>(server_->port(), static_cast<uint8_t>(2 + i % 8)));
+  for (int i = 0; i < kSlow; ++i) {
+    slow.push_back(std::make_unique<Client>(server_->port(), static_cast<uint8_t>(2 + i % 20)));
     slow.back()->Send("GET / HTTP/1.1\r\nHost: local");
   }
   // All places may be taken for a moment; then the slow ones are gone.
