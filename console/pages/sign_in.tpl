@@ -3,7 +3,7 @@
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <input type="hidden" name="then" value="{{THEN}}">
 <label for="name">{{@sign-in.name}}</label>
-<input id="name" name="name" value="{{NAME}}" maxlength="64" autocomplete="username" autocapitalize="none" spellcheck="false" required>
+<input id="name" name="name" value="{{NAME}}" maxlength="64" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
 <label for="password">{{@sign-in.password}}</label>
 <input id="password" name="password" type="password" maxlength="1024" autocomplete="current-password" required>
 <label for="code">{{@sign-in.code}}</label>

@@ -5,29 +5,15 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
+import { resolve, start } from "./world.mjs";
 
-const require = createRequire(process.env.MODULES + "/");
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env.SHOTS;
 mkdirSync(shots, { recursive: true });
 
-const server = spawn(process.argv[2], [], { stdio: ["pipe", "pipe", "inherit"] });
-const facts = JSON.parse(
-  await new Promise((told, failed) => {
-    createInterface({ input: server.stdout }).once("line", told);
-    server.once("exit", () => failed(new Error("the desk did not start")));
-  }));
-const origin = `http://127.0.0.1:${facts.port}`;
-
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  chromiumSandbox: process.getuid() !== 0, // which root cannot have
-});
+const world = await start(process.argv[2]);
+const { facts, origin, browser } = world;
 
 // What must never happen on any page.
 const faults = [];
@@ -194,6 +180,63 @@ await test("everything works without scripts", async () => {
   await context.close();
 });
 
+// As a new officer does it, from the link in the morning's mail. Counted are key presses and
+// clicks, each one; a field that is typed into counts as one, whatever its length, so the
+// name and the password are two and the reason is one. Not counted: letters, and the half
+// minute in which a verdict can be taken back, which passes by itself.
+await test("from the link in the mail to a sent notice in twelve steps at most", async () => {
+  const context = await newContext({ viewport: { width: 1280, height: 900 } });
+  const fresh = await context.newPage();
+  let steps = 0;
+  const step = async (what) => {
+    ++steps;
+    await what;
+  };
+  await step(fresh.goto(origin + "/")); // the link in the mail
+  await step(fresh.keyboard.type("officer")); // the cursor is there already
+  await step(fresh.keyboard.press("Tab"));
+  await step(fresh.keyboard.type(facts.password));
+  await step(fresh.keyboard.press("Enter"));
+  await fresh.waitForURL((url) => url.pathname === "/");
+  await step(fresh.locator("a.case-link").first().click());
+  await fresh.waitForURL(/\/incident\//);
+  await step(fresh.keyboard.press("v"));
+  await step(fresh.keyboard.type("正文中有博彩招揽，已核实"));
+  await step(fresh.keyboard.press("Enter"));
+  await fresh.waitForURL(/done\.judged/);
+  await world.later();
+  await step(fresh.locator('details[data-deed="notify"] summary').click());
+  await step(fresh.locator('details[data-deed="notify"] button').click());
+  await fresh.waitForURL(/done\.issued/);
+  assert.equal((await fresh.locator(".case-title .tag").first().textContent()).trim(), "已通知");
+  console.log(`     ${steps} steps`);
+  assert.ok(steps <= 12, `it took ${steps}`);
+  await context.close();
+});
+
+await test("a captured page is drawn, blurred until somebody presses, and asks nobody", async () => {
+  const context = await newContext({ javaScriptEnabled: false });
+  const plain = await context.newPage();
+  await signIn(plain, "approver");
+  await plain.goto(origin + "/queue?state=notified");
+  await plain.locator("a.case-link").first().click();
+  await plain.waitForURL(/\/incident\//);
+  const kind = await plain.locator(".case-title strong").first().textContent();
+  await plain.locator('form[action$="/picture"] button').click();
+  await plain.waitForSelector("img.drawn", { timeout: 120_000 }); // it looks again by itself
+  const blurred = (await plain.locator("img.drawn.blur").count()) === 1;
+  assert.equal(blurred, kind === "淫秽色情");
+  if (blurred) {
+    await plain.locator('a[href$="clear=1"]').click();
+    assert.equal(await plain.locator("img.drawn.blur").count(), 0);
+  }
+  const picture = await context.request.get(
+    origin + (await plain.locator("img.drawn").getAttribute("src")));
+  assert.equal(picture.headers()["content-type"], "image/png");
+  await plain.screenshot({ path: `${shots}/picture.png` });
+  await context.close();
+});
+
 const admin = await newContext({ viewport: { width: 1280, height: 900 } });
 const desk = await admin.newPage();
 await signIn(desk, "admin");
@@ -205,8 +248,13 @@ await desk.goto(origin + incident);
 const suppress = await desk.locator('a[href*="/suppress"]').first().getAttribute("href");
 const cluster = await desk.locator('a[href^="/cluster"]').first().getAttribute("href");
 
+const drawn = (await desk.locator('form[action$="/picture"]').count()) > 0
+  ? await desk.locator('form[action$="/picture"]').first().getAttribute("action")
+  : await desk.locator("a.drawing").first().getAttribute("href");
+
 const pages = {
   today: "/", queue: "/queue", violation: "/queue?state=violation", hot, incident, suppress, cluster,
+  clusters: "/clusters", picture: drawn,
   sites: "/sites", gaps: "/sites?gaps=1", site: "/site/www.college.test",
   findings: "/site/www.college.test/findings", runs: "/runs", run: "/run/2?all=1",
   search: "/search?q=college", texts: "/search?q=%E9%A6%96%E5%AD%98&site=www.college.test",
@@ -239,7 +287,6 @@ for (const [name, path] of Object.entries(pages)) {
   });
 }
 
-await browser.close();
-server.stdin.end();
+await world.end();
 console.log(failed === 0 ? "all is well" : `${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

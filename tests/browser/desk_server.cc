@@ -1,14 +1,18 @@
 // A desk for a browser to look at: a small store, an account for each role, one notice
-// that is out; until standard input ends. Says where on one line of JSON.
+// that is out; until standard input ends. Says where on one line of JSON. A line on
+// standard input, "later", is a minute that passes at once: verdicts take effect.
+// With --example the store is the one the manuals show.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 
+#include "app/browser.h"
 #include "console/passwords.h"
 #include "console/server.h"
 #include "store/accounts.h"
@@ -21,6 +25,8 @@ namespace {
 
 using testing_support::kCollege;
 
+constexpr Millis kExampleBegins = 1'792'342'800'000;  // 2026-10-19, 01:00 in Shanghai
+
 constexpr std::string_view kPassword = "correct horse battery staple";
 
 // The time of the system, as far as the store of the tests has come.
@@ -29,10 +35,11 @@ class ShiftedClock final : public Clock {
   explicit ShiftedClock(Millis start) : shift_(start - system_.Now()) {}
   Millis Now() const override { return system_.Now() + shift_; }
   Millis Monotonic() const override { return system_.Monotonic(); }
+  void Advance(Millis by) { shift_ += by; }
 
  private:
   SystemClock system_;
-  Millis shift_;
+  std::atomic<Millis> shift_;
 };
 
 // What fails here is a fault of the test.
@@ -69,38 +76,76 @@ void AddPeople(Store& store, Millis now) {
   }
 }
 
-// The owner's link of a notice for the college's second incident.
-std::string IssueNotice(Store& store, Millis now) {
-  const std::string id = StableId({kCollege, "porn"});
+// The owner's link of a notice for the incident.
+std::string IssueNotice(Store& store, std::string_view site_id, std::string_view kind, Millis now) {
+  const std::string id = StableId({site_id, kind});
   Must(store.casework().Judge({.incident = id, .by = "officer", .reason = "reason enough"},
                               CaseDeed::kJudgeViolation, CasePolicy(), now, 0));
   Must(store.casework().Settle(id, now));
-  const auto site = Must(store.index().SiteOf(kCollege));
+  const auto site = Must(store.index().SiteOf(site_id));
   return Must(store.casework().Issue({.incident = id, .by = "officer", .reason = "请立即整改"},
                                      CaseDeed::kNotify, *site, CasePolicy(), now))
       .token;
 }
 
-void Serve() {
+// What was judged takes effect, as `xuncha serve` sees to.
+void Settle(Store& store, Millis now) {
+  std::vector<std::string> incidents;
+  Must(store.casework().EachDue(now, [&](const Due& due) {
+    if (due.kind == DueKind::kVerdict) incidents.push_back(due.incident);
+    return true;
+  }));
+  for (const std::string& incident : incidents) Must(store.casework().Settle(incident, now));
+}
+
+Drawings::Draw Drawing() {
+  const std::optional<Browser> browser = Browser::Find();
+  if (!browser) return nullptr;
+  return [browser = *browser](const std::string& markup, std::stop_token stop) {
+    return browser.Picture(markup, std::move(stop));
+  };
+}
+
+enum class Showing : uint8_t { kTests, kManuals };
+
+void Serve(Showing showing) {
   std::string directory = "/tmp/xuncha_browser_XXXXXX";
   CHECK(mkdtemp(directory.data()) != nullptr);
   FakeClock past;
   {
     const auto store = Must(Store::Open({.directory = directory, .create = true, .clock = &past}));
-    testing_support::FillStore(*store, past);
+    if (showing == Showing::kTests) {
+      testing_support::FillStore(*store, past);
+    } else {
+      past.Advance(kExampleBegins - past.Now());
+      testing_support::FillExample(*store, past);
+      past.Advance(8 * 3'600'000);  // the morning after
+    }
   }
-  const ShiftedClock clock(past.Now());
+  ShiftedClock clock(past.Now());
   {
     const auto store = Must(Store::Open({.directory = directory, .clock = &clock}));
     AddPeople(*store, clock.Now());
-    const std::string token = IssueNotice(*store, clock.Now());
-    const auto desk = Must(OfficersDesk::Make(*store, clock, {}));
+    const std::string token =
+        showing == Showing::kTests
+            ? IssueNotice(*store, kCollege, "porn", clock.Now())
+            : IssueNotice(*store, "cs.example-college.test", "fraud", clock.Now());
+    const auto desk = Must(OfficersDesk::Make(
+        *store, clock, {.policy = {.institution = "示例学院信息中心"}, .draw = Drawing()}));
     const auto server = Must(Server::Start({.listen = "127.0.0.1:0"}, *desk));
     std::printf("{\"port\":%u,\"password\":\"%s\",\"owner\":\"/o/%s\"}\n", server->port(),
                 std::string(kPassword).c_str(), token.c_str());
     std::fflush(stdout);
     pollfd input{.fd = STDIN_FILENO, .events = POLLIN};
-    while (poll(&input, 1, 0) == 0) {
+    for (;;) {
+      if (poll(&input, 1, 0) != 0) {
+        char line[64];
+        if (read(STDIN_FILENO, line, sizeof line) <= 0) break;
+        clock.Advance(60'000);
+        Settle(*store, clock.Now());
+        std::printf("later\n");
+        std::fflush(stdout);
+      }
       desk->changes().Wait(50);
       desk->Tend();
     }
@@ -112,4 +157,7 @@ void Serve() {
 }  // namespace
 }  // namespace xuncha
 
-int main() { xuncha::Serve(); }
+int main(int count, char** words) {
+  const bool example = count > 1 && std::string_view(words[1]) == "--example";
+  xuncha::Serve(example ? xuncha::Showing::kManuals : xuncha::Showing::kTests);
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh SERVER WORK: the desk in a real browser. WORK keeps the modules and the pictures.
+# run.sh SERVER WORK [PICTURES]: the desk in a real browser. WORK keeps the modules and what
+# was seen; with PICTURES nothing is tested, and the manuals' pictures are taken there.
 # Ends with 77, and says so loudly, where there is no browser or no way to the modules.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -19,5 +20,8 @@ if ! cmp -s "$here/package.json" "$work/package.json" || [ ! -d "$work/node_modu
     rm -f "$work/package.json"
     skip 'the modules of package.json cannot be had'
   }
+fi
+if [ $# -ge 3 ]; then
+  MODULES="$work" SHOTS="$3" exec node "$here/pictures.mjs" "$server"
 fi
 MODULES="$work" SHOTS="$work/shots" exec node "$here/desk.mjs" "$server"

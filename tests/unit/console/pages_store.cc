@@ -186,4 +186,69 @@ void FillMany(Store& store, FakeClock& clock, int sites, int findings) {
   }
 }
 
+void FillExample(Store& store, FakeClock& clock) {
+  struct Place {
+    std::string_view id, name, unit, owner;
+  };
+  constexpr Place kPlaces[] = {
+      {kExampleSite, "示例学院教务处", "教务处", "张示例"},
+      {"lib.example-college.test", "示例学院图书馆", "图书馆", "李示例"},
+      {"hr.example-college.test", "示例学院人事处", "人事处", "王示例"},
+      {"cs.example-college.test", "示例学院计算机系", "计算机系", "赵示例"},
+      {"news.example-college.test", "示例学院新闻网", "宣传部", "陈示例"},
+      {"alumni.example-college.test", "示例学院校友会", "校友会", "周示例"},
+  };
+  std::vector<Site> sites;
+  for (const Place& place : kPlaces) {
+    Site site = MakeSite(std::string(place.id));
+    site.name = place.name;
+    site.unit = place.unit;
+    site.owner = place.owner;
+    site.phone = "0000-00000000";
+    site.contacts = {fmt::format("webmaster@{}", place.id)};
+    sites.push_back(std::move(site));
+  }
+  Must(store.ReplaceSites(sites));
+  const std::string clean = "通知公告\n关于本学期课程安排的通知\n考试安排\n下载专区\n联系我们";
+  constexpr int kNights = 10, kBad = 8;
+  for (int night = 0; night < kNights; ++night) {
+    std::vector<std::pair<Site, std::vector<Page>>> nights;
+    for (size_t i = 0; i < sites.size(); ++i) {
+      const Site& site = sites[i];
+      std::vector<Page> pages;
+      pages.push_back(PageOf(site, "/", site.name, clean, clock.Now()));
+      const bool hit = night >= kBad && i < 2;
+      const std::string text =
+          hit ? clean + "\n" + fmt::format("{} 首存优惠 注册即送", kWords) : clean;
+      pages.push_back(
+          PageOf(site, "/tongzhi/1024.html", "关于本学期课程安排的通知", text, clock.Now()));
+      Page& notice = pages.back();
+      const std::string url = notice.permit.url().text();
+      if (hit) {
+        notice.findings.push_back(
+            FindingAt(url, notice.response.body, kWords, Severity::kHigh, "gambling"));
+        notice.findings.back().because = "页面隐藏处有招揽赌博的文字";
+        View spider{.as = Visitor::kSpider};
+        spider.response.status = 200;
+        spider.response.body = "<title>彩票投注</title>";
+        spider.body_digest = Sha256(spider.response.body);
+        spider.compared = true;
+        spider.differs = true;
+        notice.views.push_back(std::move(spider));
+      }
+      if (i == 3 && night >= 4) {
+        Finding other =
+            FindingAt(url, notice.response.body, "代写论文", Severity::kMedium, "fraud");
+        other.because = "页面有代写代发的广告";
+        other.evidence.front().because = "代写、代发的招揽用语";
+        notice.findings.push_back(std::move(other));
+      }
+      if (i == 4 && night % 3 == 2)
+        pages.push_back(MakeFailed(site, fmt::format("http://{}/video", site.id), clock.Now()));
+      nights.emplace_back(site, std::move(pages));
+    }
+    RunNight(store, clock, nights);
+  }
+}
+
 }  // namespace xuncha::testing_support

@@ -29,4 +29,9 @@ std::string FillOne(Store& store, FakeClock& clock, int clause);
 // `sites` sites and `findings` findings spread over them, a tenth of the incidents judged.
 void FillMany(Store& store, FakeClock& clock, int sites, int findings);
 
+// A college as the manuals show it: invented sites, ten nights, some of them bad; the last
+// one found an outside block of links on two sites, as one intruder leaves it.
+inline constexpr std::string_view kExampleSite = "jwc.example-college.test";
+void FillExample(Store& store, FakeClock& clock);
+
 }  // namespace xuncha::testing_support
