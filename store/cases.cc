@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "store/casework.h"
+#include "store/casework_step.h"
 #include "store/index_keeping.h"
 #include "store/keys.h"
 #include "store/records.h"
@@ -112,31 +114,29 @@ Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::s
   if (state.empty()) {
     return Error{Code::kInvalid, fmt::format("事件 {}：没有写明判断", incident)};
   }
-  auto found = GetRecord<Incident>(database_, Family::kIncidents, IncidentKey(incident));
-  if (!found) return found.error();
-  if (!*found) return NoIncident(incident);
-  Incident& changed = **found;
-  if (changed.version != version) {
-    return Error{
-        Code::kConflict,
-        fmt::format("事件 {}：其间已被改动（第 {} 版，您看到的是第 {} 版）；请重新查看后再判断",
-                    incident, changed.version, version)};
+  const std::optional<CaseDeed> deed = CaseDeedByName(event.action);
+  if (!deed) {
+    return Error{Code::kInvalid,
+                 fmt::format("事件 {}：“{}”不是事件的操作", incident, Neutralise(event.action))};
   }
-  changed.version += 1;
-  changed.state = state;
-  changed.updated = event.time;
-  Event kept = event;
-  kept.incident = incident;
-  Batch batch(database_);
-  if (Status put = PutIncident(batch, changed); !put) return put;
-  PutRecord(batch, Family::kEvents, EventKey(incident, changed.version), kept);
-  const Deed deed{.kind = kept.action,
-                  .actor = kept.actor,
-                  .what = kept.detail,
-                  .refs = {"incident:" + kept.incident, fmt::format("version:{}", changed.version),
-                           "state:" + changed.state}};
-  if (Status appended = chain_.Append(batch, deed); !appended) return appended;
-  return batch.Commit();
+  const CaseOrder order{.incident = std::string(incident),
+                        .version = version,
+                        .by = event.actor,
+                        .reason = event.detail};
+  // Where it leads is asked of the table before anything is written.
+  Batch look(database_);
+  const Result<CaseInHand> in_hand = TakeUp(look, order, *deed, event.time);
+  if (!in_hand) return in_hand.error();
+  if (CaseStateName(in_hand->to) != state) {
+    return Error{Code::kInvalid,
+                 fmt::format("事件 {}：“{}”之后是“{}”，不是“{}”", incident, CaseDeedText(*deed),
+                             CaseStateText(in_hand->to), Neutralise(state))};
+  }
+  Casework work(database_, chain_);
+  const Result<Incident> done = *deed <= CaseDeed::kJudgeEscalate
+                                    ? work.Judge(order, *deed, CasePolicy(), event.time, 0)
+                                    : work.Act(order, *deed, event.time);
+  return done ? Ok() : Status(done.error());
 }
 
 Status EmbeddedCases::EachEvent(std::string_view incident,

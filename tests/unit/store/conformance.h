@@ -62,11 +62,16 @@ class StoreConformance : public ::testing::Test {
     EXPECT_EQ(incidents.size(), 1u);
     return incidents.empty() ? Incident{} : incidents[0];
   }
+  // What is closed was a violation before.
   void DecideAs(std::string_view state) {
+    const bool closed = state == "closed";
+    if (closed) DecideAs("violation");
     const Incident incident = TheIncident();
-    Must(cases().Decide(
-        incident.id, incident.version, state,
-        {.time = clock_.Now(), .actor = "officer", .action = "verdict", .detail = "已核实"}));
+    Must(cases().Decide(incident.id, incident.version, state,
+                        {.time = clock_.Now(),
+                         .actor = "officer",
+                         .action = closed ? "close" : "verdict:" + std::string(state),
+                         .detail = "已经逐页核实，情况属实"}));
   }
 
   static constexpr std::string_view kUrl = "http://www.example.edu.cn/news/1.html";
@@ -367,18 +372,30 @@ TYPED_TEST_P(StoreConformance, DecidesOnlyOnWhatTheOfficerSaw) {
   this->CommitOne(this->BeginNight(), this->Bad());
   const Incident seen = this->TheIncident();
   this->CommitOne(this->BeginNight(), this->Bad("百家乐"));  // the crawl adds to it meanwhile
-  const Event verdict{
-      .time = this->clock_.Now(), .actor = "officer", .action = "verdict", .detail = "误报"};
+  Event verdict{.time = this->clock_.Now(),
+                .actor = "officer",
+                .action = "verdict:false-positive",
+                .detail = "确是误报"};
   const Status late = this->cases().Decide(seen.id, seen.version, "false-positive", verdict);
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.error().code, Code::kConflict);
   EXPECT_EQ(this->TheIncident().state, "new");
-  Must(this->cases().Decide(seen.id, this->TheIncident().version, "confirmed", verdict));
-  EXPECT_EQ(this->TheIncident().state, "confirmed");
+  const uint64_t version = this->TheIncident().version;
+  EXPECT_EQ(this->cases().Decide(seen.id, version, "closed", verdict).error().code, Code::kInvalid)
+      << "the deed leads elsewhere";
+  Event close = verdict;
+  close.action = "close";
+  EXPECT_EQ(this->cases().Decide(seen.id, version, "closed", close).error().code, Code::kConflict)
+      << "the table has no such step";
+  close.action = "confirmed";
+  EXPECT_EQ(this->cases().Decide(seen.id, version, "closed", close).error().code, Code::kInvalid)
+      << "there is no such deed";
+  Must(this->cases().Decide(seen.id, version, "false-positive", verdict));
+  EXPECT_EQ(this->TheIncident().state, "false-positive");
   const std::vector<Event> events = EventsOf(this->cases(), seen.id);
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[1].actor, "officer");
-  EXPECT_EQ(events[1].detail, "误报");
+  EXPECT_EQ(events[1].detail, "确是误报");
   EXPECT_EQ(events[1].incident, seen.id);
   EXPECT_EQ(this->cases().Decide("no-such", 1, "closed", verdict).error().code, Code::kNotFound);
   EXPECT_EQ(this->cases().Decide(seen.id, 3, "", verdict).error().code, Code::kInvalid);

@@ -133,7 +133,10 @@ TEST_F(IndexTest, FollowsADecision) {
   const Incident incident = testing_support::IncidentsOf(store_->cases()).at(0);
   EXPECT_EQ(Counted("new"), 1u);
   Must(store_->cases().Decide(incident.id, incident.version, "false-positive",
-                              {.time = kStart, .actor = "zhang", .action = "verdict"}));
+                              {.time = kStart,
+                               .actor = "zhang",
+                               .action = "verdict:false-positive",
+                               .detail = "确是误报"}));
   EXPECT_EQ(Counted("new"), 0u);
   EXPECT_EQ(Counted("false-positive"), 1u);
   EXPECT_TRUE(Listed({.state = "new"}).empty());
@@ -175,7 +178,11 @@ TEST_F(IndexTest, StaysWhatFollowsFromTheWhole) {
     return (dice >> 33) % sides;
   };
   constexpr const char* kKinds[] = {"gambling", "porn", "fraud"};
-  constexpr const char* kStates[] = {"confirmed", "false-positive", "closed", "new"};
+  constexpr std::pair<const char*, const char*> kDeeds[] = {
+      {"verdict:violation", "violation"},
+      {"verdict:false-positive", "false-positive"},
+      {"close", "closed"},
+      {"reopen", "new"}};
   for (int night = 0; night < 25; ++night) {
     const Site site = MakeSite(roll(2) == 0 ? "a.test" : "b.test");
     Pages pages;
@@ -193,8 +200,12 @@ TEST_F(IndexTest, StaysWhatFollowsFromTheWhole) {
     Night(site, pages);
     for (const Incident& incident : testing_support::IncidentsOf(store_->cases())) {
       if (roll(3) != 0) continue;
-      Must(store_->cases().Decide(incident.id, incident.version, kStates[roll(4)],
-                                  {.time = kStart, .actor = "li", .action = "verdict"}));
+      const auto& [action, state] = kDeeds[roll(4)];
+      const Status decided = store_->cases().Decide(
+          incident.id, incident.version, state,
+          {.time = kStart, .actor = "li", .action = action, .detail = "已经逐页核实，情况属实"});
+      // Not every deed is for every state.
+      if (!decided) EXPECT_EQ(decided.error().code, Code::kConflict) << decided.error().text;
     }
     SCOPED_TRACE(night);
     Sound();

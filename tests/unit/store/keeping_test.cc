@@ -61,7 +61,10 @@ class KeepingTest : public testing::Test {
     Must(store->EndRun(run));
     const Incident incident = IncidentsOf(store->cases()).at(0);
     Must(store->cases().Decide(incident.id, incident.version, "violation",
-                               {.time = now, .actor = "officer", .action = "verdict:violation"}));
+                               {.time = now,
+                                .actor = "officer",
+                                .action = "verdict:violation",
+                                .detail = "已核实为违规"}));
     Must(store->PutNote("robots", "User-agent: *\n"));
     Must(store->audit().Sign(key_));
   }

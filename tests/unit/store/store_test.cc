@@ -194,8 +194,9 @@ TEST_F(StoreTest, WritesRunsAndVerdictsIntoTheJournal) {
   page.findings = {MakeFinding(kUrl, "词", Severity::kHigh)};
   CommitPage(lease, page);
   const Incident incident = IncidentsOf(store_->cases()).at(0);
-  Must(store_->cases().Decide(incident.id, incident.version, "confirmed",
-                              {.time = now_, .actor = "officer", .action = "verdict"}));
+  Must(store_->cases().Decide(
+      incident.id, incident.version, "violation",
+      {.time = now_, .actor = "officer", .action = "verdict:violation", .detail = "已核实为违规"}));
   xuncha::Run run = Must(store_->Runs()).back();
   run.ended = now_ + 5;
   Must(store_->EndRun(run));
@@ -204,7 +205,7 @@ TEST_F(StoreTest, WritesRunsAndVerdictsIntoTheJournal) {
     kinds.push_back(entry.kind);
     return true;
   }));
-  EXPECT_EQ(kinds, (std::vector<std::string>{"run-begin", "verdict", "run-end"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"run-begin", "verdict:violation", "run-end"}));
 }
 
 TEST_F(StoreTest, KnowsWhichSitesARunHasFinished) {
