@@ -18,7 +18,7 @@ namespace xuncha {
 namespace {
 
 constexpr int kTrendMonths = 6;       // the month itself and those before
-constexpr size_t kCasesListed = 100;  // overdue, or come back
+constexpr size_t kCasesListed = 100;  // overdue, or come back; the paper says how many are not
 constexpr Millis kDay = 86'400'000;
 
 Millis MidnightOf(int year, int month) {
@@ -36,6 +36,14 @@ struct Way {
   bool at_rest = false, judged = false;
   uint64_t times = 0;  // opened
 };
+
+// Cuts the list to what a paper can hold; how many that leaves out.
+uint64_t CutToPaper(std::vector<MonthCase>& cases) {
+  if (cases.size() <= kCasesListed) return 0;
+  const uint64_t left_out = cases.size() - kCasesListed;
+  cases.resize(kCasesListed);
+  return left_out;
+}
 
 Status Walk(const Store& store, const Incident& incident, Millis end, Way& way) {
   const auto name = [](CaseDeed deed) { return std::string(CaseDeedName(deed)); };
@@ -296,8 +304,10 @@ Result<MonthFacts> GatherMonth(const Store& store, const Month& month, std::stri
   }
   std::stable_sort(facts.overdue.begin(), facts.overdue.end(),
                    [](const MonthCase& a, const MonthCase& b) { return a.days > b.days; });
-  if (facts.overdue.size() > kCasesListed) facts.overdue.resize(kCasesListed);
-  if (facts.repeated.size() > kCasesListed) facts.repeated.resize(kCasesListed);
+  std::stable_sort(facts.repeated.begin(), facts.repeated.end(),
+                   [](const MonthCase& a, const MonthCase& b) { return a.times > b.times; });
+  facts.overdue_left_out = CutToPaper(facts.overdue);
+  facts.repeated_left_out = CutToPaper(facts.repeated);
   return facts;
 }
 

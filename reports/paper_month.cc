@@ -101,6 +101,8 @@ PaperData DataOf(const MonthFacts& facts) {
       {"待判断", std::to_string(facts.undecided)},
       {"逾期数", std::to_string(total.overdue)},
       {"重复数", std::to_string(total.repeated)},
+      {"逾期未列", facts.overdue_left_out == 0 ? "" : std::to_string(facts.overdue_left_out)},
+      {"重复未列", facts.repeated_left_out == 0 ? "" : std::to_string(facts.repeated_left_out)},
       {"整改用时中位", PaperLength(Median(total.repair))},
       {"整改用时最长", PaperLength(longest)},
   };

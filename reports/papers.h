@@ -156,7 +156,8 @@ struct MonthFacts {
   std::vector<MonthCount> kinds, units;
   std::vector<MonthCount> months;    // the trend, oldest first, the month itself last
   std::vector<MonthSite> unchecked;  // sites that could not be checked, or not in full, and why
-  std::vector<MonthCase> overdue, repeated;
+  std::vector<MonthCase> overdue, repeated;              // the worst, as many as a paper can list
+  uint64_t overdue_left_out = 0, repeated_left_out = 0;  // not listed; the ledger has all
 };
 PaperData DataOf(const MonthFacts& facts);
 

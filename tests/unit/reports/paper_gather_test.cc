@@ -165,6 +165,45 @@ TEST_F(PaperGatherTest, AMonthCountsWhatHappenedInIt) {
             "没有登记单位为“图书官”的网站，是否指“图书馆”");
 }
 
+TEST(MonthTest, SaysHowManyItsListsLeaveOutAndWhereTheyAre) {
+  testing_support::TempDirectory place;
+  FakeClock clock(kJudged);
+  const auto store =
+      Must(Store::Open({.directory = place.path(), .create = true, .clock = &clock}));
+  // A hundred and three sites whose owners let their term pass.
+  constexpr int kSites = 103;
+  std::vector<Site> sites;
+  for (int i = 0; i < kSites; ++i)
+    sites.push_back(testing_support::MakeSite(fmt::format("site{:03}.test", i)));
+  Must(store->ReplaceSites(sites));
+  const Run run = Must(store->BeginRun(Sha256("rules"), Sha256("config"), kJudged)).run;
+  const CasePolicy policy;
+  for (const Site& site : sites) {
+    const Lease lease = Must(store->ledger().Acquire(site.id, run.id, kJudged, kDay));
+    Page page = testing_support::MakePage(site, site.address, site.id, kJudged);
+    page.findings = {testing_support::MakeFinding(site.address, "词", Severity::kHigh)};
+    const std::vector<DonePage> done = {{.page = &page}};
+    Must(store->ledger().Commit(lease, done, kJudged));
+    const CaseOrder order{.incident = StableId({site.id, "gambling"}),
+                          .by = "值班员甲",
+                          .reason = "页面确有博彩链接"};
+    Must(store->casework().Judge(order, CaseDeed::kJudgeViolation, policy, kJudged, 0));
+    Must(store->casework().Issue(order, CaseDeed::kNotify, site, policy, kJudged));
+  }
+  const Month month = MonthOf(kJudged);
+  const MonthFacts facts = Must(GatherMonth(*store, month, "", policy, month.end()));
+  EXPECT_EQ(facts.total.overdue, static_cast<uint64_t>(kSites));
+  EXPECT_EQ(facts.overdue.size(), 100u);
+  EXPECT_EQ(facts.overdue_left_out, 3u);
+  EXPECT_EQ(facts.repeated_left_out, 0u);
+  const PaperInfo* info = FindPaper("month");
+  ASSERT_NE(info, nullptr);
+  const std::string html =
+      PaperHtml(Must(Must(TemplateOf(*info, "")).Fill(DataOf(facts), month.end())));
+  EXPECT_NE(html.find("另有 3 件没有列出，全部见台账"), std::string::npos);
+  EXPECT_EQ(html.find("另有 0 件"), std::string::npos);
+}
+
 TEST(MonthTest, IsReadAsPeopleWriteIt) {
   struct Case {
     std::string_view why, in, want;
