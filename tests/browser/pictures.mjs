@@ -13,7 +13,7 @@ const { facts, origin, browser } = world;
 
 const context = await browser.newContext({ locale: "zh-CN", viewport: { width: 1200, height: 800 } });
 await context.addCookies([{ name: "theme", value: "light", url: origin }]);
-const page = await context.newPage();
+let page = await context.newPage();
 let bytes = 0;
 async function take(name, clip = {}) {
   const path = `${shots}/${name}.png`;
@@ -47,9 +47,16 @@ await page.keyboard.press("Enter");
 await page.waitForURL(/done\.judged/);
 await world.later();
 await page.locator('details[data-deed="notify"] summary').click();
-await take("notice", { fullPage: false });
+await page.locator('details[data-deed="notify"] textarea').fill("请立即删除，并保存日志备查");
+await page.locator('details[data-deed="notify"]').evaluate((it) =>
+  it.scrollIntoView({ block: "center" }));
+await take("notice");
 await page.goto(origin + "/site/cs.example-college.test");
 await take("site");
+
+// The owner has the link and no account.
+const outside = await browser.newContext({ locale: "zh-CN", viewport: { width: 1200, height: 800 } });
+page = await outside.newPage();
 await page.goto(origin + facts.owner);
 await take("owner");
 

@@ -43,10 +43,10 @@ Finding FindingAt(std::string_view url, std::string_view body, std::string_view 
 }
 
 Page PageOf(const Site& site, std::string_view path, std::string_view title, std::string_view text,
-            Millis now) {
+            Millis now, std::string_view style = "") {
   const std::string url = fmt::format("http://{}{}", site.id, path);
   const std::string body =
-      fmt::format("<html><title>{}</title><body>\n<p>{}</p>\n</body></html>", title, text);
+      fmt::format("<html><title>{}</title><body>\n{}<p>{}</p>\n</body></html>", title, style, text);
   Page page = MakePage(site, url, body, now);
   SetText(page, title, text);
   return page;
@@ -211,6 +211,10 @@ void FillExample(Store& store, FakeClock& clock) {
   Must(store.ReplaceSites(sites));
   const std::string clean = "通知公告\n关于本学期课程安排的通知\n考试安排\n下载专区\n联系我们";
   constexpr int kNights = 10, kBad = 8;
+  constexpr std::string_view kStyle =
+      "<style>body{margin:0;background:#eef2f6;font:20px sans-serif}p{white-space:pre-line;margin:"
+      "32px auto;max-width:960px;background:#fff;padding:32px;line-height:2}h1{margin:0;padding:"
+      "28px 160px;background:#1f4e79;color:#fff;font-size:32px}</style><h1>示例学院</h1>\n";
   for (int night = 0; night < kNights; ++night) {
     std::vector<std::pair<Site, std::vector<Page>>> nights;
     for (size_t i = 0; i < sites.size(); ++i) {
