@@ -130,8 +130,16 @@ void Serve(Showing showing) {
         showing == Showing::kTests
             ? IssueNotice(*store, kCollege, "porn", clock.Now())
             : IssueNotice(*store, "cs.example-college.test", "fraud", clock.Now());
-    const auto desk = Must(OfficersDesk::Make(
-        *store, clock, {.policy = {.institution = "示例学院信息中心"}, .draw = Drawing()}));
+    OfficersDesk::Options options{.policy = {.institution = "示例学院信息中心"}, .draw = Drawing()};
+    if (showing == Showing::kManuals) {
+      // Owners are told by mail; nobody sends what waits in the outbox here.
+      options.tell = {.console = "https://xuncha.example-college.test", .owners = "mail"};
+      options.tell.channels = {{.name = "mail",
+                                .server = "smtp://mail.example-college.test:587",
+                                .from = "xuncha@example-college.test",
+                                .to = {"duty@example-college.test"}}};
+    }
+    const auto desk = Must(OfficersDesk::Make(*store, clock, std::move(options)));
     const auto server = Must(Server::Start({.listen = "127.0.0.1:0"}, *desk));
     std::printf("{\"port\":%u,\"password\":\"%s\",\"owner\":\"/o/%s\"}\n", server->port(),
                 std::string(kPassword).c_str(), token.c_str());

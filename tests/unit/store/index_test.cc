@@ -205,7 +205,9 @@ TEST_F(IndexTest, StaysWhatFollowsFromTheWhole) {
           incident.id, incident.version, state,
           {.time = kStart, .actor = "li", .action = action, .detail = "已经逐页核实，情况属实"});
       // Not every deed is for every state.
-      if (!decided) EXPECT_EQ(decided.error().code, Code::kConflict) << decided.error().text;
+      if (!decided) {
+        EXPECT_EQ(decided.error().code, Code::kConflict) << decided.error().text;
+      }
     }
     SCOPED_TRACE(night);
     Sound();
