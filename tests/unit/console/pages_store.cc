@@ -224,8 +224,8 @@ void FillExample(Store& store, FakeClock& clock) {
       const bool hit = night >= kBad && i < 2;
       const std::string text =
           hit ? clean + "\n" + fmt::format("{} 首存优惠 注册即送", kWords) : clean;
-      pages.push_back(
-          PageOf(site, "/tongzhi/1024.html", "关于本学期课程安排的通知", text, clock.Now()));
+      pages.push_back(PageOf(site, "/tongzhi/1024.html", "关于本学期课程安排的通知", text,
+                             clock.Now(), kStyle));
       Page& notice = pages.back();
       const std::string url = notice.permit.url().text();
       if (hit) {
