@@ -10,6 +10,7 @@
 #include "crawler/extract.h"
 #include "crawler/flat.h"
 #include "crawler/links.h"
+#include "crawler/media.h"
 
 namespace xuncha {
 namespace {

@@ -20,11 +20,50 @@ uint64_t HashOf(uint32_t above, const Subject& subject) {
 
 }  // namespace
 
+// Of the names of attributes that tests ask for.
+uint64_t NameBit(std::string_view name) {
+  return name.empty() ? 0 : uint64_t{1} << ((name.size() * 7 + static_cast<uint8_t>(name[0])) & 63);
+}
+
 void Cascade::Add(const StyleSheet& sheet, Contents contents) {
   sheets_.push_back({&sheet, contents});
+  GatherTests();
+}
+
+const CssVariables* Cascade::variables() const {
+  return sheets_.empty() ? nullptr : &sheets_.back().sheet->variables();
+}
+
+void Cascade::GatherTests() {
+  attribute_tests_.clear();
+  place_tests_.clear();
+  attribute_names_ = 0;
+  asks_names_ = false;
+  for (const Sheet& sheet : sheets_) {
+    for (const SelectorTest& test : sheet.sheet->tests()) {
+      std::vector<const SelectorTest*>& tests = test.IsPlace() ? place_tests_ : attribute_tests_;
+      if (std::any_of(tests.begin(), tests.end(),
+                      [&test](const SelectorTest* known) { return known->hash == test.hash; }))
+        continue;
+      tests.push_back(&test);
+      if (!test.IsPlace()) attribute_names_ |= NameBit(test.name);
+      asks_names_ |= test.kind == SelectorTest::Kind::kNthOfType;
+    }
+  }
+}
+
+void Cascade::TestAttributes(const Element& element, Subject& subject) {
+  for (const Attribute& attribute : element.attributes) {
+    if ((attribute_names_ & NameBit(attribute.name)) == 0) continue;
+    work_ += attribute_tests_.size();
+    for (const SelectorTest* test : attribute_tests_) {
+      if (test->name == attribute.name && test->Holds(attribute.value)) subject.Bear(test->hash);
+    }
+  }
 }
 
 void Cascade::Changed() {
+  GatherTests();
   places_.clear();
   slots_.clear();
   ++generation_;
@@ -73,8 +112,36 @@ void Cascade::Ask(const Subject& subject, std::span<const Subject> ancestors, Sa
     (ranked.rule.important ? said.important : said.style).Apply(*ranked.rule.style);
 }
 
+void Cascade::Stack::TestPlace(Cascade& cascade, const Element& element, Subject& subject) {
+  children_.resize(subjects_.size() + 1);
+  Children& siblings = children_.back();
+  const uint32_t place = ++siblings.count;
+  uint32_t of_name = 0;
+  if (cascade.asks_names_) {
+    const auto known =
+        std::find_if(siblings.of_name.begin(), siblings.of_name.end(),
+                     [&subject](const auto& entry) { return entry.first == subject.name; });
+    constexpr size_t kNamesMax = 32;  // among siblings; what comes after them has no place
+    if (known != siblings.of_name.end()) {
+      of_name = ++known->second;
+    } else if (siblings.of_name.size() < kNamesMax) {
+      siblings.of_name.emplace_back(subject.name, of_name = 1);
+    }
+  }
+  cascade.work_ += cascade.place_tests_.size();
+  for (const SelectorTest* test : cascade.place_tests_) {
+    const bool holds = test->kind == SelectorTest::Kind::kLast ? element.last
+                       : test->kind == SelectorTest::Kind::kNth
+                           ? test->Holds(place)
+                           : of_name > 0 && test->Holds(of_name);
+    if (holds) subject.Bear(test->hash);
+  }
+}
+
 const Cascade::Said& Cascade::Stack::Open(Cascade& cascade, const Element& element) {
-  const Subject subject = SubjectOf(element);
+  Subject subject = SubjectOf(element);
+  if (!cascade.attribute_tests_.empty()) cascade.TestAttributes(element, subject);
+  if (!cascade.place_tests_.empty()) TestPlace(cascade, element, subject);
   if (generation_ != cascade.generation_) {
     // Elements opened under other rules do not lead to a place that is known.
     std::fill(places_.begin(), places_.end(), kNowhere);
@@ -106,6 +173,7 @@ const Cascade::Said& Cascade::Stack::Open(Cascade& cascade, const Element& eleme
 void Cascade::Stack::Close() {
   subjects_.pop_back();
   places_.pop_back();
+  if (children_.size() > subjects_.size() + 1) children_.pop_back();
 }
 
 }  // namespace xuncha

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crawler/markup.h"
@@ -38,6 +39,8 @@ class Cascade {
   bool empty() const;
   // Comparisons made so far.
   size_t work() const { return work_; }
+  // Of the sheet that was added last: the page's own.
+  const CssVariables* variables() const;
 
   // The open elements of one reader of the page, outermost first.
   class Stack {
@@ -48,6 +51,14 @@ class Cascade {
     size_t depth() const { return subjects_.size(); }
 
    private:
+    // Which children an open element had so far, for tests of places.
+    struct Children {
+      uint32_t count = 0;
+      std::vector<std::pair<uint32_t, uint32_t>> of_name;
+    };
+    void TestPlace(Cascade& cascade, const Element& element, Subject& subject);
+
+    std::vector<Children> children_;  // of the elements, and of what is above the outermost
     std::vector<Subject> subjects_;
     std::vector<uint32_t> places_;
     uint32_t generation_ = 0;
@@ -64,12 +75,18 @@ class Cascade {
   uint32_t* Slot(uint32_t above, const Subject& subject);
   void Ask(const Subject& subject, std::span<const Subject> ancestors, Said& said);
   void Grow();
+  void GatherTests();
+  void TestAttributes(const Element& element, Subject& subject);
 
   struct Sheet {
     const StyleSheet* sheet;
     Contents contents;
   };
   std::vector<Sheet> sheets_;
+  // What the sheets ask of elements, each once; borrowed from them.
+  std::vector<const SelectorTest*> attribute_tests_, place_tests_;
+  uint64_t attribute_names_ = 0;  // a bit for each, to pass over the others
+  bool asks_names_ = false;       // how many of its name stand before an element
   std::vector<Place> places_;
   std::vector<uint32_t> slots_;  // indices into places_, open addressing; a power of two
   struct Ranked {

@@ -48,7 +48,44 @@ bool HidesByItself(Tag tag) {
          tag == Tag::kSummary || tag == Tag::kDialog || tag == Tag::kMarquee;
 }
 
+// Indented out of its box, which cuts off what stands beyond, or off the screen.
+bool IsIndentedAway(const Style& style) {
+  constexpr float kFar = 999, kPastEdge = 5'000;
+  const float indent = style.lengths[Style::kIndent];
+  return indent <= -kFar || indent >= kPastEdge ||
+         (style.Is(Style::kOverflowHidden) && style.Sets(Style::kWidth) && indent > 0 &&
+          indent >= style.lengths[Style::kWidth]);
+}
+
 }  // namespace
+
+// Below the end of a box that shows nothing beyond.
+bool PageReader::IsCutOff(const Style& style, const Frame& frame) {
+  if (frame.cut_height <= 0) return false;
+  const auto below = [&](Style::Length length) {
+    return style.Sets(length) && style.lengths[length] >= frame.cut_height;
+  };
+  return (style.Is(Style::kPositioned) && below(Style::kTop)) || below(Style::kMarginTop);
+}
+
+// Whether what it holds is read in another order than it is written.
+void PageReader::SetFlow(const Style& style, Frame& frame) {
+  if (style.Sets(Style::kRightToLeft)) frame.leftwards = style.Is(Style::kRightToLeft);
+  if (style.Sets(Style::kOrder)) frame.rank = style.lengths[Style::kOrder];
+  frame.floats_right = style.Is(Style::kFloatRight);
+  frame.box_in_line = style.Is(Style::kBoxInLine);
+  frame.box = style.Is(Style::kFlex);
+  const bool turned = frame.leftwards && !style.Is(Style::kColumn);
+  frame.box_reversed = style.Is(Style::kReverse) != turned;
+}
+
+// A style attribute, with the variables that it sets itself or the page's sheets do.
+void PageReader::ReadOwnStyle(std::string_view text, Style& style, Style& important) {
+  if (!ContainsIgnoreCase(text, "var(")) return ReadDeclarations(text, style, important);
+  CssVariables variables(reading_.cascade.variables());
+  variables.Read(text);
+  ReadDeclarations(text, style, important, &variables);
+}
 
 // A parser without scripts takes the content of a <noscript> in the head out of it;
 // a visitor's browser does not show it.
@@ -89,7 +126,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   for (const Attribute& attribute : element.attributes) {
     switch (attribute.id) {
       case Attr::kStyle:
-        ReadDeclarations(attribute.value, style, own_important);
+        ReadOwnStyle(attribute.value, style, own_important);
         if (attribute.value.find_first_of("\"'(") != std::string_view::npos) {
           for (const CssContent& words : ReadSheetText("{" + std::string(attribute.value)).words)
             PutCssContent(element, words.text);
@@ -119,9 +156,11 @@ void PageReader::Hide(const Element& element, Frame& frame) {
         any = true;
         break;
       case Attr::kDir:
-        if (element.tag == Tag::kBdo && EqualsIgnoreCase(attribute.value, "rtl")) {
-          style.flags_set |= Style::kRightToLeft | Style::kOverride;
-          style.flags |= Style::kRightToLeft | Style::kOverride;
+        if (EqualsIgnoreCase(attribute.value, "rtl")) {
+          const uint32_t flags =
+              Style::kRightToLeft | (element.tag == Tag::kBdo ? uint32_t{Style::kOverride} : 0u);
+          style.flags_set |= flags;
+          style.flags |= flags;
           any = true;
         }
         break;
@@ -137,6 +176,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   if (!any && !HidesByItself(element.tag) && !unshown) return;
 
   Hiding own = frame.own != Hiding::kNone ? frame.own : style.OwnHiding();
+  if (own == Hiding::kNone && IsCutOff(style, frame)) own = Hiding::kOffScreen;
   switch (element.tag) {
     case Tag::kNoscript:
       if (own == Hiding::kNone) own = Hiding::kNoscript;
@@ -168,32 +208,47 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   if (unshown && own == Hiding::kNone) own = Hiding::kNoscript;
   frame.own = own;
   frame.inline_display = style.Is(Style::kInline);
+  SetFlow(style, frame);
+  if (style.Is(Style::kOverflowHidden)) {
+    if (style.Sets(Style::kHeight)) frame.cut_height = style.lengths[Style::kHeight];
+    if (style.Sets(Style::kMaxHeight)) frame.cut_height = style.lengths[Style::kMaxHeight];
+  }
   if (style.Sets(Style::kInvisible)) frame.invisible = style.Is(Style::kInvisible);
   if (style.Sets(Style::kFontSize))
     frame.tiny_font = style.lengths[Style::kFontSize] <= kUnreadable;
-  if (style.Sets(Style::kIndent)) frame.indented = style.lengths[Style::kIndent] <= -999;
+  if (style.Sets(Style::kIndent)) frame.indented = IsIndentedAway(style);
   if (style.Is(Style::kRightToLeft) && style.Is(Style::kOverride)) frame.reversed = true;
   if (style.Is(Style::kMirrored)) frame.reversed = !frame.reversed;  // mirrored twice: straight
-  if (style.colour.kind != Colour::Kind::kUnset || style.background.kind != Colour::Kind::kUnset) {
+  if (style.Sets(Style::kShadow)) frame.shadowed = style.Is(Style::kShadow);
+  // A picture or a run of colours that shows where the letters are.
+  if (style.Is(Style::kTextClip) && style.background.kind != Colour::Kind::kUnset &&
+      style.background.kind != Colour::Kind::kTransparent)
+    frame.shadowed = true;
+  const auto set = [](const Colour& colour) { return colour.kind != Colour::Kind::kUnset; };
+  if (set(style.colour) || set(style.background) || set(style.fill)) {
     const bool page_wide = element.tag == Tag::kBody || element.tag == Tag::kHtml;
     if (style.background.kind != Colour::Kind::kUnset &&
         style.background.kind != Colour::Kind::kTransparent) {
       frame.background = style.background;
       frame.body_background = page_wide;
     }
-    if (style.colour.kind != Colour::Kind::kUnset) frame.colour = style.colour;
+    if (set(style.colour)) frame.colour = style.colour;
+    if (set(style.fill)) frame.fill = style.fill;
+    const bool filled =
+        frame.fill.kind == Colour::Kind::kSolid || frame.fill.kind == Colour::Kind::kTransparent;
+    const Colour& ink = filled ? frame.fill : frame.colour;
     // White words on the page's own white prove nothing if a style sheet we do not
     // know may have put a dark bar behind them.
     const bool sure = !frame.body_background || (!reading_.unknown_styles && frame.styled);
-    frame.same_colour = frame.colour.kind == Colour::Kind::kTransparent ||
-                        (sure && SameColour(frame.colour, frame.background));
+    frame.same_colour =
+        ink.kind == Colour::Kind::kTransparent || (sure && SameColour(ink, frame.background));
   }
-  frame.effective = own != Hiding::kNone ? own
-                    : frame.invisible    ? Hiding::kVisibility
-                    : frame.tiny_font    ? Hiding::kFontSize
-                    : frame.same_colour  ? Hiding::kSameColour
-                    : frame.indented     ? Hiding::kIndent
-                                         : Hiding::kNone;
+  frame.effective = own != Hiding::kNone                   ? own
+                    : frame.invisible                      ? Hiding::kVisibility
+                    : frame.tiny_font                      ? Hiding::kFontSize
+                    : frame.same_colour && !frame.shadowed ? Hiding::kSameColour
+                    : frame.indented                       ? Hiding::kIndent
+                                                           : Hiding::kNone;
   if (frame.effective == Hiding::kNone) {
     frame.block = -1;
   } else if (frame.block < 0) {

@@ -181,6 +181,7 @@ struct Attribute {
 struct Element {
   Tag tag = Tag::kOther;
   bool clone = false;     // made by the parser from an element reported before
+  bool last = false;      // no element stands behind it in its parent; only a tree knows
   std::string_view name;  // lower case
   std::span<const Attribute> attributes;
   uint32_t source = kNoSource;  // offset of its start tag in the markup; kNoSource if implied

@@ -80,7 +80,10 @@ uint32_t PageReading::SourceOf(std::string_view raw) const {
 
 PageReader::PageReader(PageReading& reading) : reading_(reading) {
   frames_.reserve(32);
-  frames_.emplace_back();
+  // Browsers paint on white where nobody says otherwise.
+  Frame& frame = frames_.emplace_back();
+  frame.background = {Colour::Kind::kSolid, 255, 255, 255};
+  frame.body_background = true;
   reading_.text.at(Part::kVisible).Begin(ZoneKind::kText, Hiding::kNone, "");
 }
 
@@ -282,6 +285,8 @@ void PageReader::Open(const Element& element) {
   Frame frame = frames_.back();
   frame.tag = element.tag;
   frame.opened_link = frame.styled = frame.inline_display = false;
+  frame.box = frame.in_box = frame.floats_right = frame.box_in_line = false;
+  frame.rank = 0;
   frame.in_svg |= element.tag == Tag::kSvg;
   if (frame.in_svg && element.tag == Tag::kTitle) frame.tag = Tag::kOther;  // a picture's
   Hide(element, frame);
@@ -351,9 +356,12 @@ void PageReader::Open(const Element& element) {
       break;
     case Tag::kScript: {
       script_type_ = std::string(element.Get(Attr::kType));
-      const std::string_view source = Trim(element.Get(Attr::kSrc));
+      // In a drawing it is called href.
+      const Attribute* from =
+          element.Find(frame.in_svg && !element.Has(Attr::kSrc) ? Attr::kHref : Attr::kSrc);
+      const std::string_view source = from == nullptr ? std::string_view() : Trim(from->value);
       if (StartsWithIgnoreCase(source, "data:")) {
-        Inner(*element.Find(Attr::kSrc), source, "script");
+        Inner(*from, source, "script");
       } else if (!source.empty()) {
         FoundLink* link = AddLink(source, LinkKind::kScriptSource, frame, element.source);
         if (link != nullptr && frame.where == Where::kPage) {
@@ -367,11 +375,43 @@ void PageReader::Open(const Element& element) {
       break;
   }
   if (!element.attributes.empty()) Attributes(element, frame);
+  if (!piece()) OpenPiece(frame);
   frames_.push_back(frame);
+}
+
+// A child of a box that sets its pieces in order, or of a line that such pieces make one.
+void PageReader::OpenPiece(Frame& frame) {
+  Frame& outer = frames_.back();
+  if (!outer.box && (frame.floats_right || (frame.leftwards && frame.box_in_line))) {
+    flow_.OpenBox(Flow::Order::kReversed);
+    outer.box = true;
+  }
+  if (outer.box) {
+    frame.in_box = true;
+    flow_.OpenPiece(reading_.text.at(Part::kVisible).size(), frame.rank);
+  }
+  if (frame.box) flow_.OpenBox(frame.box_reversed ? Flow::Order::kReversed : Flow::Order::kWritten);
+}
+
+void PageReader::CloseFlow(const Frame& frame, Frame& outer) {
+  TextBuffer& visible = reading_.text.at(Part::kVisible);
+  if (frame.box) {
+    if (const std::optional<Flow::Read> read = flow_.CloseBox(visible.text())) {
+      const std::vector<SourceRun>& runs = visible.runs();
+      const auto after =
+          std::upper_bound(runs.begin(), runs.end(), read->first,
+                           [](size_t place, const SourceRun& run) { return place < run.text; });
+      if (reading_.HasRoom(read->text.size()))
+        reading_.text.Put(Part::kOther, ZoneKind::kText, Hiding::kNone, "ordered", read->text,
+                          {{}, after == runs.begin() ? 0 : std::prev(after)->source, true});
+    }
+  }
+  if (frame.in_box && outer.box) flow_.ClosePiece(visible.size());
 }
 
 void PageReader::Close() {
   const Frame& frame = frames_.back();
+  if (!piece()) CloseFlow(frame, frames_[frames_.size() - 2]);
   const int32_t outer_block = frames_[frames_.size() - 2].block;
   if (styles_.depth() != 0 && styles_.depth() >= frames_.size() - 1) styles_.Close();
   if (frame.opened_link) CloseAnchor(frame);

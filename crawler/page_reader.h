@@ -23,6 +23,7 @@
 #include "crawler/asset.h"
 #include "crawler/cascade.h"
 #include "crawler/flat.h"
+#include "crawler/flow.h"
 #include "crawler/markup.h"
 #include "crawler/script.h"
 #include "crawler/seen.h"
@@ -207,7 +208,14 @@ class PageReader final : public MarkupSink {
     Hiding effective = Hiding::kNone;  // with what descendants can undo
     int32_t block = -1;
     int32_t link = -1;  // the anchor around the text
-    Colour colour, background;
+    Colour colour, background, fill;
+    float cut_height = 0;    // of the box around it that shows nothing beyond
+    float rank = 0;          // among the pieces of the box around it
+    bool leftwards = false;  // its lines run to the left
+    bool box = false;        // open in flow_
+    bool box_reversed = false;
+    bool in_box = false;  // a piece of the box around it
+    bool floats_right = false, box_in_line = false, shadowed = false;
     bool invisible = false, tiny_font = false, indented = false, same_colour = false;
     bool reversed = false, inline_display = false, opened_link = false, styled = false;
     bool body_background = false, in_svg = false;
@@ -215,6 +223,11 @@ class PageReader final : public MarkupSink {
 
   bool piece() const { return work_ != nullptr; }
   void Hide(const Element& element, Frame& frame);
+  static bool IsCutOff(const Style& style, const Frame& frame);
+  void SetFlow(const Style& style, Frame& frame);
+  void ReadOwnStyle(std::string_view text, Style& style, Style& important);
+  void OpenPiece(Frame& frame);
+  void CloseFlow(const Frame& frame, Frame& outer);
   bool InNoscript(uint32_t source) const;
   void HideAsNoscript(Frame& frame);
   void PutCssContent(const Element& element, const std::string& words);
@@ -232,6 +245,9 @@ class PageReader final : public MarkupSink {
   void OpenFrame(const Element& element, const Frame& frame);
   void OpenImage(const Element& element, const Frame& frame);
   void Attributes(const Element& element, const Frame& frame);
+  bool HoldsPage(const Attribute& attribute, const Element& element);
+  void OtherAttribute(const Attribute& attribute, const Element& element);
+  void PutPacked(const Attribute& attribute, const Element& element);
   void PutAttribute(const Attribute& attribute, std::string_view name);
   FoundLink* AddLink(std::string_view href, LinkKind kind, const Frame& frame, uint32_t source);
   void Inner(const Attribute& attribute, std::string_view markup, std::string_view detail);
@@ -254,6 +270,7 @@ class PageReader final : public MarkupSink {
   int32_t hidden_block_ = -1;  // whose zone is open in Part::kHidden
   bool after_head_words_ = false;
   Woven woven_;  // the line of visible text being read
+  Flow flow_;    // of the visible text
 };
 
 bool IsBlank(std::string_view text);

@@ -2,7 +2,6 @@
 #include "crawler/style.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -15,59 +14,8 @@ namespace {
 constexpr float kFar = -999;  // pixels; margins and indents of honest pages stay far above
 constexpr float kOff =
     -500;  // where a box with a place of its own leaves the screen; drawers wait at -300
-constexpr float kFlat = 1;         // a box this thin shows no letter
-constexpr int kSameDistance = 16;  // of 255, per colour channel
-
-struct NamedColour {
-  std::string_view name;
-  uint8_t red, green, blue;
-};
-constexpr NamedColour kColours[] = {{"white", 255, 255, 255},
-                                    {"black", 0, 0, 0},
-                                    {"red", 255, 0, 0},
-                                    {"blue", 0, 0, 255},
-                                    {"green", 0, 128, 0},
-                                    {"gray", 128, 128, 128},
-                                    {"grey", 128, 128, 128},
-                                    {"silver", 192, 192, 192},
-                                    {"yellow", 255, 255, 0},
-                                    {"navy", 0, 0, 128},
-                                    {"snow", 255, 250, 250},
-                                    {"ivory", 255, 255, 240},
-                                    {"whitesmoke", 245, 245, 245},
-                                    {"ghostwhite", 248, 248, 255},
-                                    {"floralwhite", 255, 250, 240},
-                                    {"maroon", 128, 0, 0},
-                                    {"teal", 0, 128, 128},
-                                    {"orange", 255, 165, 0},
-                                    {"purple", 128, 0, 128},
-                                    {"azure", 240, 255, 255},
-                                    {"mintcream", 245, 255, 250}};
-
-// "rgb(1, 2, 3)", "rgba(1 2 3 / 0)": up to four numbers.
-Colour ReadRgb(std::string_view inside) {
-  float numbers[4] = {0, 0, 0, 1};
-  int count = 0;
-  size_t at = 0;
-  while (at < inside.size() && count < 4) {
-    if (!(inside[at] == '.' || inside[at] == '-' || (inside[at] >= '0' && inside[at] <= '9'))) {
-      ++at;
-      continue;
-    }
-    float value = 0;
-    const auto [end, error] =
-        std::from_chars(inside.data() + at, inside.data() + inside.size(), value);
-    if (error != std::errc()) break;
-    at = static_cast<size_t>(end - inside.data());
-    if (at < inside.size() && inside[at] == '%') value *= count < 3 ? 2.55f : 0.01f;
-    numbers[count++] = value;
-  }
-  if (count < 3) return {Colour::Kind::kUnknown};
-  if (numbers[3] <= 0.05f) return {Colour::Kind::kTransparent};
-  auto channel = [](float value) { return static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f)); };
-  return {Colour::Kind::kSolid, channel(numbers[0]), channel(numbers[1]), channel(numbers[2])};
-}
-
+constexpr float kFlat = 1;          // a box this thin shows no letter
+constexpr float kPastEdge = 5'000;  // right of everything; nobody scrolls so far
 // The value without "!important" and white space around it.
 std::string_view CleanValue(std::string_view value) {
   const size_t mark = value.find('!');
@@ -94,24 +42,102 @@ bool ClipsAll(std::string_view value) {
   return false;
 }
 
+// The arguments of a function of a transform, "translate(-9px, 0)": those of the first that
+// is called so.
+std::string_view Arguments(std::string_view value, std::string_view function) {
+  const size_t at = FindIgnoreCase(value, function);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = value.substr(at + function.size());
+  int depth = 1;
+  for (size_t end = 0; end < rest.size(); ++end) {
+    depth += rest[end] == '(' ? 1 : rest[end] == ')' ? -1 : 0;
+    if (depth == 0) return Trim(rest.substr(0, end));
+  }
+  return Trim(rest);
+}
+
+// Its parts between commas and blanks, as far as they are no others' arguments.
+std::vector<std::string_view> Parts(std::string_view text) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  size_t begin = 0;
+  const auto end = [&](size_t at) {
+    if (at > begin) parts.push_back(text.substr(begin, at - begin));
+    begin = at + 1;
+  };
+  constexpr size_t kPartsMax = 32;
+  for (size_t at = 0; at < text.size() && parts.size() < kPartsMax; ++at) {
+    depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+    if (depth == 0 && (text[at] == ',' || IsAsciiSpace(text[at]) || text[at] == '/')) end(at);
+  }
+  end(text.size());
+  return parts;
+}
+
+bool AnyFar(std::string_view text) {
+  const std::vector<std::string_view> parts = Parts(text);
+  return std::any_of(parts.begin(), parts.end(), [](std::string_view part) {
+    const std::optional<float> distance = ReadLength(part);
+    return distance && std::fabs(*distance) >= -kFar;
+  });
+}
+
+bool AnyNothing(std::string_view text) {
+  const std::vector<std::string_view> parts = Parts(text);
+  return std::any_of(parts.begin(), parts.end(), [](std::string_view part) {
+    const std::optional<float> factor = ReadLength(part);
+    return factor && std::fabs(*factor) <= 0.01f;
+  });
+}
+
+// "90deg", ".25turn", "y 90deg": seen from its edge. Around the axis that points to the
+// eye nothing is hidden.
+bool IsEdgewise(std::string_view angle) {
+  const std::optional<float> amount = ReadLength(angle);
+  if (!amount) return false;
+  const float degrees = ContainsIgnoreCase(angle, "turn")   ? *amount * 360
+                        : ContainsIgnoreCase(angle, "grad") ? *amount * 0.9f
+                        : ContainsIgnoreCase(angle, "rad")  ? *amount * 57.29578f
+                                                            : *amount;
+  return std::fabs(std::fabs(std::fmod(degrees, 180.0f)) - 90) < 1;
+}
+
 bool MovesAway(std::string_view value) {
-  size_t at = FindIgnoreCase(value, "scale");
-  if (at != std::string_view::npos) {
-    const size_t open = value.find('(', at);
-    if (open != std::string_view::npos) {
-      const std::optional<float> factor = ReadLength(value.substr(open + 1));
-      if (factor && std::fabs(*factor) <= 0.01f) return true;
-    }
+  if (value.find('(') == std::string_view::npos) return false;
+  for (const std::string_view function : {"scale(", "scalex(", "scaley("}) {
+    if (AnyNothing(Arguments(value, function))) return true;
   }
-  at = FindIgnoreCase(value, "translate");
-  if (at == std::string_view::npos) return false;
-  at = value.find('(', at);
-  while (at != std::string_view::npos && at < value.size() && value[at] != ')') {
-    const std::optional<float> distance = ReadLength(Trim(value.substr(at + 1)));
-    if (distance && std::fabs(*distance) >= -kFar) return true;
-    at = value.find_first_of(",)", at + 1);
+  if (const std::string_view three = Arguments(value, "scale3d("); !three.empty()) {
+    const std::vector<std::string_view> parts = Parts(three);  // the third is depth
+    if (AnyNothing(three.substr(0, parts.size() > 2
+                                       ? static_cast<size_t>(parts[2].data() - three.data())
+                                       : three.size())))
+      return true;
   }
-  return false;
+  for (const std::string_view function :
+       {"translate(", "translatex(", "translatey(", "translate3d("}) {
+    if (AnyFar(Arguments(value, function))) return true;
+  }
+  if (const std::vector<std::string_view> matrix = Parts(Arguments(value, "matrix("));
+      matrix.size() == 6) {
+    float m[6] = {1, 0, 0, 1, 0, 0};
+    for (size_t i = 0; i < 6; ++i) m[i] = ReadLength(matrix[i]).value_or(m[i]);
+    if (std::fabs(m[0] * m[3] - m[1] * m[2]) <= 0.0001f) return true;  // its area
+    if (std::fabs(m[4]) >= -kFar || std::fabs(m[5]) >= -kFar) return true;
+  }
+  return IsEdgewise(Arguments(value, "rotatex(")) || IsEdgewise(Arguments(value, "rotatey("));
+}
+
+// A mask of gradients all of whose colours are transparent, or one without a size.
+bool MasksAll(std::string_view value) {
+  if (!ContainsIgnoreCase(value, "gradient(") || ContainsIgnoreCase(value, "url(")) return false;
+  bool any = false;
+  for (const std::string_view part : Parts(Arguments(value, "gradient("))) {
+    const Colour colour = ReadColour(part);
+    if (colour.kind == Colour::Kind::kSolid) return false;
+    any |= colour.kind == Colour::Kind::kTransparent;
+  }
+  return any;
 }
 
 // "scaleX(-1)", "scale(-1, 1)", "rotateY(180deg)": words run from right to left.
@@ -131,7 +157,7 @@ bool IsMirrored(std::string_view value) {
 
 void SetFlag(Style& style, Style::Flag flag, bool on) {
   style.flags_set |= flag;
-  style.flags = static_cast<uint16_t>(on ? style.flags | flag : style.flags & ~flag);
+  style.flags = on ? style.flags | flag : style.flags & ~static_cast<uint32_t>(flag);
 }
 
 void SetLength(Style& style, Style::Length which, std::string_view value) {
@@ -165,124 +191,201 @@ void SetBackground(Style& style, std::string_view value) {
   }
 }
 
+// One value for all sides, or one for each: top, right, bottom, left.
+std::array<std::string_view, 4> Sides(std::string_view value) {
+  const std::vector<std::string_view> parts = Parts(value);
+  if (parts.empty()) return {};
+  const size_t n = parts.size();
+  return {parts[0], parts[n > 1 ? 1 : 0], parts[n > 2 ? 2 : 0], parts[n > 3 ? 3 : n > 1 ? 1 : 0]};
+}
+
+void DeclareDisplay(std::string_view value, Style& style) {
+  const bool in_line = StartsWithIgnoreCase(value, "inline");
+  const bool flex = ContainsIgnoreCase(value, "flex") || ContainsIgnoreCase(value, "grid") ||
+                    ContainsIgnoreCase(value, "-box");
+  SetFlag(style, Style::kNone, EqualsIgnoreCase(value, "none"));
+  SetFlag(style, Style::kInline, in_line);
+  SetFlag(style, Style::kFlex, flex);
+  SetFlag(style, Style::kBoxInLine, in_line && value.size() > std::string_view("inline").size());
+}
+
+void DeclareFont(std::string_view value, Style& style) {
+  // "bold 0/0 arial": the size is the first length
+  for (size_t at = 0; at < value.size(); ++at) {
+    if ((value[at] >= '0' && value[at] <= '9') && (at == 0 || IsAsciiSpace(value[at - 1]))) {
+      const std::string_view rest = value.substr(at);
+      const size_t end = rest.find_first_of(" /");
+      const std::string_view size = rest.substr(0, end);
+      if (size.size() == 3 && size.find_first_not_of("0123456789") == std::string_view::npos) {
+        continue;  // a weight
+      }
+      SetLength(style, Style::kFontSize, size);
+      break;
+    }
+  }
+}
+
+bool IsNear0(std::string_view value) {
+  const std::optional<float> amount = ReadLength(value);
+  return amount && *amount <= 0.05f;
+}
+
+// Lengths by the name of their property, those of a Chinese or English page's writing.
+constexpr std::pair<std::string_view, Style::Length> kLengthNames[] = {
+    {"block-size", Style::kHeight},
+    {"bottom", Style::kBottom},
+    {"font-size", Style::kFontSize},
+    {"height", Style::kHeight},
+    {"inline-size", Style::kWidth},
+    {"inset-block-end", Style::kBottom},
+    {"inset-block-start", Style::kTop},
+    {"inset-inline-end", Style::kRight},
+    {"inset-inline-start", Style::kLeft},
+    {"left", Style::kLeft},
+    {"line-height", Style::kLineHeight},
+    {"margin-block-start", Style::kMarginTop},
+    {"margin-inline-start", Style::kMarginLeft},
+    {"margin-left", Style::kMarginLeft},
+    {"margin-top", Style::kMarginTop},
+    {"max-block-size", Style::kMaxHeight},
+    {"max-height", Style::kMaxHeight},
+    {"max-inline-size", Style::kMaxWidth},
+    {"max-width", Style::kMaxWidth},
+    {"order", Style::kOrder},
+    {"right", Style::kRight},
+    {"text-indent", Style::kIndent},
+    {"top", Style::kTop},
+    {"width", Style::kWidth}};
+
+// Properties by name; those of a vendor's own are what the prefix stands before.
 void Declare(std::string_view name, std::string_view value, Style& style) {
-  char lower[16];
-  if (name.empty() || name.size() > sizeof lower) return;
+  char lower[20];
+  for (const std::string_view vendor : {"-webkit-", "-moz-", "-ms-"}) {
+    if (name.starts_with('-') && StartsWithIgnoreCase(name, vendor))
+      name.remove_prefix(vendor.size());
+  }
+  if (name.empty() || name.size() > sizeof lower || name[0] == '-') return;
   for (size_t i = 0; i < name.size(); ++i) lower[i] = AsciiLower(name[i]);
   name = {lower, name.size()};
   value = CleanValue(value);
+  const auto known = std::lower_bound(
+      std::begin(kLengthNames), std::end(kLengthNames), name,
+      [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  if (known != std::end(kLengthNames) && known->first == name) {
+    if (known->second == Style::kFontSize && value.ends_with('%')) {
+      constexpr float kUnreadable = 10;  // of a hundred of what is around it
+      const std::optional<float> share = ReadLength(value.substr(0, value.size() - 1));
+      return SetLength(style, Style::kFontSize, share && *share <= kUnreadable ? "0" : "auto");
+    }
+    return SetLength(style, known->second, value);
+  }
+  const auto flag = [&style](Style::Flag which, bool on) { SetFlag(style, which, on); };
   switch (lower[0]) {
     case 'b':
       if (name == "background" || name == "background-color") SetBackground(style, value);
-      if (name == "bottom") SetLength(style, Style::kBottom, value);
+      if (name == "box-direction") flag(Style::kReverse, EqualsIgnoreCase(value, "reverse"));
+      if (name == "background-clip" || name == "background")
+        flag(Style::kTextClip, EqualsIgnoreCase(value, "text") || value.ends_with(" text"));
       break;
     case 'c':
       if (name == "color") style.colour = ReadColour(value);
-      if (name == "clip" || name == "clip-path") SetFlag(style, Style::kClipped, ClipsAll(value));
+      if (name == "clip" || name == "clip-path") flag(Style::kClipped, ClipsAll(value));
+      if (name == "content-visibility")
+        flag(Style::kContentHidden, EqualsIgnoreCase(value, "hidden"));
       break;
     case 'd':
-      if (name == "display") {
-        SetFlag(style, Style::kNone, EqualsIgnoreCase(value, "none"));
-        SetFlag(style, Style::kInline, StartsWithIgnoreCase(value, "inline"));
-      } else if (name == "direction") {
-        SetFlag(style, Style::kRightToLeft, EqualsIgnoreCase(value, "rtl"));
-      }
+      if (name == "display") DeclareDisplay(value, style);
+      if (name == "direction") flag(Style::kRightToLeft, EqualsIgnoreCase(value, "rtl"));
       break;
     case 'f':
-      if (name == "font-size") {
-        SetLength(style, Style::kFontSize, value);
-      } else if (name == "filter" && ContainsIgnoreCase(value, "opacity")) {
+      if (name == "filter") {
         // alpha(opacity=0), opacity(0): only a plain zero hides
-        const size_t digit = value.find_first_of("0123456789.");
-        const std::optional<float> amount =
-            digit == std::string_view::npos ? std::nullopt : ReadLength(value.substr(digit));
-        if (amount && *amount <= 0.05f) SetFlag(style, Style::kTransparent, true);
+        const size_t at = FindIgnoreCase(value, "opacity");
+        const size_t digit =
+            at == std::string_view::npos ? at : value.find_first_of("0123456789.c", at + 7);
+        flag(Style::kFiltered, digit != std::string_view::npos &&
+                                   IsNear0(value.substr(digit, value.rfind(')') - digit)));
       } else if (name == "font") {
-        // "bold 0/0 arial": the size is the first length
-        for (size_t at = 0; at < value.size(); ++at) {
-          if ((value[at] >= '0' && value[at] <= '9') && (at == 0 || IsAsciiSpace(value[at - 1]))) {
-            const std::string_view rest = value.substr(at);
-            const size_t end = rest.find_first_of(" /");
-            const std::string_view size = rest.substr(0, end);
-            if (size.size() == 3 &&
-                size.find_first_not_of("0123456789") == std::string_view::npos) {
-              continue;  // a weight
-            }
-            SetLength(style, Style::kFontSize, size);
-            break;
-          }
-        }
+        DeclareFont(value, style);
+      } else if (name == "flex-direction" || name == "flex-flow") {
+        flag(Style::kReverse,
+             ContainsIgnoreCase(value, "reverse") && !EqualsIgnoreCase(value, "wrap-reverse"));
+        flag(Style::kColumn, ContainsIgnoreCase(value, "column"));
+      } else if (name == "float") {
+        flag(Style::kFloatRight, EqualsIgnoreCase(value, "right"));
       }
       break;
-    case 'h':
-      if (name == "height") SetLength(style, Style::kHeight, value);
-      break;
-    case 'l':
-      if (name == "left") SetLength(style, Style::kLeft, value);
+    case 'i':
+      if (name == "inset") {
+        const std::array<std::string_view, 4> sides = Sides(value);
+        SetLength(style, Style::kTop, sides[0]);
+        SetLength(style, Style::kRight, sides[1]);
+        SetLength(style, Style::kBottom, sides[2]);
+        SetLength(style, Style::kLeft, sides[3]);
+      }
       break;
     case 'm':
-      if (name == "margin-left") SetLength(style, Style::kMarginLeft, value);
-      if (name == "margin-top") SetLength(style, Style::kMarginTop, value);
-      if (name == "max-height") SetLength(style, Style::kMaxHeight, value);
-      if (name == "max-width") SetLength(style, Style::kMaxWidth, value);
-      if (name == "margin") {  // top [right [bottom [left]]]
-        std::array<std::string_view, 4> sides;
-        size_t count = 0;
-        for (std::string_view side : Split(value, ' ')) {
-          if (!side.empty() && count < 4) sides[count++] = side;
-        }
-        if (count > 0) {
-          SetLength(style, Style::kMarginTop, sides[0]);
-          SetLength(style, Style::kMarginLeft, sides[count == 4 ? 3 : count >= 2 ? 1 : 0]);
-        }
+      if (name == "margin") {
+        const std::array<std::string_view, 4> sides = Sides(value);
+        SetLength(style, Style::kMarginTop, sides[0]);
+        SetLength(style, Style::kMarginLeft, sides[3]);
+      } else if (name == "mask" || name == "mask-image") {
+        flag(Style::kMasked, MasksAll(value));
+      } else if (name == "mask-size") {
+        flag(Style::kMasked, AnyNothing(value));
       }
       break;
     case 'o':
-      if (name == "opacity") {
-        const std::optional<float> amount = ReadLength(value);
-        SetFlag(style, Style::kTransparent, amount && *amount <= 0.05f);
-      } else if (StartsWithIgnoreCase(name, "overflow")) {
-        SetFlag(style, Style::kOverflowHidden,
-                EqualsIgnoreCase(value, "hidden") || EqualsIgnoreCase(value, "clip"));
+      if (name == "opacity") flag(Style::kTransparent, IsNear0(value));
+      if (name.starts_with("overflow")) {
+        flag(Style::kOverflowHidden,
+             EqualsIgnoreCase(value, "hidden") || EqualsIgnoreCase(value, "clip"));
       }
       break;
     case 'p':
       if (name == "position") {
-        SetFlag(style, Style::kPositioned,
-                EqualsIgnoreCase(value, "absolute") || EqualsIgnoreCase(value, "fixed") ||
-                    EqualsIgnoreCase(value, "relative"));
+        flag(Style::kPositioned, EqualsIgnoreCase(value, "absolute") ||
+                                     EqualsIgnoreCase(value, "fixed") ||
+                                     EqualsIgnoreCase(value, "relative"));
       }
       break;
     case 'r':
-      if (name == "right") SetLength(style, Style::kRight, value);
+      if (name == "rotate") {
+        const std::vector<std::string_view> parts = Parts(value);
+        flag(Style::kTurned,
+             parts.size() > 1 && !EqualsIgnoreCase(parts[0], "z") && IsEdgewise(parts.back()));
+      }
+      break;
+    case 's':
+      if (name == "scale") flag(Style::kScaled, AnyNothing(value));
       break;
     case 't':
-      if (name == "top") SetLength(style, Style::kTop, value);
-      if (name == "text-indent") SetLength(style, Style::kIndent, value);
       if (name == "transform") {
-        SetFlag(style, Style::kMoved, MovesAway(value));
-        SetFlag(style, Style::kMirrored, IsMirrored(value));
+        flag(Style::kMoved, MovesAway(value));
+        flag(Style::kMirrored, IsMirrored(value));
+      } else if (name == "translate") {
+        flag(Style::kShifted, AnyFar(value));
+      } else if (name == "text-fill-color") {
+        style.fill = ReadColour(value);
+      } else if (name == "text-shadow" || name == "text-stroke") {
+        flag(Style::kShadow, !EqualsIgnoreCase(value, "none"));
       }
       break;
     case 'u':
-      if (name == "unicode-bidi")
-        SetFlag(style, Style::kOverride, ContainsIgnoreCase(value, "override"));
+      if (name == "unicode-bidi") flag(Style::kOverride, ContainsIgnoreCase(value, "override"));
       break;
     case 'v':
       if (name == "visibility") {
-        SetFlag(style, Style::kInvisible,
-                EqualsIgnoreCase(value, "hidden") || EqualsIgnoreCase(value, "collapse"));
+        flag(Style::kInvisible,
+             EqualsIgnoreCase(value, "hidden") || EqualsIgnoreCase(value, "collapse"));
       }
-      break;
-    case 'w':
-      if (name == "width") SetLength(style, Style::kWidth, value);
       break;
     case 'z':
       if (name == "z-index") {
-        SetFlag(style, Style::kBehind, value.size() > 1 && value[0] == '-' && value[1] != '0');
+        flag(Style::kBehind, value.size() > 1 && value[0] == '-' && value[1] != '0');
       } else if (name == "zoom") {
         const std::optional<float> amount = ReadLength(value);
-        if (amount && *amount <= 0.01f && *amount > 0) SetFlag(style, Style::kMoved, true);
+        flag(Style::kShrunk, amount && *amount <= 0.01f && *amount > 0);
       }
       break;
     default:
@@ -308,129 +411,60 @@ std::string Unescape(std::string_view text) {
 
 }  // namespace
 
-size_t AppendCssEscape(std::string& out, std::string_view text, size_t at) {
-  constexpr size_t kDigitsMax = 6;
-  const size_t digits = ++at;
-  char32_t code = 0;
-  for (; at < text.size() && at < digits + kDigitsMax && HexValue(text[at]) >= 0; ++at) {
-    code = code * 16 + static_cast<char32_t>(HexValue(text[at]));
-  }
-  if (at == digits) {
-    out.push_back(text[at]);
-    return at + 1;
-  }
-  AppendUtf8(out, code == 0 ? 0xFFFD : code);
-  return at < text.size() && IsAsciiSpace(text[at]) ? at + 1 : at;
-}
-
-Colour ReadColour(std::string_view text) {
-  text = Trim(text);
-  Colour unknown{Colour::Kind::kUnknown};
-  if (text.empty()) return unknown;
-  const bool hash = text[0] == '#';
-  const std::string_view digits = hash ? text.substr(1) : text;
-  const bool hex =
-      std::all_of(digits.begin(), digits.end(), [](char c) { return HexValue(c) >= 0; });
-  if (hex && (digits.size() == 6 || digits.size() == 8)) {
-    if (digits.size() == 8 && digits[6] == '0' && digits[7] == '0')
-      return {Colour::Kind::kTransparent};
-    auto pair = [&](size_t at) {
-      return static_cast<uint8_t>(HexValue(digits[at]) * 16 + HexValue(digits[at + 1]));
-    };
-    return {Colour::Kind::kSolid, pair(0), pair(2), pair(4)};
-  }
-  if (hex && hash && (digits.size() == 3 || digits.size() == 4)) {
-    if (digits.size() == 4 && digits[3] == '0') return {Colour::Kind::kTransparent};
-    auto one = [&](size_t at) { return static_cast<uint8_t>(HexValue(digits[at]) * 17); };
-    return {Colour::Kind::kSolid, one(0), one(1), one(2)};
-  }
-  if (StartsWithIgnoreCase(text, "rgb")) return ReadRgb(text.substr(3));
-  if (EqualsIgnoreCase(text, "transparent")) return {Colour::Kind::kTransparent};
-  for (const NamedColour& named : kColours) {
-    if (EqualsIgnoreCase(text, named.name)) {
-      return {Colour::Kind::kSolid, named.red, named.green, named.blue};
-    }
-  }
-  return unknown;
-}
-
-bool SameColour(const Colour& a, const Colour& b) {
-  if (a.kind != Colour::Kind::kSolid || b.kind != Colour::Kind::kSolid) return false;
-  return std::abs(a.red - b.red) <= kSameDistance && std::abs(a.green - b.green) <= kSameDistance &&
-         std::abs(a.blue - b.blue) <= kSameDistance;
-}
-
-std::optional<float> ReadLength(std::string_view text) {
-  text = Trim(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || text.size() > 64) text = text.substr(0, 64);
-  float value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) return text.starts_with('-') ? -1e9f : 1e9f;
-  if (error != std::errc()) return std::nullopt;
-  const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
-  if (unit.starts_with('%')) {
-    // Slides stand some times their width aside; nine times is no slide's place.
-    constexpr float kNoSlide = -900;
-    if (value <= kNoSlide) return value * 10;
-    return value == 0 ? std::optional<float>(0.0f) : std::nullopt;
-  }
-  if (StartsWithIgnoreCase(unit, "em") || StartsWithIgnoreCase(unit, "rem")) return value * 16;
-  if (StartsWithIgnoreCase(unit, "pt")) return value * 1.333f;
-  // Of the least window there is: a hundred of them are off any screen.
-  if (StartsWithIgnoreCase(unit, "vw") || StartsWithIgnoreCase(unit, "vh") ||
-      StartsWithIgnoreCase(unit, "vmin") || StartsWithIgnoreCase(unit, "vmax"))
-    return value * 10;
-  if (StartsWithIgnoreCase(unit, "cm")) return value * 37.8f;
-  if (StartsWithIgnoreCase(unit, "in")) return value * 96;
-  if (StartsWithIgnoreCase(unit, "mm")) return value * 3.78f;
-  return value;
-}
-
 void Style::Apply(const Style& over) {
-  flags = static_cast<uint16_t>((flags & ~over.flags_set) | (over.flags & over.flags_set));
-  flags_set = static_cast<uint16_t>(flags_set | over.flags_set);
+  flags = (flags & ~over.flags_set) | (over.flags & over.flags_set);
+  flags_set |= over.flags_set;
   for (int i = 0; over.lengths_set >> i != 0; ++i) {
     if ((over.lengths_set >> i & 1) != 0) lengths[i] = over.lengths[i];
   }
   lengths_set = static_cast<uint16_t>(lengths_set | over.lengths_set);
   if (over.colour.kind != Colour::Kind::kUnset) colour = over.colour;
   if (over.background.kind != Colour::Kind::kUnset) background = over.background;
+  if (over.fill.kind != Colour::Kind::kUnset) fill = over.fill;
 }
 
 void Style::KeepShowing() {
   constexpr float kShows = 2;  // pixels; shorter boxes and fonts hide
-  flags_set = static_cast<uint16_t>(flags_set & ~flags);
+  flags_set &= ~flags;
   flags = 0;
   for (int i = 0; i < kLengths; ++i) {
-    if (lengths[i] < kShows) lengths_set = static_cast<uint16_t>(lengths_set & ~(1u << i));
+    if (lengths[i] < kShows || lengths[i] >= kPastEdge)
+      lengths_set = static_cast<uint16_t>(lengths_set & ~(1u << i));
   }
-  colour = background = {};
+  colour = background = fill = {};
 }
 
 Hiding Style::OwnHiding() const {
   if (flags == 0 && lengths_set == 0) return Hiding::kNone;
-  if (Is(kNone)) return Hiding::kDisplayNone;
-  if (Is(kTransparent)) return Hiding::kOpacity;
-  auto at_most = [this](Length which, float bound) {
+  if (Is(kNone) || Is(kContentHidden)) return Hiding::kDisplayNone;
+  if (Is(kTransparent) || Is(kFiltered)) return Hiding::kOpacity;
+  const auto at_most = [this](Length which, float bound) {
     return Sets(which) && lengths[which] <= bound;
   };
+  const auto at_least = [this](Length which, float bound) {
+    return Sets(which) && lengths[which] >= bound;
+  };
   if (Is(kPositioned) && (at_most(kLeft, kOff) || at_most(kTop, kOff) || at_most(kRight, kOff) ||
-                          at_most(kBottom, kOff))) {
+                          at_most(kBottom, kOff) || at_least(kLeft, kPastEdge) ||
+                          at_least(kRight, kPastEdge) || at_least(kBottom, kPastEdge))) {
     return Hiding::kOffScreen;
   }
-  if (at_most(kMarginLeft, kFar) || at_most(kMarginTop, kFar)) return Hiding::kOffScreen;
+  if (at_most(kMarginLeft, kFar) || at_most(kMarginTop, kFar) || at_least(kMarginLeft, kPastEdge))
+    return Hiding::kOffScreen;
+  const bool no_line = at_most(kLineHeight, 0) && !Sets(kHeight);
   if (Is(kOverflowHidden) && (at_most(kWidth, kFlat) || at_most(kHeight, kFlat) ||
-                              at_most(kMaxWidth, kFlat) || at_most(kMaxHeight, kFlat))) {
+                              at_most(kMaxWidth, kFlat) || at_most(kMaxHeight, kFlat) || no_line)) {
     return Is(kClipped) ? Hiding::kClip : Hiding::kZeroSize;
   }
-  if (Is(kClipped)) return Hiding::kClip;
-  if (Is(kMoved)) return Hiding::kTransform;
+  if (Is(kClipped) || Is(kMasked)) return Hiding::kClip;
+  if (Is(kMoved) || Is(kScaled) || Is(kShifted) || Is(kTurned) || Is(kShrunk))
+    return Hiding::kTransform;
   if (Is(kBehind) && Is(kPositioned)) return Hiding::kBehind;
   return Hiding::kNone;
 }
 
-void ReadDeclarations(std::string_view text, Style& style, Style& important) {
+void ReadDeclarations(std::string_view text, Style& style, Style& important,
+                      const CssVariables* variables) {
   std::string clean;
   if (text.find('\\') != std::string_view::npos || text.find("/*") != std::string_view::npos) {
     clean = Unescape(text);
@@ -466,7 +500,13 @@ void ReadDeclarations(std::string_view text, Style& style, Style& important) {
     const size_t mark = value.find('!');
     const bool stronger = mark != std::string_view::npos &&
                           StartsWithIgnoreCase(Trim(value.substr(mark + 1)), "important");
-    Declare(name, value, stronger ? important : style);
+    Style& into = stronger ? important : style;
+    if (!ContainsIgnoreCase(value, "var(")) {
+      Declare(name, value, into);
+    } else if (variables != nullptr) {
+      if (const std::optional<std::string> resolved = variables->Resolve(value))
+        Declare(name, *resolved, into);
+    }
     ++at;
   }
 }
@@ -477,6 +517,51 @@ uint32_t HashStyleName(std::string_view name, char kind) {
   return hash | 1;  // 0 means none
 }
 
+bool SelectorTest::Holds(std::string_view found) const {
+  const auto is = [](std::string_view a, std::string_view b) { return EqualsIgnoreCase(a, b); };
+  switch (kind) {
+    case Kind::kHas:
+      return true;
+    case Kind::kIs:
+      return is(found, value);
+    case Kind::kWord:
+      for (const std::string_view word : Split(found, ' ')) {
+        if (is(Trim(word), value)) return true;
+      }
+      return false;
+    case Kind::kPrefix:
+      return is(found.substr(0, value.size()), value) &&
+             (found.size() == value.size() || found[value.size()] == '-');
+    case Kind::kBegins:
+      return is(found.substr(0, value.size()), value);
+    case Kind::kEnds:
+      return found.size() >= value.size() && is(found.substr(found.size() - value.size()), value);
+    case Kind::kContains:
+      return ContainsIgnoreCase(found, value);
+    default:
+      return false;
+  }
+}
+
+bool SelectorTest::Holds(uint32_t place) const {
+  const int64_t past = static_cast<int64_t>(place) - offset;
+  return step == 0 ? past == 0 : past % step == 0 && past / step >= 0;
+}
+
+bool Subject::Bears(uint32_t hash) const {
+  const auto end = classes.begin() + class_count;
+  return hash == name || hash == id || std::find(classes.begin(), end, hash) != end;
+}
+
+void Subject::Bear(uint32_t hash) {
+  if (class_count < classes.size()) classes[class_count++] = hash;
+}
+
+bool operator==(const Subject& a, const Subject& b) {
+  return a.name == b.name && a.id == b.id && a.class_count == b.class_count &&
+         std::equal(a.classes.begin(), a.classes.begin() + a.class_count, b.classes.begin());
+}
+
 Subject SubjectOf(const Element& element) {
   Subject subject;
   if (!element.name.empty()) subject.name = HashStyleName(element.name, 't');
@@ -485,7 +570,7 @@ Subject SubjectOf(const Element& element) {
       subject.id = HashStyleName(attribute.value, '#');
     } else if (attribute.id == Attr::kClass && subject.class_count == 0) {
       const std::string_view all = attribute.value;
-      for (size_t at = 0; at < all.size() && subject.class_count < subject.classes.size();) {
+      for (size_t at = 0; at < all.size() && subject.class_count < Subject::kClassesMax;) {
         while (at < all.size() && IsAsciiSpace(all[at])) ++at;
         size_t end = at;
         while (end < all.size() && !IsAsciiSpace(all[end])) ++end;

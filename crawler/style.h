@@ -1,10 +1,11 @@
 // Style: the declarations that decide whether a visitor can see a text, from
 // style attributes, <style> blocks and the style sheets of the site.
 //
-// A bounded reader of CSS: selectors of ids, classes, tags, their descendants and
-// children; rules under @media for print or narrow screens are left out, as are
-// states (:hover) and attribute selectors. What it does not understand hides
-// nothing. How the rules of several sheets come together stands in cascade.h.
+// A bounded reader of CSS: selectors of ids, classes, tags, attributes and places among
+// siblings, their descendants and children, :not() and :is() of those, rules in rules.
+// What holds for some screens only hides nothing (media.h); states (:hover), siblings of
+// siblings and what else it does not understand neither. How the rules of several sheets
+// come together stands in cascade.h.
 //
 // A StyleSheet is immutable after the last Index and may be shared by threads.
 //
@@ -20,26 +21,14 @@
 #include <vector>
 
 #include "base/record.h"
+#include "crawler/css_value.h"
 #include "crawler/markup.h"
 
 namespace xuncha {
 
-struct Colour {
-  enum class Kind : uint8_t { kUnset, kSolid, kTransparent, kUnknown };
-  Kind kind = Kind::kUnset;
-  uint8_t red = 0, green = 0, blue = 0;
-};
-Colour ReadColour(std::string_view text);
-// Both solid, and nearer to each other than an eye can tell.
-bool SameColour(const Colour& a, const Colour& b);
-// Pixels of a CSS or HTML length; nullopt if it is none, or a percentage.
-// Appends what the escape at text[at], "\\6f " or "\\;", stands for, and returns where it ends.
-// REQUIRES: a backslash stands there, and something behind it.
-size_t AppendCssEscape(std::string& out, std::string_view text, size_t at);
-std::optional<float> ReadLength(std::string_view text);
-
 struct Style {
-  enum Flag : uint16_t {
+  // Each is what one property says, so that a later rule can take it back.
+  enum Flag : uint32_t {
     kNone = 1 << 0,         // display: none
     kInline = 1 << 1,       // display: inline...
     kInvisible = 1 << 2,    // visibility: hidden
@@ -50,8 +39,22 @@ struct Style {
     kMoved = 1 << 7,   // transform: scale(0) or far away
     kBehind = 1 << 8,  // z-index below 0
     kRightToLeft = 1 << 9,
-    kOverride = 1 << 10,  // unicode-bidi: bidi-override
-    kMirrored = 1 << 12,  // transform: scaleX(-1)
+    kOverride = 1 << 10,       // unicode-bidi: bidi-override
+    kContentHidden = 1 << 11,  // content-visibility: hidden
+    kMirrored = 1 << 12,       // transform: scaleX(-1)
+    kFiltered = 1 << 13,       // filter: opacity(0)
+    kScaled = 1 << 14,         // scale: 0
+    kShifted = 1 << 15,        // translate: far away
+    kTurned = 1 << 16,         // rotate: edgewise
+    kShrunk = 1 << 17,         // zoom near 0
+    kMasked = 1 << 18,         // by a mask that lets nothing through
+    kTextClip = 1 << 19,       // background-clip: text, which paints transparent words
+    kShadow = 1 << 20,         // text-shadow or a stroke: seen though the words are not
+    kFlex = 1 << 21,           // display: flex or grid
+    kBoxInLine = 1 << 22,      // display: inline-block, inline-flex ...
+    kReverse = 1 << 23,        // flex-direction: ...-reverse
+    kColumn = 1 << 24,         // flex-direction: column...
+    kFloatRight = 1 << 25,
   };
   enum Length : uint8_t {
     kFontSize,
@@ -66,20 +69,23 @@ struct Style {
     kHeight,
     kMaxWidth,
     kMaxHeight,
+    kLineHeight,
+    kOrder,  // a number
   };
-  static constexpr int kLengths = kMaxHeight + 1;
+  static constexpr int kLengths = kOrder + 1;
 
-  uint16_t flags_set = 0, flags = 0;
+  uint32_t flags_set = 0, flags = 0;
   uint16_t lengths_set = 0;
   std::array<float, kLengths> lengths{};
   Colour colour, background;
+  Colour fill;  // -webkit-text-fill-color, which wins over colour
 
   bool Is(Flag flag) const { return (flags & flag) != 0; }
   bool Sets(Flag flag) const { return (flags_set & flag) != 0; }
   bool Sets(Length length) const { return (lengths_set >> length & 1) != 0; }
   bool empty() const {
     return flags_set == 0 && lengths_set == 0 && colour.kind == Colour::Kind::kUnset &&
-           background.kind == Colour::Kind::kUnset;
+           background.kind == Colour::Kind::kUnset && fill.kind == Colour::Kind::kUnset;
   }
   void Apply(const Style& over);
   // Leaves what shows, and takes away what may hide.
@@ -89,19 +95,45 @@ struct Style {
 };
 
 // Reads "name: value; ..." on top of `style`; what is marked !important into
-// `important`, which may be `style`.
-void ReadDeclarations(std::string_view text, Style& style, Style& important);
-// To whom rules under a media condition apply: what only narrow screens, or only
-// wide ones, do not show is hidden from nobody.
-enum class Media : uint8_t { kNobody, kSome, kEverybody };
-Media ReadMedia(std::string_view condition);
+// `important`, which may be `style`. A value with a variable that is not among
+// `variables` says nothing.
+void ReadDeclarations(std::string_view text, Style& style, Style& important,
+                      const CssVariables* variables = nullptr);
+
+// What selectors ask of an element besides its name, id and classes. Elements that answer
+// it bear its hash as if it were one of their classes.
+struct SelectorTest {
+  enum class Kind : uint8_t {
+    kHas,       // [a]
+    kIs,        // [a=v]
+    kWord,      // [a~=v]
+    kPrefix,    // [a|=v]
+    kBegins,    // [a^=v]
+    kEnds,      // [a$=v]
+    kContains,  // [a*=v]
+    kNth,       // :nth-child(step n + offset)
+    kNthOfType,
+    kLast,  // :last-child
+  };
+  Kind kind = Kind::kHas;
+  std::string name, value;  // of an attribute
+  int step = 0, offset = 0;
+  uint32_t hash = 0;
+
+  bool IsPlace() const { return kind >= Kind::kNth; }
+  bool Holds(std::string_view value_found) const;
+  bool Holds(uint32_t place) const;  // counted from 1
+};
 
 // An element as selectors see it.
 struct Subject {
-  uint32_t name = 0, id = 0;  // hashes; 0 = none
-  std::array<uint32_t, 16> classes{};
+  static constexpr uint32_t kClassesMax = 16;  // of its own
+  uint32_t name = 0, id = 0;                   // hashes; 0 = none
+  std::array<uint32_t, kClassesMax + 8> classes{};
   uint32_t class_count = 0;
-  friend bool operator==(const Subject&, const Subject&) = default;
+  bool Bears(uint32_t hash) const;  // as a class, name or id, or answers that test
+  void Bear(uint32_t hash);
+  friend bool operator==(const Subject& a, const Subject& b);
 };
 Subject SubjectOf(const Element& element);
 // Of an id ('#'), class ('.') or tag ('t'); never 0.
@@ -137,15 +169,18 @@ class StyleSheet {
 
   const std::vector<CssContent>& contents() const { return contents_; }  // of the last Add
   const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
-  bool full() const;                                                     // rules were left out
-  size_t bytes() const;                                                  // of memory, about
+  const std::vector<SelectorTest>& tests() const { return tests_; }
+  const CssVariables& variables() const { return variables_; }
+  bool full() const;     // rules were left out
+  size_t bytes() const;  // of memory, about
 
  private:
   static constexpr uint32_t kNone = 0xffffffff;
   struct Compound {
     uint32_t name = 0, id = 0;
-    std::array<uint32_t, 3> classes{};
-    uint8_t class_count = 0;
+    std::array<uint32_t, 4> classes{};  // also of tests
+    std::array<uint32_t, 3> others{};   // that it must not bear
+    uint8_t class_count = 0, other_count = 0;
     bool child = false;  // its element is a child of the compound's before it
   };
   struct Rule {
@@ -166,8 +201,18 @@ class StyleSheet {
     std::string words;
   };
   enum class On : uint8_t { kNothing, kElement, kBeside };  // kBeside: ::before, ::after
+  enum class For : uint8_t { kEverybody, kSome };           // some screens
+  struct Nested;
+  void ReadRule(std::string_view prelude, std::string_view declarations, size_t place, For whom,
+                int depth);
   void AddRules(std::string_view selectors, const Block& block);
   On ReadSelector(std::string_view text, Rule& rule);
+  On ReadCompound(std::string_view text, size_t& at, Rule& rule, Compound& compound);
+  On ReadPseudo(std::string_view text, size_t& at, Rule& rule, Compound& compound);
+  // The one simple selector `text` is, as a hash; 0 if it is none.
+  uint32_t ReadSimple(std::string_view text);
+  uint32_t AddTest(SelectorTest test);
+  uint32_t ReadAttributeTest(std::string_view inside);
   size_t Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
               std::vector<MatchedRule>& matched, size_t work_max) const;
   bool Holds(const Rule& rule, int wanted, std::span<const Subject> ancestors, size_t& work) const;
@@ -179,6 +224,8 @@ class StyleSheet {
   std::vector<Rule> rules_;
   std::vector<Key> keys_;              // sorted by hash
   std::array<uint64_t, 16> filter_{};  // bits of the hashes in keys_
+  std::vector<SelectorTest> tests_;
+  CssVariables variables_;
   std::vector<CssContent> contents_;
   std::vector<std::string> imports_;
   size_t indexed_ = 0;  // rules in keys_

@@ -2,18 +2,20 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/media.h"
 #include "crawler/style.h"
 
 namespace xuncha {
 namespace {
 
-bool IsNameChar(char c) {
-  return IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '\\' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
+constexpr int kNestingMax = 4;        // of rules in rules; people write two
+constexpr size_t kSelectorsMax = 64;  // one list may stand for, with :is() and & undone
+constexpr size_t kSelectorBytesMax = 2'048;
+
 // Behind the '}' that ends the block whose '{' stands before `at`, or the end.
 // Strings and comments hold no braces.
 size_t BlockEnd(std::string_view css, size_t at) {
@@ -39,34 +41,100 @@ size_t BlockEnd(std::string_view css, size_t at) {
 
 }  // namespace
 
-Media ReadMedia(std::string_view condition) {
-  Media media = Media::kNobody;
-  for (std::string_view part : Split(condition, ',')) {
-    part = Trim(part);
-    const bool negated = StartsWithIgnoreCase(part, "not ");
-    const bool paper = ContainsIgnoreCase(part, "print") || ContainsIgnoreCase(part, "speech");
-    Media one = Media::kEverybody;
-    if (paper != negated) {
-      one = Media::kNobody;
-    } else if (part.find('(') != std::string_view::npos) {
-      one = Media::kSome;
-      // Narrower than any screen: applies to all.
-      constexpr float kNarrowest = 320;
-      const size_t min_width = FindIgnoreCase(part, "min-width");
-      const size_t colon =
-          min_width == std::string_view::npos ? min_width : part.find(':', min_width);
-      if (colon != std::string_view::npos && !ContainsIgnoreCase(part, "max-") &&
-          !ContainsIgnoreCase(part, "orientation")) {
-        const std::optional<float> width = ReadLength(part.substr(colon + 1));
-        if (width && *width <= kNarrowest) one = Media::kEverybody;
-      }
+namespace {
+
+// The parts of a selector list between commas that stand in no bracket and no string.
+std::vector<std::string_view> SplitSelectors(std::string_view text) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  char quote = 0;
+  size_t begin = 0;
+  for (size_t at = 0; at <= text.size(); ++at) {
+    const char c = at < text.size() ? text[at] : ',';
+    if (quote != 0 && at < text.size()) {
+      if (c == '\\') ++at;
+      if (c == quote) quote = 0;
+      continue;
     }
-    media = std::max(media, one);
+    if (c == '"' || c == '\'') quote = c;
+    if (c == '(' || c == '[') ++depth;
+    if ((c == ')' || c == ']') && depth > 0) --depth;
+    if (c != ',' || (depth > 0 && at < text.size())) continue;
+    if (at > begin) parts.push_back(Trim(text.substr(begin, at - begin)));
+    begin = at + 1;
   }
-  return media;
+  return parts;
 }
 
-namespace {
+// A selector with the first :is() or :where() in it undone, once for each of its choices;
+// nothing if there is none. A choice that is more than one compound only fits where the
+// whole compound is the :is().
+std::optional<std::vector<std::string>> UndoChoice(std::string_view selector) {
+  size_t at = std::string_view::npos, open = 0;
+  for (const std::string_view name : {":is(", ":where(", ":matches(", ":-webkit-any("}) {
+    const size_t found = FindIgnoreCase(selector, name);
+    if (found < at) {
+      at = found;
+      open = found + name.size();
+    }
+  }
+  if (at == std::string_view::npos) return std::nullopt;
+  std::vector<std::string> out;
+  size_t end = open;
+  for (int depth = 1; end < selector.size(); ++end) {
+    if (selector[end] == '(') ++depth;
+    if (selector[end] == ')' && --depth == 0) break;
+  }
+  if (end == selector.size()) return out;
+  const size_t edge = at == 0 ? std::string_view::npos : selector.find_last_of(" >+~(", at - 1);
+  const size_t begin = edge == std::string_view::npos ? 0 : edge + 1;
+  const std::string_view before = selector.substr(0, begin);
+  std::string_view own = selector.substr(begin, at - begin);  // of the compound
+  if (own == "*") own = {};
+  const std::string_view behind = selector.substr(end + 1);
+  for (const std::string_view choice : SplitSelectors(selector.substr(open, end - open))) {
+    const bool named =
+        !choice.empty() && std::string_view(".#[:*").find(choice[0]) == std::string_view::npos;
+    const bool one = choice.find_first_of(" >+~") == std::string_view::npos;
+    if (!own.empty() && !one) continue;
+    std::string whole(before);
+    if (named && !own.empty() && own[0] != '.' && own[0] != '#' && own[0] != '[' && own[0] != ':')
+      continue;  // two names
+    whole +=
+        named ? std::string(choice) + std::string(own) : std::string(own) + std::string(choice);
+    whole += behind;
+    if (whole.size() <= kSelectorBytesMax && out.size() < kSelectorsMax)
+      out.push_back(std::move(whole));
+  }
+  return out;
+}
+
+// What a list inside a rule stands for: each of its selectors below each of the rule's, or
+// where "&" stands for those.
+std::string Under(std::string_view parents, std::string_view list) {
+  std::string out;
+  size_t count = 0;
+  for (const std::string_view selector : SplitSelectors(list)) {
+    for (const std::string_view parent : SplitSelectors(parents)) {
+      if (++count > kSelectorsMax || out.size() > kSelectorBytesMax * 8) return out;
+      if (!out.empty()) out += ',';
+      if (selector.find('&') == std::string_view::npos) {
+        out += parent;
+        out += ' ';
+        out += selector;
+        continue;
+      }
+      for (const char c : selector) {
+        if (c == '&') {
+          out += parent;
+        } else {
+          out += c;
+        }
+      }
+    }
+  }
+  return out;
+}
 
 // The strings of a `content:` value, escapes undone, if they are words: icons of
 // private code points, quotation marks and counters are not.
@@ -103,11 +171,23 @@ std::string ContentWords(std::string_view declarations) {
   return han >= 2 || letters >= 6 ? words : std::string();
 }
 
+// To whom the rules in an @block apply.
+Media MediaOf(std::string_view prelude) {
+  if (StartsWithIgnoreCase(prelude, "@media")) return ReadMedia(prelude.substr(6));
+  if (StartsWithIgnoreCase(prelude, "@layer")) return Media::kEverybody;
+  if (StartsWithIgnoreCase(prelude, "@supports"))
+    return ContainsIgnoreCase(prelude, "not") ? Media::kSome : Media::kEverybody;
+  if (StartsWithIgnoreCase(prelude, "@scope") || StartsWithIgnoreCase(prelude, "@container"))
+    return Media::kSome;
+  return Media::kNobody;
+}
+
 }  // namespace
 
 void StyleSheet::Add(std::string_view css) {
   contents_.clear();
   imports_.clear();
+  if (css.find("--") != std::string_view::npos) variables_.Read(css);
   size_t at = 0;
   size_t for_some = 0;  // rules before this place do not apply to everybody
   while (at < css.size()) {
@@ -149,10 +229,7 @@ void StyleSheet::Add(std::string_view css) {
     }
     const size_t inside = at + 1;
     if (prelude.starts_with('@')) {
-      Media media = Media::kNobody;
-      if (StartsWithIgnoreCase(prelude, "@media")) media = ReadMedia(prelude.substr(6));
-      if (StartsWithIgnoreCase(prelude, "@supports") || StartsWithIgnoreCase(prelude, "@layer"))
-        media = Media::kEverybody;
+      const Media media = MediaOf(prelude);
       if (media == Media::kNobody || (media == Media::kSome && at < for_some)) {
         at = media == Media::kNobody ? BlockEnd(css, inside) : inside;
         continue;
@@ -165,24 +242,64 @@ void StyleSheet::Add(std::string_view css) {
     const size_t end = BlockEnd(css, inside);
     const size_t size = end > inside ? end - inside - (css[end - 1] == '}' ? 1 : 0) : 0;
     const std::string_view declarations = css.substr(inside, size);
-    Block block;
-    if (ContainsIgnoreCase(declarations, "content")) {
-      block.words = ContentWords(declarations);
-      if (!block.words.empty()) contents_.push_back({block.words, inside});
-    }
-    if (!full()) {
-      ReadDeclarations(declarations, block.style, block.important);
-      if (inside < for_some) {
-        block.style.KeepShowing();
-        block.important.KeepShowing();
-      }
-      AddRules(prelude, block);
-    }
+    ReadRule(prelude, declarations, inside, inside < for_some ? For::kSome : For::kEverybody, 0);
     at = end;
   }
 }
 
+// A rule, and the rules in it.
+void StyleSheet::ReadRule(std::string_view prelude, std::string_view declarations, size_t place,
+                          For whom, int depth) {
+  std::string own;
+  if (declarations.find('{') != std::string_view::npos) {
+    size_t begin = 0;  // of what is no rule yet
+    for (size_t at = 0; at < declarations.size();) {
+      const size_t mark = declarations.find_first_of("{;\"'", at);
+      if (mark == std::string_view::npos) break;
+      if (declarations[mark] == ';') {
+        own += declarations.substr(begin, mark + 1 - begin);
+        begin = at = mark + 1;
+        continue;
+      }
+      if (declarations[mark] != '{') {  // a string holds no rule
+        const size_t close = declarations.find(declarations[mark], mark + 1);
+        if (close == std::string_view::npos) break;
+        at = close + 1;
+        continue;
+      }
+      const size_t end = BlockEnd(declarations, mark + 1);
+      const size_t size = end - mark - 1 - (declarations[end - 1] == '}' ? 1 : 0);
+      const std::string_view inner = Trim(declarations.substr(begin, mark - begin));
+      const std::string_view block = declarations.substr(mark + 1, size);
+      if (depth < kNestingMax && !inner.starts_with('@')) {
+        ReadRule(Under(prelude, inner), block, place + mark + 1, whom, depth + 1);
+      } else if (const Media media = MediaOf(inner);
+                 depth < kNestingMax && media != Media::kNobody) {
+        ReadRule(prelude, block, place + mark + 1, media == Media::kSome ? For::kSome : whom,
+                 depth + 1);
+      }
+      begin = at = end;
+    }
+    own += declarations.substr(begin);
+    declarations = own;
+  }
+  Block block;
+  if (ContainsIgnoreCase(declarations, "content")) {
+    block.words = ContentWords(declarations);
+    if (!block.words.empty()) contents_.push_back({block.words, place});
+  }
+  if (full()) return;
+  ReadDeclarations(declarations, block.style, block.important, &variables_);
+  if (whom == For::kSome) {
+    block.style.KeepShowing();
+    block.important.KeepShowing();
+  }
+  AddRules(prelude, block);
+}
+
 namespace {
+
+constexpr uint32_t kAnyElement = 2;  // even, as no hash of a name is
 
 constexpr uint32_t FilterWord(uint32_t hash) { return hash >> 6 & 15; }
 constexpr uint64_t FilterBit(uint32_t hash) { return uint64_t{1} << (hash & 63); }
@@ -198,7 +315,8 @@ size_t StyleSheet::Index() {
     const Compound& last = compounds_[rules_[i].first + rules_[i].count - 1];
     const uint32_t hash = last.id != 0           ? last.id
                           : last.class_count > 0 ? last.classes[0]
-                                                 : last.name;
+                          : last.name != 0       ? last.name
+                                                 : kAnyElement;
     keys_.push_back({hash, i});
     filter_[FilterWord(hash)] |= FilterBit(hash);
   }
@@ -214,6 +332,8 @@ size_t StyleSheet::bytes() const {
   size_t bytes = sizeof *this + styles_.size() * sizeof(Style) + rules_.size() * sizeof(Rule) +
                  compounds_.size() * sizeof(Compound) + keys_.size() * sizeof(Key);
   for (const std::string& words : words_) bytes += sizeof words + words.size();
+  for (const SelectorTest& test : tests_)
+    bytes += sizeof test + test.name.size() + test.value.size();
   return bytes;
 }
 
@@ -227,12 +347,11 @@ void StyleSheet::AddRules(std::string_view selectors, const Block& block) {
   const uint32_t plain = index(styles_, block.style, !block.style.empty());
   const uint32_t important = index(styles_, block.important, !block.important.empty());
   const uint32_t words = index(words_, block.words, !block.words.empty());
-  for (size_t at = 0; at <= selectors.size() && !full();) {
-    const size_t comma = std::min(selectors.find(',', at), selectors.size());
+  std::vector<std::string> choices;  // of selectors, still to be read
+  const auto read = [&](std::string_view selector) {
     Rule rule;
     rule.first = static_cast<uint32_t>(compounds_.size());
-    const On on = ReadSelector(Trim(selectors.substr(at, comma - at)), rule);
-    at = comma + 1;
+    const On on = ReadSelector(selector, rule);
     const size_t before = rules_.size();
     if (on == On::kElement && plain != kNone) rules_.emplace_back(rule).style = plain;
     if (on == On::kElement && important != kNone) {
@@ -241,70 +360,25 @@ void StyleSheet::AddRules(std::string_view selectors, const Block& block) {
     }
     if (on == On::kBeside && words != kNone) rules_.emplace_back(rule).content = words;
     if (rules_.size() == before) compounds_.resize(rule.first);
-  }
-}
-
-StyleSheet::On StyleSheet::ReadSelector(std::string_view text, Rule& rule) {
-  On on = On::kElement;
-  if (const size_t colon = text.find(':'); colon != std::string_view::npos) {
-    const std::string_view beside =
-        text.substr(text.find_first_not_of(':', colon) == std::string_view::npos
-                        ? text.size()
-                        : text.find_first_not_of(':', colon));
-    if (!EqualsIgnoreCase(beside, "before") && !EqualsIgnoreCase(beside, "after"))
-      return On::kNothing;
-    on = On::kBeside;
-    text = text.substr(0, colon);
-  }
-  if (text.empty() || text.find_first_of("[+~") != std::string_view::npos) return On::kNothing;
-  size_t at = 0;
-  bool child = false;
-  while (at < text.size()) {
-    if (IsAsciiSpace(text[at]) || text[at] == '>') {
-      child |= text[at] == '>';
-      ++at;
+  };
+  for (const std::string_view selector : SplitSelectors(selectors)) {
+    if (full()) return;
+    if (selector.find('(') == std::string_view::npos) {
+      read(selector);
       continue;
     }
-    if (rule.count == limits::kSelectorCompoundsMax) return On::kNothing;
-    ++rule.count;
-    Compound& compound = compounds_.emplace_back();
-    compound.child = child;
-    child = false;
-    bool any = false;
-    while (at < text.size() && !IsAsciiSpace(text[at]) && text[at] != '>') {
-      const char kind = text[at];
-      if (kind == '*') {
-        ++at;
-        any = true;
-        continue;
-      }
-      size_t begin = at;
-      if (kind == '.' || kind == '#') ++begin;
-      size_t end = begin;
-      while (end < text.size() && IsNameChar(text[end])) ++end;
-      if (end == begin) return On::kNothing;
-      const std::string_view name = text.substr(begin, end - begin);
-      if (name.find('\\') != std::string_view::npos) return On::kNothing;
-      if (kind == '#') {
-        compound.id = HashStyleName(name, '#');
-        rule.specificity += 10000;
-      } else if (kind == '.') {
-        if (compound.class_count == compound.classes.size()) return On::kNothing;
-        compound.classes[compound.class_count++] = HashStyleName(name, '.');
-        rule.specificity += 100;
+    choices.assign(1, std::string(selector));
+    for (size_t undone = 0; !choices.empty() && undone < kSelectorsMax && !full(); ++undone) {
+      const std::string one = std::move(choices.back());
+      choices.pop_back();
+      std::optional<std::vector<std::string>> more = UndoChoice(one);
+      if (!more) {
+        read(one);
       } else {
-        compound.name = HashStyleName(name, 't');
-        rule.specificity += 1;
+        for (std::string& choice : *more) choices.push_back(std::move(choice));
       }
-      any = true;
-      at = end;
     }
-    if (!any) return On::kNothing;
   }
-  if (rule.count == 0) return On::kNothing;
-  // "*" alone would be looked up for every element; what it sets hides nothing.
-  const Compound& last = compounds_.back();
-  return last.id != 0 || last.class_count > 0 || last.name != 0 ? on : On::kNothing;
 }
 
 bool StyleSheet::Fits(const Compound& compound, const Subject& subject) {
@@ -315,6 +389,9 @@ bool StyleSheet::Fits(const Compound& compound, const Subject& subject) {
     for (uint32_t k = 0; k < subject.class_count; ++k)
       has |= subject.classes[k] == compound.classes[i];
     if (!has) return false;
+  }
+  for (uint32_t i = 0; i < compound.other_count; ++i) {
+    if (subject.Bears(compound.others[i])) return false;
   }
   return true;
 }
@@ -370,6 +447,7 @@ size_t StyleSheet::Match(const Subject& subject, std::span<const Subject> ancest
     work += Look(hash, subject, ancestors, matched, work_max - work);
     work += (matched.size() - before) * 16;  // sorting and applying
   };
+  look(kAnyElement);
   look(subject.name);
   look(subject.id);
   for (uint32_t i = 0; i < subject.class_count; ++i) look(subject.classes[i]);

@@ -150,6 +150,7 @@ class Walk {
       Level& level = stack_.back();
       if (level.next < level.children->length) {
         const auto* node = static_cast<const GumboNode*>(level.children->data[level.next++]);
+        last_ = IsElement(node) && IsLast(level);
         if (Enter(node, static_cast<int>(stack_.size()) - 1)) {
           stack_.push_back({&node->v.element.children, 0});
         }
@@ -168,6 +169,14 @@ class Walk {
   };
   static bool IsElement(const GumboNode* node) {
     return node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE;
+  }
+
+  // No element comes behind what was taken last. Looks only as far as the next one does.
+  static bool IsLast(const Level& level) {
+    for (unsigned i = level.next; i < level.children->length; ++i) {
+      if (IsElement(static_cast<const GumboNode*>(level.children->data[i]))) return false;
+    }
+    return true;
   }
 
   // Reports `node`; true if its children are to be visited next.
@@ -219,6 +228,7 @@ class Walk {
     const GumboElement& gumbo = node->v.element;
     Element element;
     element.tag = tags_[gumbo.tag];
+    element.last = last_;
     element.clone = (node->parse_flags & (GUMBO_INSERTION_RECONSTRUCTED_FORMATTING_ELEMENT |
                                           GUMBO_INSERTION_ADOPTION_AGENCY_CLONED)) != 0;
     if (element.tag != Tag::kOther) {
@@ -287,6 +297,7 @@ class Walk {
   std::vector<Level> stack_;
   std::vector<Attribute> attributes_;
   bool too_deep_ = false;
+  bool last_ = false;  // of the element being entered
 };
 
 }  // namespace

@@ -1,0 +1,54 @@
+// Values of CSS: lengths, colours, what calc() comes to, and what a variable stands for.
+//
+// A value that is not understood says nothing: the declaration it stands in then hides
+// nothing and shows nothing.
+//
+// Pure; any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace xuncha {
+
+struct Colour {
+  enum class Kind : uint8_t { kUnset, kSolid, kTransparent, kUnknown };
+  Kind kind = Kind::kUnset;
+  uint8_t red = 0, green = 0, blue = 0;
+};
+// kUnset for "inherit".
+Colour ReadColour(std::string_view text);
+// Both solid, and nearer to each other than an eye can tell.
+bool SameColour(const Colour& a, const Colour& b);
+// Pixels of a CSS or HTML length, also of one that is reckoned: "calc(1px - 9999px)".
+// nullopt if it is none, or a percentage.
+std::optional<float> ReadLength(std::string_view text);
+// Appends what the escape at text[at], "\\6f " or "\\;", stands for, and returns where it ends.
+// REQUIRES: a backslash stands there, and something behind it.
+size_t AppendCssEscape(std::string& out, std::string_view text, size_t at);
+
+// What the variables of a sheet stand for. Where one is set more than once the first
+// holds: which element it is asked of is not looked at.
+class CssVariables {
+ public:
+  // `outer` is asked for names this does not know; it is borrowed and may be null.
+  explicit CssVariables(const CssVariables* outer = nullptr) : outer_(outer) {}
+  // Takes the "--name: value" of a text; what is beyond a cap is left out.
+  void Read(std::string_view css);
+  // The value with every var() replaced, or nullopt if it holds one that stands for nothing.
+  std::optional<std::string> Resolve(std::string_view value) const;
+
+ private:
+  bool Append(std::string& out, std::string_view value, int depth) const;
+  const std::string* Find(std::string_view name) const;
+
+  const CssVariables* outer_;
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+}  // namespace xuncha
