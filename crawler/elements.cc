@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crawler/links.h"
 #include "crawler/page_reader.h"
+#include "crawler/script_text.h"
 
 namespace xuncha {
 namespace {
@@ -174,8 +175,24 @@ void PageReader::OpenLink(const Element& element, const Frame& frame) {
   AddLink(element.Get(Attr::kHref), kind, frame, element.source);
 }
 
+// Where an attribute of a form leads that may hold a script or a page instead of an address.
+bool PageReader::HoldsPage(const Attribute& attribute, const Element& element) {
+  const std::string_view target = Trim(attribute.value);
+  if (StartsWithIgnoreCase(target, "javascript:")) {
+    QueueScriptUrl(target, attribute, element);
+  } else if (StartsWithIgnoreCase(target, "data:")) {
+    Inner(attribute, target, attribute.name);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void PageReader::OpenForm(const Element& element, const Frame& frame) {
   const bool post = EqualsIgnoreCase(Trim(element.Get(Attr::kMethod)), "post");
+  if (const Attribute* action = element.Find(Attr::kAction);
+      action != nullptr && HoldsPage(*action, element))
+    return;
   FoundLink* link = AddLink(element.Get(Attr::kAction), LinkKind::kForm, frame, element.source);
   if (link == nullptr) return;
   link->internal = post;  // what a form posts to is nothing to fetch
@@ -246,8 +263,10 @@ void PageReader::QueueScript(std::string_view text, std::string_view raw, uint32
   if (IsBlank(text)) return;
   Work& work = Queue(Work::Kind::kScript, text, raw, source);
   work.detail = frames_.back().tag == Tag::kScript ? "script" : "on";
-  if (ContainsIgnoreCase(script_type_, "template") || ContainsIgnoreCase(script_type_, "html")) {
-    work.kind = Work::Kind::kMarkup;
+  const bool plain = StartsWithIgnoreCase(script_type_, "text/plain");
+  if (plain || ContainsIgnoreCase(script_type_, "template") ||
+      ContainsIgnoreCase(script_type_, "html")) {
+    work.kind = plain && !IsMarkup(text) ? Work::Kind::kPlain : Work::Kind::kMarkup;
     work.zone = ZoneKind::kHidden;
     work.hiding = Hiding::kTemplate;
     work.where = Where::kTemplate;
@@ -270,6 +289,7 @@ void PageReader::Attributes(const Element& element, const Frame& frame) {
       case Attr::kSummary:
       case Attr::kValue:
         PutAttribute(attribute, attribute.name);
+        if (attribute.id == Attr::kValue) PutPacked(attribute, element);
         break;
       case Attr::kContent:
         if (element.tag != Tag::kMeta) PutAttribute(attribute, attribute.name);
@@ -280,13 +300,38 @@ void PageReader::Attributes(const Element& element, const Frame& frame) {
         }
         break;
       default:
-        if (!reading_.shown_attributes.empty() &&
-            std::find(reading_.shown_attributes.begin(), reading_.shown_attributes.end(),
-                      attribute.name) != reading_.shown_attributes.end())
-          PutAttribute(attribute, attribute.name);
+        OtherAttribute(attribute, element);
         break;
     }
   }
+}
+
+// What no browser shows by itself: a script may (data-text), or a style sheet that prints it.
+void PageReader::OtherAttribute(const Attribute& attribute, const Element& element) {
+  if (attribute.name == "formaction") {
+    (void)HoldsPage(attribute, element);
+    return;
+  }
+  const bool printed = !reading_.shown_attributes.empty() &&
+                       std::find(reading_.shown_attributes.begin(), reading_.shown_attributes.end(),
+                                 attribute.name) != reading_.shown_attributes.end();
+  constexpr size_t kBytesMin = 12;  // four Han characters; shorter ones are names
+  const bool words = attribute.value.size() >= kBytesMin &&
+                     std::any_of(attribute.value.begin(), attribute.value.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  if (printed || (words && attribute.id == Attr::kOther))
+    return PutAttribute(attribute, attribute.name);
+  if (attribute.id == Attr::kOther) PutPacked(attribute, element);
+}
+
+void PageReader::PutPacked(const Attribute& attribute, const Element& element) {
+  const std::optional<std::string> words = PackedWords(attribute.value);
+  if (!words) return;
+  Work& work = Queue(IsMarkup(*words) ? Work::Kind::kMarkup : Work::Kind::kPlain, *words, {},
+                     PlaceOf(element.source));
+  work.zone = ZoneKind::kAttribute;
+  work.detail = attribute.name;
+  work.where = Where::kInner;
 }
 
 void PageReader::PutAttribute(const Attribute& attribute, std::string_view name) {

@@ -222,7 +222,11 @@ class Reader {
       case Sink::kNone:
         break;
     }
-    if (IsWorthReading(value.text)) reading_.strings.push_back({value.text, offset});
+    if (IsWorthReading(value.text)) {
+      reading_.strings.push_back({value.text, offset});
+    } else if (std::optional<std::string> words = PackedWords(value.text)) {
+      reading_.strings.push_back({std::move(*words), offset});
+    }
   }
 
   void OnPunct(const Token& token, const Token& before) {

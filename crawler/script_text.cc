@@ -169,6 +169,25 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return latin;
 }
 
+std::optional<std::string> PackedWords(std::string_view value) {
+  constexpr size_t kBytesMin = 16,
+                   kBytesMax = 64 << 10;  // shorter ones say little, longer are files
+  constexpr size_t kHanMin = 4;
+  if (value.size() < kBytesMin || value.size() > kBytesMax) return std::nullopt;
+  std::optional<std::string> words;
+  const size_t percent = value.find('%');
+  if (percent != std::string_view::npos && value.find('%', percent + 1) != std::string_view::npos) {
+    bool disguise = false;
+    words = DecodePercent(value, &disguise);
+  } else if (value.find_first_of(" .:,;#()<>&?") == std::string_view::npos) {
+    words = DecodeBase64(value);
+  }
+  if (!words) return std::nullopt;
+  size_t han = 0;
+  for (size_t at = 0; at < words->size();) han += IsHan(NextCodePoint(*words, &at));
+  return han >= kHanMin ? words : std::nullopt;
+}
+
 std::string Unpack(std::string_view payload, int base, const std::vector<std::string>& words) {
   std::string out;
   for (size_t at = 0; at < payload.size() && out.size() < limits::kScriptBytesMax;) {

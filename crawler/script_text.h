@@ -51,6 +51,9 @@ class Utf16Writer {
 std::string DecodeLiteral(std::string_view literal, bool* disguise);
 std::string DecodePercent(std::string_view text, bool* disguise);  // %XX and %uXXXX
 std::optional<std::string> DecodeBase64(std::string_view text);    // as UTF-8
+// The words in a value that waits, percent-encoded or in base64, for a script to unpack it;
+// nothing if there are no Chinese ones.
+std::optional<std::string> PackedWords(std::string_view value);
 // What eval(function(p,a,c,k,e,d){...}(payload, base, count, words)) evaluates.
 std::string Unpack(std::string_view payload, int base, const std::vector<std::string>& words);
 

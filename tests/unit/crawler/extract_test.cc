@@ -394,6 +394,25 @@ TEST(Extract, ReadsTextsThatNoElementHolds) {
       {"an event that unpacks it",
        "<img onerror=\"this.outerHTML=decodeURIComponent(escape(atob('"
        "5p+Q5p+Q5bmz5Y+w5rOo5YaM6YCB56S8')))\">"},
+      {"an attribute that a script shows",
+       "<div id=q data-t=某某平台注册送礼></div><script>q.innerHTML=q.dataset.t</script>"},
+      {"the same in base64", "<div data-t=5p+Q5p+Q5bmz5Y+w5rOo5YaM6YCB56S8>"},
+      {"the same percent-encoded",
+       "<div data-t=%E6%9F%90%E6%9F%90%E5%B9%B3%E5%8F%B0%E6%B3%A8%E5%86%8C%E9%80"
+       "%81%E7%A4%BC>"},
+      {"a field nobody sees, in base64",
+       "<input type=hidden value=5p+Q5p+Q5bmz5Y+w5rOo5YaM6YCB56S8>"},
+      {"base64 in data of a script",
+       "<script type=application/json>{\"t\":\"5p+Q5p+Q5bmz5Y+w5rOo5YaM6YCB56S8\"}</script>"},
+      {"text that is no script", "<script type=text/plain>某某平台注册送礼</script>"},
+      {"a form that is a page", "<form action='data:text/html,某某平台注册送礼'>"},
+      {"a form that is a script",
+       "<form action=\"javascript:document.write('某某平台注册送礼')\">"},
+      {"a button that is a script",
+       "<form><button formaction=\"javascript:document.write('某某平台注册送礼')\">x</button>"},
+      {"a script of a drawing",
+       "<svg><script href=\"data:text/javascript;base64,"
+       "ZG9jdW1lbnQud3JpdGUoJ+afkOafkOW5s+WPsOazqOWGjOmAgeekvCcp\"/></svg>"},
       {"one character to a block",
        "<p>某<p>某<p>平<p>台<p>注<p>册<p>送<p>礼<p>某<p>某<p>平<p>台<p>注<p>册<p>送<p>礼"},
   };
