@@ -131,17 +131,20 @@ Result<uint64_t> ZipWriter::Finish() {
   for (size_t i = 0; i < files_.size(); ++i) {
     const WaczFile& file = files_[i];
     const Entry& entry = entries_[i];
-    const bool big = file.bytes >= kSee64, far = entry.offset >= kSee64;
+    const bool far = entry.offset >= kSee64;
+    // In 64 bits here, too, though most would fit into 32: ReplayWeb.page takes a member
+    // without an extra field here for one without an extra field there, and reads that
+    // as the beginning of the content.
     Little extra;
-    if (big) extra.U64(file.bytes).U64(file.bytes);
+    extra.U64(file.bytes).U64(file.bytes);
     if (far) extra.U64(entry.offset);
     const size_t size = extra.bytes().size();
     Little header;
     header.U32(kCentral).U16((3 << 8) | 45).U16(45).U16(kUtf8Names).U16(0).U32(stamp_);
-    header.U32(entry.crc).U32(big ? kSee64 : file.bytes).U32(big ? kSee64 : file.bytes);
-    header.U16(file.path.size()).U16(size == 0 ? 0 : size + 4).U16(0).U16(0).U16(0);
+    header.U32(entry.crc).U32(kSee64).U32(kSee64);
+    header.U16(file.path.size()).U16(size + 4).U16(0).U16(0).U16(0);
     header.U32(0100644u << 16).U32(far ? kSee64 : entry.offset).Text(file.path);
-    if (size != 0) header.U16(kExtra64).U16(size).Text(extra.bytes());
+    header.U16(kExtra64).U16(size).Text(extra.bytes());
     if (Status put = Put(header.bytes()); !put) return put.error();
   }
   const uint64_t size = at_ - directory, count = files_.size();
