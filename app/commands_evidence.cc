@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "app/browser.h"
@@ -24,7 +25,6 @@
 #include "base/system_code.h"
 #include "base/text.h"
 #include "base/tree.h"
-#include "proof/sm3.h"
 #include "reports/evidence.h"
 #include "reports/evidence_check.h"
 #include "reports/warc.h"
@@ -109,16 +109,15 @@ Result<EvidenceExport> RecordOf(const Arguments& arguments) {
 
 // ---- where it is made -----------------------------------------------------------
 
-Result<std::string> HashOfFile(const std::string& path, Sm3Stream* sm3) {
+Result<Digest> HashOfFile(const std::string& path) {
   const Result<ByteSource> source = SourceOfFile(path);
   if (!source) return source.error();
   Sha256Stream sha256;
   for (;;) {
     const Result<std::string> piece = (*source)(1 << 20);
     if (!piece) return piece.error();
-    if (piece->empty()) return std::string(sha256.Finish().view());
+    if (piece->empty()) return sha256.Finish();
     sha256.Add(*piece);
-    if (sm3 != nullptr) sm3->Add(*piece);
   }
 }
 
@@ -158,9 +157,9 @@ Result<EvidenceMaker> MakerOf(Store& store, const Arguments& arguments) {
   EvidenceMaker maker{.unit = arguments.Get("--unit"),
                       .software = fmt::format("xuncha {}", kVersion),
                       .system = OperatingSystem()};
-  const Result<std::string> build = HashOfFile("/proc/self/exe", nullptr);
+  const Result<Digest> build = HashOfFile("/proc/self/exe");
   if (!build) return build.error();
-  maker.build = Hex(*build);
+  maker.build = build->hex();
   char host[256] = "";
   if (::gethostname(host, sizeof(host) - 1) == 0) maker.host = host;
   Result<std::string> clock = ClockText(store);
@@ -302,6 +301,7 @@ struct Exporter {
   const Arguments& arguments;
   Store& store;
   const SigningKey& key;
+  const SigningKey* sm2;
   const EvidenceSurvey& survey;
 
   // Everything between the two entries of the chain.
@@ -317,6 +317,7 @@ struct Exporter {
                               .maker = std::move(*maker),
                               .checkpoint = *checkpoint,
                               .key = &key,
+                              .sm2 = sm2,
                               .now = session.clock().Now()};
     const Result<EvidenceMade> made = WriteEvidence(store, order, *services, path);
     if (session.terminal() && !session.quiet()) std::fputs("\r\033[K", stderr);
@@ -325,19 +326,20 @@ struct Exporter {
 
     Result<std::optional<TimestampTrust>> trust = TrustOf(config);
     if (!trust) return trust.error();
-    const Result<EvidenceReport> checked =
-        CheckEvidence(path, {.keys = {key.public_key()}, .stamp = std::move(*trust)});
+    EvidenceTrust ours{.keys = {key.public_key()}, .stamp = std::move(*trust)};
+    if (sm2 != nullptr) ours.keys.push_back(sm2->public_key());
+    const Result<EvidenceReport> checked = CheckEvidence(path, ours);
     if (!checked) return checked.error();
     if (!checked->whole()) {
       return Error{Code::kDamaged,
                    "证据包自检没有通过，没有留下文件；检查内存与磁盘：\n" + checked->Text()};
     }
-    const Result<std::string> package = HashOfFile(path, nullptr);
+    const Result<Digest> package = HashOfFile(path);
     if (!package) return package.error();
     record.items = made->items;
     record.bytes = made->bytes;
     record.manifest = made->manifest;
-    record.package = Digest::FromRaw(*package);
+    record.package = *package;
     return record;
   }
 };
@@ -389,6 +391,12 @@ int RunEvidenceExport(Session& session, const Arguments& arguments) {
   }
   const Result<SigningKey> key = InstallationKey(session, **store);
   if (!key) return session.Fail(key.error());
+  std::optional<SigningKey> sm2;
+  if (config->sm2) {
+    Result<SigningKey> made = Sm2Key(session, **store);
+    if (!made) return session.Fail(made.error());
+    sm2 = std::move(*made);
+  }
 
   asked->scope = survey->Refs();
   asked->from = survey->scope.from;
@@ -409,7 +417,8 @@ int RunEvidenceExport(Session& session, const Arguments& arguments) {
   if (!begun) return give_up(begun.error());
 
   const Unnamed file(fmt::format("{}.{}.part", out, begun->id()));
-  const Exporter exporter{session, *config, arguments, **store, *key, *survey};
+  const Exporter exporter{session, *config, arguments, **store, *key, sm2 ? &*sm2 : nullptr,
+                          *survey};
   Result<EvidenceExport> made = exporter.Make(*begun, file.path());
   if (made) {
     if (Status named = GiveName(file.path(), out); !named) made = named.error();

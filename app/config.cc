@@ -382,6 +382,12 @@ const std::vector<Key>& Keys() {
          return "";
        }},
       {"audit", "timestamp_ca", Text(&Config::timestamp_ca)},
+      {"audit", "sm2",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
+         config.sm2 = node.boolean;
+         return "";
+       }},
       {"audit", "timestamp_timeout",
        [](const Node& node, Config& config) -> std::string {
          std::string wrong = ReadDuration(node, &config.timestamp_timeout);

@@ -48,6 +48,7 @@ struct Config {
   std::string timestamp_url;  // of an RFC 3161 authority; empty = none
   std::string timestamp_ca;   // certificates it is believed by; empty = the system's
   Millis timestamp_timeout = 0;
+  bool sm2 = false;  // evidence packages are signed with an SM2 key, too
   // [tell]
   TellPolicy tell;
   // [serve]

@@ -23,9 +23,10 @@ std::string In(const std::string& directory, std::string_view name) {
 }
 
 // Who has the private key can always be given its public half.
-Result<SigningKey> WithPublicHalf(const Session& session, Result<SigningKey> key) {
+Result<SigningKey> WithPublicHalf(const Session& session, Result<SigningKey> key,
+                                  std::string_view name = kPublicKeyFile) {
   if (!key) return key;
-  const std::string path = In(session.data_dir(), kPublicKeyFile);
+  const std::string path = In(session.data_dir(), name);
   const std::string pem = key->public_key().Pem();
   const Result<std::string> there = ReadFile(path, limits::kKeyFileBytesMax);
   if (there && *there == pem) return key;
@@ -69,15 +70,38 @@ Result<SigningKey> InstallationKey(const Session& session, Store& store) {
   return WithPublicHalf(session, SigningKey::Create(path));
 }
 
+Result<SigningKey> Sm2Key(const Session& session, Store& store) {
+  const std::string path = In(session.data_dir(), kSm2KeyFile);
+  Result<SigningKey> key = SigningKey::Load(path);
+  if (key && key->kind() != KeyKind::kSm2) {
+    return Error{Code::kInvalid, fmt::format("{}：不是 SM2 密钥；移开它，由程序另行生成", path)};
+  }
+  if (key || key.error().code != Code::kNotFound)
+    return WithPublicHalf(session, std::move(key), kSm2PublicKeyFile);
+  if (const std::string half = In(session.data_dir(), kSm2PublicKeyFile); FileExists(half)) {
+    return Error{Code::kNotFound,
+                 fmt::format("{}：SM2 密钥不见了；从保存处取回（权限 600）。确已丢失时把 {} "
+                             "移到别处，会另行生成",
+                             path, half)};
+  }
+  key = WithPublicHalf(session, SigningKey::Create(path, KeyKind::kSm2), kSm2PublicKeyFile);
+  if (!key) return key;
+  const Deed deed{.kind = std::string(kSm2KeyInUse),
+                  .what = "SM2 公钥 SHA-256 " + key->public_key().id().hex()};
+  if (Status told = store.audit().Record(deed); !told) return told.error();
+  return key;
+}
+
 Result<SigningKey> ReplaceKey(const Session& session) {
   // A name of their own for the halves of the key that was: old checkpoints are
   // checked with the public one.
   const std::string mark = Hex(RandomBytes(4));
-  for (const std::string_view name : {kKeyFile, kPublicKeyFile}) {
+  for (const std::string_view name : {kKeyFile, kPublicKeyFile, kSm2KeyFile, kSm2PublicKeyFile}) {
     const std::string path = In(session.data_dir(), name);
     if (!FileExists(path)) continue;
+    const size_t dot = name.rfind('.');
     const std::string aside =
-        fmt::format("{}/installation.{}{}", session.data_dir(), mark, name.substr(name.rfind('.')));
+        fmt::format("{}/{}.{}{}", session.data_dir(), name.substr(0, dot), mark, name.substr(dot));
     std::error_code error;
     std::filesystem::rename(path, aside, error);
     if (error) {
@@ -89,12 +113,17 @@ Result<SigningKey> ReplaceKey(const Session& session) {
   return WithPublicHalf(session, SigningKey::Create(In(session.data_dir(), kKeyFile)));
 }
 
+bool IsPublicKeyName(std::string_view name) {
+  return (name.starts_with("installation.") || name.starts_with("installation-sm2.")) &&
+         name.ends_with(".pub");
+}
+
 Result<std::vector<PublicKey>> PublicKeysIn(const std::string& directory) {
   std::vector<std::string> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename();
-    if (name.starts_with("installation.") && name.ends_with(".pub")) files.push_back(entry.path());
+    if (IsPublicKeyName(name)) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   std::vector<PublicKey> keys;

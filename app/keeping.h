@@ -18,14 +18,22 @@ namespace xuncha {
 
 inline constexpr std::string_view kKeyFile = "installation.key";
 inline constexpr std::string_view kPublicKeyFile = "installation.pub";
+inline constexpr std::string_view kSm2KeyFile = "installation-sm2.key";
+inline constexpr std::string_view kSm2PublicKeyFile = "installation-sm2.pub";
 
 // The key in the data directory; a new one if the chain was never signed.
 // kNotFound if it was and the key is gone: nobody makes a new one silently.
 Result<SigningKey> InstallationKey(const Session& session, Store& store);
-// Puts the key aside, if there is one, and makes another.
+// The key that signs evidence as SM2 has it; a new one if there never was one, which the
+// chain then tells of. kNotFound if only its public half is left.
+Result<SigningKey> Sm2Key(const Session& session, Store& store);
+// Puts the key aside, if there is one, and makes another. An SM2 key is put aside too;
+// the next Sm2Key makes another.
 Result<SigningKey> ReplaceKey(const Session& session);
 
-// The public keys that stand in the directory, those put aside too.
+// "installation.pub" and the like: of this installation, those put aside too.
+bool IsPublicKeyName(std::string_view name);
+// The public keys that stand in the directory.
 Result<std::vector<PublicKey>> PublicKeysIn(const std::string& directory);
 // And the files named.
 Result<std::vector<PublicKey>> PublicKeysOf(const std::string& directory,

@@ -132,6 +132,8 @@ std::string CommandManual(std::span<const CommandSpec> commands) {
           "\n.SH 文件\n.TP\n.I xuncha.toml\n" + Roff("配置，见 xuncha.toml(5)") +
           "\n.TP\n.I store/\n" + Roff("数据，一个目录；格式见随附的 FORMAT.md") +
           "\n.TP\n.I installation.key\n" + Roff("签署审计链的密钥，权限 600，请另行备份") +
+          "\n.TP\n.I installation\\-sm2.key\n" +
+          Roff("给证据包另加国密签名的密钥，权限 600，请另行备份；只在 [audit] sm2 = true 时有") +
           "\n.TP\n.I reports/\n" + Roff("每夜的报告") +
           "\n.SH 另见\n.BR xuncha.toml (5),\n.BR xuncha\\-verify (1)\n";
   return text;

@@ -22,8 +22,8 @@ constexpr size_t kConfigBytesMax = 1 << 20;  // a hand-written file
 constexpr int kReadTries = 5;                // a compaction in between is rare, five are not seen
 
 // What stands beside a store once it was used.
-constexpr std::string_view kTracesOfAStore[] = {"installation.key", "installation.pub", "reports",
-                                                "backups"};
+constexpr std::string_view kTracesOfAStore[] = {"installation.key", "installation.pub",
+                                                "installation-sm2.key", "reports", "backups"};
 
 std::string ChooseDataDir(const Arguments& arguments) {
   if (arguments.Has("--data")) return arguments.Get("--data");

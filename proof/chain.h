@@ -54,6 +54,7 @@ std::string_view RefOf(const AuditEntry& entry, std::string_view noun);
 // Kinds the chain itself knows.
 inline constexpr std::string_view kClockStep = "clock-step";
 inline constexpr std::string_view kKeyInUse = "key";
+inline constexpr std::string_view kSm2KeyInUse = "sm2-key";  // that signs evidence, beside it
 inline constexpr std::string_view kTimestamped = "timestamp";
 inline constexpr std::string_view kTimestampFailed = "timestamp-failed";
 

@@ -27,6 +27,7 @@ namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Context = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 
@@ -45,6 +46,7 @@ std::string LibraryReason() {
 
 std::optional<KeyKind> KindOf(EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "ED25519") == 1) return KeyKind::kEd25519;
+  if (EVP_PKEY_is_a(key, "SM2") == 1) return KeyKind::kSm2;
   char group[64] = {};
   size_t size = 0;
   if (EVP_PKEY_is_a(key, "EC") != 1 ||
@@ -60,17 +62,34 @@ bool IsAccepted(EVP_PKEY* key) { return KindOf(key).has_value(); }
 
 int NumberBytes(KeyKind kind) { return kind == KeyKind::kP384 ? 48 : 32; }
 
+// Of signatures of two numbers of the curve's size, as browsers write them.
+bool HasPlainForm(KeyKind kind) { return kind == KeyKind::kP256 || kind == KeyKind::kP384; }
+
 // Ed25519 hashes by itself.
 const EVP_MD* HashOf(EVP_PKEY* key) {
-  return EVP_PKEY_is_a(key, "ED25519") == 1 ? nullptr : EVP_sha256();
+  if (EVP_PKEY_is_a(key, "ED25519") == 1) return nullptr;
+  return EVP_PKEY_is_a(key, "SM2") == 1 ? EVP_sm3() : EVP_sha256();
+}
+
+// A context to sign or verify in. `key_context` must outlive it.
+Context NewContext(EVP_PKEY* key, KeyContext& key_context) {
+  Context context(EVP_MD_CTX_new());
+  CHECK(context);
+  if (EVP_PKEY_is_a(key, "SM2") != 1) return context;
+  // The identity goes into the digest, so it has to be known before the bytes are.
+  key_context.reset(EVP_PKEY_CTX_new(key, nullptr));
+  CHECK(key_context && EVP_PKEY_CTX_set1_id(key_context.get(), kSm2Identity.data(),
+                                            static_cast<int>(kSm2Identity.size())) == 1);
+  EVP_MD_CTX_set_pkey_ctx(context.get(), key_context.get());
+  return context;
 }
 
 Error WrongKind(std::string_view name) {
   return {
       Code::kInvalid,
       fmt::format(
-          "{}: not a key of a kind used here; give an Ed25519 or an ECDSA P-256 or P-384 key in "
-          "PEM, without a passphrase",
+          "{}: not a key of a kind used here; give an Ed25519, an SM2, or an ECDSA P-256 or P-384 "
+          "key in PEM, without a passphrase",
           name)};
 }
 
@@ -192,7 +211,8 @@ std::string PublicKey::Pem() const {
 bool PublicKey::Verify(std::string_view bytes, std::string_view signature) const {
   const Key key = FromSpki(spki_);
   CHECK(key);
-  const Context context(EVP_MD_CTX_new());
+  KeyContext key_context;
+  const Context context = NewContext(key.get(), key_context);
   const bool good =
       EVP_DigestVerifyInit(context.get(), nullptr, HashOf(key.get()), nullptr, key.get()) == 1 &&
       EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(bytes),
@@ -202,7 +222,7 @@ bool PublicKey::Verify(std::string_view bytes, std::string_view signature) const
 }
 
 bool PublicKey::VerifyPlain(std::string_view bytes, std::string_view signature) const {
-  if (kind() == KeyKind::kEd25519) return false;
+  if (!HasPlainForm(kind())) return false;
   const int size = NumberBytes(kind());
   if (signature.size() != static_cast<size_t>(2 * size)) return false;
   const Signature numbers(ECDSA_SIG_new());
@@ -239,7 +259,8 @@ const PublicKey& SigningKey::public_key() const { return rep_->public_key; }
 
 Result<SigningKey> SigningKey::Create(const std::string& path, KeyKind kind) {
   CHECK(kind != KeyKind::kEd25519);
-  Key key(EVP_EC_gen(kind == KeyKind::kP384 ? "P-384" : "P-256"));
+  Key key(kind == KeyKind::kSm2 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "SM2")
+                                : EVP_EC_gen(kind == KeyKind::kP384 ? "P-384" : "P-256"));
   if (!key) {
     return Error{Code::kSystem,
                  fmt::format("{}: no key could be made: {}; try again", path, LibraryReason())};
@@ -306,7 +327,8 @@ Result<SigningKey> SigningKey::Load(const std::string& path) {
 
 Result<std::string> SigningKey::Sign(std::string_view bytes) const {
   EVP_PKEY* key = rep_->key.get();
-  const Context context(EVP_MD_CTX_new());
+  KeyContext key_context;
+  const Context context = NewContext(key, key_context);
   size_t size = 0;
   std::string signature;
   bool good = EVP_DigestSignInit(context.get(), nullptr, HashOf(key), nullptr, key) == 1 &&
@@ -324,8 +346,8 @@ Result<std::string> SigningKey::Sign(std::string_view bytes) const {
 }
 
 Result<std::string> SigningKey::SignPlain(std::string_view bytes) const {
-  if (kind() == KeyKind::kEd25519)
-    return Error{Code::kInvalid, "an Ed25519 key cannot sign so; give an ECDSA key"};
+  if (!HasPlainForm(kind()))
+    return Error{Code::kInvalid, "a key of this kind cannot sign so; give an ECDSA key"};
   const Result<std::string> standard = Sign(bytes);
   if (!standard) return standard;
   const unsigned char* at = Bytes(*standard);

@@ -1,6 +1,6 @@
-// The installation's key: an Ed25519 or ECDSA key in a file of its own,
-// readable by its owner alone. What it signs, anybody can check with the public
-// half and a plain `openssl`.
+// The installation's keys: an Ed25519 or ECDSA key in a file of its own, and an SM2 key
+// beside it where one is asked for, readable by their owner alone. What it signs, anybody can check
+// with the public half and a plain `openssl`.
 //
 // A key file that others may read is refused, not used: a signature proves
 // nothing if anybody could have made it.
@@ -24,8 +24,10 @@ std::string Base64(std::string_view bytes);
 // kInvalid unless it is exactly what Base64 writes.
 Result<std::string> FromBase64(std::string_view text);
 
-// kP384 is for web archives, whose readers know no other.
-enum class KeyKind : uint8_t { kEd25519, kP256, kP384 };
+// kP384 is the usual one: readers of web archives know no other. kSm2 signs the SM3
+// digest as GB/T 32918 has it, with the signer's identity that the standard gives.
+enum class KeyKind : uint8_t { kEd25519, kP256, kP384, kSm2 };
+inline constexpr std::string_view kSm2Identity = "1234567812345678";
 
 class PublicKey {
  public:
@@ -51,9 +53,9 @@ class PublicKey {
 
 class SigningKey {
  public:
-  // A new ECDSA key (every openssl can check it), written to `path` with mode 0600.
+  // A new key (ECDSA every openssl can check), written to `path` with mode 0600.
   // kConflict if something is there. REQUIRES: kind is not kEd25519
-  static Result<SigningKey> Create(const std::string& path, KeyKind kind = KeyKind::kP256);
+  static Result<SigningKey> Create(const std::string& path, KeyKind kind = KeyKind::kP384);
   // PKCS#8 or traditional PEM without a passphrase. kNotFound; kDenied if others
   // may read the file or it is another user's; kInvalid.
   static Result<SigningKey> Load(const std::string& path);
@@ -64,7 +66,8 @@ class SigningKey {
 
   const PublicKey& public_key() const;
   KeyKind kind() const { return public_key().kind(); }
-  // Ed25519: 64 bytes over the bytes themselves. ECDSA: DER over their SHA-256.
+  // Ed25519: 64 bytes over the bytes themselves. ECDSA: DER over their SHA-256. SM2: DER
+  // over their SM3, with kSm2Identity.
   Result<std::string> Sign(std::string_view bytes) const;
   // ECDSA only, over SHA-256: the two numbers one behind the other, each as long as the
   // field of the curve (IEEE P1363), as browsers write it. kInvalid of other keys.

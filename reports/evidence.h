@@ -95,8 +95,9 @@ struct EvidenceOrder {
   const EvidenceSurvey* survey = nullptr;
   EvidenceExport record;
   EvidenceMaker maker;
-  Checkpoint checkpoint;  // of the audit chain, with the record's entries in it
-  const SigningKey* key = nullptr;
+  Checkpoint checkpoint;            // of the audit chain, with the record's entries in it
+  const SigningKey* key = nullptr;  // a P-384 key signs the WACZ as such, too
+  const SigningKey* sm2 = nullptr;  // signs the SM3 sums, too; nullptr: nobody does
   Millis now = 0;
 };
 
@@ -131,6 +132,8 @@ inline constexpr std::string_view kVerify = "evidence/verify.sh";
 inline constexpr std::string_view kManifest = "evidence/manifest-sha256.txt";
 inline constexpr std::string_view kManifestSm3 = "evidence/manifest-sm3.txt";
 inline constexpr std::string_view kManifestSignature = "evidence/manifest.sig";
+inline constexpr std::string_view kSm2Key = "evidence/installation-sm2.pub";
+inline constexpr std::string_view kSm2Signature = "evidence/manifest-sm3.sig";
 inline constexpr std::string_view kManifestStamp = "evidence/manifest.tsr";
 inline constexpr std::string_view kArchive = "archive/data.warc.gz";
 }  // namespace evidence

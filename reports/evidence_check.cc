@@ -36,6 +36,8 @@ struct Sums {
   Digest sha256, sm3;
 };
 
+bool IsSm2(const PublicKey& key) { return key.kind() == KeyKind::kSm2; }
+
 class Checker {
  public:
   Checker(const WaczReader& reader, const EvidenceTrust& trust) : reader_(reader), trust_(trust) {}
@@ -53,7 +55,9 @@ class Checker {
     Hash();
     Manifest(evidence::kManifest, "SHA-256", &Sums::sha256);
     Manifest(evidence::kManifestSm3, "SM3", &Sums::sm3);
-    Signature();
+    const Voucher sm2 = Sm2Signature();
+    Signature(sm2);
+    OwnSignature(archive);
     Stamp("清单的时间戳", evidence::kManifestStamp, evidence::kManifest);
     Custody();
     Stamp("审计链检查点的时间戳", evidence::kCheckpointStamp, evidence::kCheckpointText);
@@ -138,17 +142,53 @@ class Checker {
       }
     }
     for (const auto& [name, sums] : sums_) {
-      const bool excused = BesideManifest(name) ||
-                           (path == evidence::kManifestSm3 && name == evidence::kManifestSm3);
+      const bool later = name == evidence::kManifestSm3 || name == evidence::kSm2Signature;
+      const bool excused = BesideManifest(name) || (path == evidence::kManifestSm3 && later);
       if (!excused && !named.contains(name))
         Wrong(fmt::format("{}：不在 {} 之中", Neutralise(name), path));
     }
     if (wrong_ == before) Hold(fmt::format("全部文件的 {}（{} 个）", kind, named.size()));
   }
 
-  // ---- signature and timestamps ----
+  // ---- signatures and timestamps ----
 
-  void Signature() {
+  // Whether what a signature covers may be believed for its sake.
+  enum class Voucher { kNone, kTrusted };
+
+  bool TrustsSm2Keys() const { return std::ranges::any_of(trust_.keys, &IsSm2); }
+  bool TrustsOtherKeys() const { return !std::ranges::all_of(trust_.keys, &IsSm2); }
+  bool Trusts(const PublicKey& own) const {
+    return std::any_of(trust_.keys.begin(), trust_.keys.end(),
+                       [&](const PublicKey& key) { return key.id() == own.id(); });
+  }
+
+  // Of the SM3 sums; there need be none.
+  Voucher Sm2Signature() {
+    const bool signature = reader_.Find(evidence::kSm2Signature) != nullptr;
+    if (!signature && reader_.Find(evidence::kSm2Key) == nullptr) return Voucher::kNone;
+    const Result<PublicKey> own =
+        PublicKey::FromPem(Read(evidence::kSm2Key, limits::kKeyFileBytesMax), evidence::kSm2Key);
+    if (!own || !IsSm2(*own)) {
+      Wrong(fmt::format("{}：不是 SM2 公钥", evidence::kSm2Key));
+    } else if (!own->Verify(Read(evidence::kManifestSm3),
+                            Read(evidence::kSm2Signature, limits::kKeyFileBytesMax))) {
+      Wrong("SM3 清单的 SM2 签名与公钥不符");
+    } else if (Trusts(*own)) {
+      Hold(fmt::format("SM3 清单的 SM2 签名，公钥为所信任的（SHA-256 {}）", own->id().hex()));
+      return Voucher::kTrusted;
+    } else if (TrustsSm2Keys()) {
+      report_.stranger = true;
+      Wrong(fmt::format("SM3 清单的 SM2 签名不是由所信任的公钥作出（包内公钥 SHA-256 {}）",
+                        own->id().hex()));
+    } else {
+      Hold(fmt::format("SM3 清单的 SM2 签名与包内公钥相符（SHA-256 {}），公钥由清单的签名担保",
+                       own->id().hex()));
+    }
+    return Voucher::kNone;
+  }
+
+  // The SM3 sums cover the key of this one, so that who trusts their signature trusts it.
+  void Signature(Voucher sm2) {
     const std::string manifest = Read(evidence::kManifest);
     const std::string signature = Read(evidence::kManifestSignature, limits::kKeyFileBytesMax);
     const std::string pem = Read(evidence::kPublicKey, limits::kKeyFileBytesMax);
@@ -156,20 +196,31 @@ class Checker {
     if (!own) return Wrong(fmt::format("{}：不是公钥", evidence::kPublicKey));
     keys_ = {*own};
     if (!own->Verify(manifest, signature)) return Wrong("清单的签名与公钥不符");
-    const bool known = std::any_of(trust_.keys.begin(), trust_.keys.end(),
-                                   [&](const PublicKey& key) { return key.id() == own->id(); });
-    if (known) {
+    if (Trusts(*own)) {
       Hold(fmt::format("清单的签名，公钥为所信任的（SHA-256 {}）", own->id().hex()));
-    } else if (trust_.keys.empty()) {
+    } else if (TrustsOtherKeys()) {
+      report_.stranger = true;
+      Wrong(
+          fmt::format("清单的签名不是由所信任的公钥作出（包内公钥 SHA-256 {}）", own->id().hex()));
+    } else if (sm2 == Voucher::kTrusted) {
+      Hold(fmt::format("清单的签名与包内公钥相符（SHA-256 {}），公钥由 SM2 签名担保",
+                       own->id().hex()));
+    } else {
       Open(
           fmt::format("清单的签名与包内公钥相符，但没有可信的公钥可以对照；请用 --key "
                       "给出另行取得的公钥（包内公钥 SHA-256 {}）",
                       own->id().hex()));
-    } else {
-      report_.stranger = true;
-      Wrong(
-          fmt::format("清单的签名不是由所信任的公钥作出（包内公钥 SHA-256 {}）", own->id().hex()));
     }
+  }
+
+  // The WACZ's own. A key that can make it, makes it: one that is not there was taken out.
+  void OwnSignature(const WaczReport& archive) {
+    if (keys_.empty() || keys_[0].kind() != KeyKind::kP384) return;
+    if (archive.public_key.empty()) return Wrong("WACZ 自带的签名：缺失");
+    if (!archive.signed_ok) return;  // told of by the archive's own check
+    if (archive.public_key != Base64(keys_[0].der()))
+      return Wrong("WACZ 自带的签名：公钥不是 evidence/installation.pub");
+    Hold("WACZ 自带的签名（wacz-auth），与清单的签名出自同一密钥");
   }
 
   void Stamp(std::string_view what, std::string_view path, std::string_view data) {

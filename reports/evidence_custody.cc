@@ -17,7 +17,7 @@ namespace {
 
 // Of all runs and cases: what everything was judged, dated and signed by.
 bool ConcernsAll(std::string_view kind) {
-  return kind == kClockStep || kind == kKeyInUse || kind == kTimestamped ||
+  return kind == kClockStep || kind == kKeyInUse || kind == kSm2KeyInUse || kind == kTimestamped ||
          kind == kTimestampFailed || kind == "rules-change" || kind == "config-change" ||
          kind == "recover" || kind == "restore";
 }

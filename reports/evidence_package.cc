@@ -52,7 +52,8 @@ class Package {
                                    .description = text_.Own(survey_.Text()),
                                    .software = order_.maker.software,
                                    .created = order_.now,
-                                   .about = About()});
+                                   .about = About(),
+                                   .key = WaczKey()});
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
     uint64_t done = 0;
@@ -73,6 +74,12 @@ class Package {
 
  private:
   // ---- what the archive says of itself ----
+
+  // Readers of web archives know P-384 only; with a key of another kind the manifest's
+  // signature is the only one.
+  const SigningKey* WaczKey() const {
+    return order_.key->kind() == KeyKind::kP384 ? order_.key : nullptr;
+  }
 
   std::vector<WarcField> About() const {
     std::vector<WarcField> about = {
@@ -459,6 +466,10 @@ class Package {
       return put;
     if (Status put = writer_->AddFile(evidence::kPublicKey, order_.key->public_key().Pem()); !put)
       return put;
+    if (order_.sm2 != nullptr) {
+      if (Status put = writer_->AddFile(evidence::kSm2Key, order_.sm2->public_key().Pem()); !put)
+        return put;
+    }
 
     const std::string why = services_.no_browser.empty() ? "没有安装浏览器" : services_.no_browser;
     if (!services_.print) Note(why + "，文件只有 HTML，没有 PDF");
@@ -490,6 +501,11 @@ class Package {
     for (const WaczFile& file : writer_->files())
       sm3 += fmt::format("{}  {}\n", file.sm3.hex(), file.path);
     if (Status put = writer_->AddFile(evidence::kManifestSm3, sm3); !put) return put;
+    if (order_.sm2 != nullptr) {
+      const Result<std::string> signature = order_.sm2->Sign(sm3);
+      if (!signature) return signature.error();
+      if (Status put = writer_->AddFile(evidence::kSm2Signature, *signature); !put) return put;
+    }
     std::string sha256;
     for (const WaczFile& file : writer_->files())
       sha256 += fmt::format("{}  {}\n", file.digest.hex(), file.path);

@@ -131,12 +131,18 @@ std::string Certificate(const PaperFacts& facts) {
       "<li>采集时即计算正文的 SHA-256 并以它为存放的键；每次读取重新计算，不符即拒绝读取。</li>\n"
       "<li>系统中的每次巡查、判断、查看、导出都是审计链的一条，逐条以散列相连，并组成 Merkle 树；"
       "本次导出时的树根由本单位密钥签名（检查点，{} 条）。</li>\n"
-      "<li>证据包内全部文件的 SHA-256 列成清单，清单由同一密钥签名{}。</li>\n"
+      "<li>证据包内全部文件的 SHA-256 列成清单，清单由同一密钥签名{}。</li>\n{}"
       "<li>交付前，由与制作无关的另一段程序对整个证据包重新核对。</li>\n</ol>\n",
       order.checkpoint.size,
       facts.stamped
           ? "，并请时间戳机构加盖时间戳（RFC 3161，manifest.tsr；包内没有此文件的，当时未能取得）"
-          : "；没有加盖时间戳");
+          : "；没有加盖时间戳",
+      order.sm2 == nullptr
+          ? std::string()
+          : fmt::format(
+                "<li>全部文件的 SM3 另列成清单，由本单位的 SM2 密钥签名（manifest-sm3.sig，"
+                "签名者标识 {}）；公钥的 SHA-256（DER）：<span class=\"code\">{}</span></li>\n",
+                kSm2Identity, order.sm2->public_key().id().hex()));
   html += fmt::format(
       "<h2>六、声明</h2>\n"
       "<p>原始采集记录（archive/）按收到的内容保存，未作遮盖和改动；传输编码的处理逐项写在"
@@ -246,6 +252,7 @@ constexpr KindWord kDeeds[] = {
     {"verdict:escalate", "上报"},
     {kClockStep, "时钟被调整"},
     {kKeyInUse, "启用签名密钥"},
+    {kSm2KeyInUse, "启用 SM2 签名密钥"},
     {kTimestamped, "取得时间戳"},
     {kTimestampFailed, "时间戳未取得"},
 };
@@ -386,11 +393,12 @@ std::string MakeReadme(const PaperFacts& facts) {
       "  evidence/06-保管链          谁在何时做了什么\n"
       "  evidence/custody/           保管链各条目的证明、签名的检查点\n"
       "  evidence/manifest-*.txt     全部文件的 SHA-256 与 SM3；manifest.sig 是其签名\n"
+      "{}"
       "  evidence/verify.sh          核对程序\n\n"
       "二、怎样核对\n\n"
       "先从出具单位另行取得公钥（installation.pub）；包内的那份不能作为凭据。然后在解压后的\n"
       "文件夹里运行（只需要 sh、openssl 3、coreutils）：\n\n"
-      "  sh evidence/verify.sh 另行取得的公钥.pub [时间戳机构证书.pem]\n\n"
+      "  sh evidence/verify.sh 另行取得的公钥.pub [时间戳机构证书.pem] [SM2 公钥.pub]\n\n"
       "也可以逐条自己做：\n\n"
       "  sha256sum -c evidence/manifest-sha256.txt\n"
       "  openssl dgst -sha256 -verify 公钥.pub -signature evidence/manifest.sig \\\n"
@@ -399,6 +407,7 @@ std::string MakeReadme(const PaperFacts& facts) {
       "    -CAfile 时间戳机构证书.pem\n\n"
       "（密钥为 Ed25519 时，第二条改用 openssl pkeyutl -verify -pubin -inkey 公钥.pub -rawin\n"
       "-in evidence/manifest-sha256.txt -sigfile evidence/manifest.sig。）\n\n"
+      "{}"
       "装有 xuncha 的机器上，xuncha evidence verify 文件.wacz "
       "另外核对每条网页记录和保管链的证明。\n\n"
       "三、怎样查看网页\n\n"
@@ -408,6 +417,17 @@ std::string MakeReadme(const PaperFacts& facts) {
       "{}\n原始采集记录未作遮盖，请按规定保管，只用于文书所列的用途。\n",
       order.record.id(), Neutralise(CollapseSpace(order.record.reference)),
       PaperBothTimes(order.now), order.maker.software, order.key->public_key().id().hex(),
+      order.sm2 == nullptr
+          ? ""
+          : "  evidence/manifest-sm3.sig   SM3 清单的 SM2 签名；公钥 installation-sm2.pub\n",
+      order.sm2 == nullptr
+          ? std::string()
+          : fmt::format(
+                "国密签名（SM2，公钥 SHA-256（DER）：{}）这样核对：\n\n"
+                "  openssl pkeyutl -verify -pubin -inkey SM2公钥.pub -rawin -digest sm3 \\\n"
+                "    -pkeyopt distid:{} -in evidence/manifest-sm3.txt \\\n"
+                "    -sigfile evidence/manifest-sm3.sig\n\n",
+                order.sm2->public_key().id().hex(), kSm2Identity),
       order.record.unmasked ? "按批准意见，文件与清单中的个人号码没有遮盖。"
                             : "文件与清单中的个人号码只显示前几位。");
 }

@@ -41,6 +41,7 @@ constexpr Word kDeeds[] = {
     {"unmask", "查看未遮盖内容"},
     {"chain-export", "导出审计链"},
     {"key", "启用签名密钥"},
+    {"sm2-key", "启用 SM2 签名密钥"},
     {"hold-place", "冻结"},
     {"hold-release", "解除冻结"},
     {"hold-expire", "冻结到期"},

@@ -143,7 +143,8 @@ TEST_F(EvidenceProgramTest, APackageIsMadeCheckedAndCheckedByOthers) {
   for (const std::string name :
        {"archive/data.warc.gz", "evidence/01-电子证明文件.html", "evidence/manifest-sha256.txt",
         "evidence/manifest-sm3.txt", "evidence/manifest.sig", "evidence/manifest.tsr",
-        "evidence/installation.pub", "evidence/custody/checkpoint.txt", "datapackage.json"}) {
+        "evidence/installation.pub", "evidence/custody/checkpoint.txt", "datapackage.json",
+        "datapackage-digest.json"}) {
     SCOPED_TRACE(name);
     const std::string path = Path("unpacked/" + name);
     const std::string whole = Slurp(path);
@@ -167,6 +168,64 @@ TEST_F(EvidenceProgramTest, APackageIsMadeCheckedAndCheckedByOthers) {
   EXPECT_EQ(Call({"store", "verify"}).code, 0);
   // Nothing is overwritten.
   EXPECT_EQ(Call(Asked(package)).code, 2);
+}
+
+TEST_F(EvidenceProgramTest, AnSm2SignatureIsMadeAndOpensslChecksIt) {
+  std::string config = Slurp(Path("xuncha.toml"));
+  config.replace(config.find("[audit]\n"), 8, "[audit]\nsm2 = true\n");
+  WriteText(Path("xuncha.toml"), config);
+  const std::string package = Path("sm2.wacz"), key = Path("installation.pub");
+  const std::string sm2 = Path("installation-sm2.pub");
+  const Outcome made = Call(Asked(package));
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(Call({"evidence", "verify", package}).code, 0);
+  // Each key is enough by itself.
+  for (const std::string& one : {key, sm2})
+    EXPECT_EQ(Call({"evidence", "verify", "--key", one, package}).code, 0) << one;
+  EXPECT_THAT(Call({"store", "chain", "show"}).out, HasSubstr("启用 SM2 签名密钥"));
+  EXPECT_EQ(std::filesystem::status(Path("installation-sm2.key")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+
+  Unpack(package);
+  EXPECT_EQ(Shell(fmt::format("openssl pkeyutl -verify -pubin -inkey '{}' -rawin -digest sm3 "
+                              "-pkeyopt distid:1234567812345678 -in evidence/manifest-sm3.txt "
+                              "-sigfile evidence/manifest-sm3.sig",
+                              sm2))
+                .code,
+            0);
+  const std::string script = fmt::format("sh evidence/verify.sh '{}' '{}' '{}'", key,
+                                         authority_.authority().root_path(), sm2);
+  const Outcome verified = Shell(script);
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+  EXPECT_THAT(verified.out, HasSubstr("SM2 签名"));
+  EXPECT_THAT(verified.out, HasSubstr("包内 SM2 公钥与所给的相同"));
+  for (const std::string name : {"evidence/manifest-sm3.sig", "evidence/manifest-sm3.txt",
+                                 "evidence/installation-sm2.pub"}) {
+    SCOPED_TRACE(name);
+    const std::string path = Path("unpacked/" + name), whole = Slurp(path);
+    std::string changed = whole;
+    changed[changed.size() / 2] = static_cast<char>(changed[changed.size() / 2] ^ 1);
+    WriteText(path, changed);
+    EXPECT_EQ(Shell(script).code, 1);
+    WriteText(path, whole);
+  }
+  ASSERT_EQ(Shell("openssl genpkey -algorithm SM2 -out ../o.key && openssl pkey -in ../o.key "
+                  "-pubout -out ../o.pub")
+                .code,
+            0);
+  EXPECT_EQ(Shell(fmt::format("sh evidence/verify.sh '{}' '' ../o.pub", key)).code, 1);
+  EXPECT_EQ(Call({"evidence", "verify", "--key", Path("o.pub"), package}).code, 3);
+
+  // A key that others may read is not used, and one that was lost is not made again silently.
+  std::filesystem::permissions(Path("installation-sm2.key"), std::filesystem::perms::group_read,
+                               std::filesystem::perm_options::add);
+  const Outcome refused = Call(Asked(Path("2.wacz")));
+  EXPECT_NE(refused.code, 0);
+  EXPECT_THAT(refused.err, HasSubstr("chmod 600"));
+  std::filesystem::remove(Path("installation-sm2.key"));
+  const Outcome lost = Call(Asked(Path("2.wacz")));
+  EXPECT_NE(lost.code, 0);
+  EXPECT_THAT(lost.err, HasSubstr("SM2 密钥不见了"));
 }
 
 TEST_F(EvidenceProgramTest, RefusesWithoutALetterAndTwoPeople) {

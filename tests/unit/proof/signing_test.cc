@@ -62,8 +62,60 @@ TEST_F(SigningTest, TakesAnEd25519KeyToo) {
   EXPECT_FALSE(key->public_key().Verify("texT", signature));
 }
 
+TEST_F(SigningTest, SignsAsSm2HasIt) {
+  const Result<SigningKey> key = SigningKey::Create(path_, KeyKind::kSm2);
+  ASSERT_TRUE(key.ok()) << key.error().text;
+  EXPECT_EQ(key->kind(), KeyKind::kSm2);
+  const Result<SigningKey> again = SigningKey::Load(path_);
+  ASSERT_TRUE(again.ok()) << again.error().text;
+  EXPECT_EQ(again->kind(), KeyKind::kSm2) << "and no ECDSA key on the same curve";
+  const std::string signature = *again->Sign("text");
+  const Result<PublicKey> half = PublicKey::FromPem(key->public_key().Pem(), "pem");
+  ASSERT_TRUE(half.ok()) << half.error().text;
+  EXPECT_TRUE(half->Verify("text", signature));
+  EXPECT_FALSE(half->Verify("Text", signature));
+  for (size_t i = 0; i < signature.size(); ++i) {
+    std::string changed = signature;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(half->Verify("text", changed)) << i;
+  }
+  const Result<SigningKey> other = SigningKey::Create(directory_ + "/other", KeyKind::kSm2);
+  ASSERT_TRUE(other.ok());
+  EXPECT_FALSE(other->public_key().Verify("text", signature));
+  EXPECT_EQ(again->SignPlain("text").error().code, Code::kInvalid);
+  EXPECT_FALSE(half->VerifyPlain("text", std::string(64, '\1')));
+}
+
+// What openssl's own program makes of it; a wrong identity is as good as a wrong key.
+TEST_F(SigningTest, OpensslAcceptsItsSm2Signature) {
+  const Result<SigningKey> key = SigningKey::Create(path_, KeyKind::kSm2);
+  ASSERT_TRUE(key.ok());
+  const auto write = [this](std::string_view name, std::string_view bytes) {
+    std::ofstream(directory_ + "/" + std::string(name), std::ios::binary) << bytes;
+  };
+  write("text", "text");
+  write("key.pub", key->public_key().Pem());
+  write("text.sig", *key->Sign("text"));
+  const auto verifies = [this](std::string_view identity) {
+    return std::system(("cd '" + directory_ +
+                        "' && openssl pkeyutl -verify -pubin -inkey key.pub -rawin -digest sm3 "
+                        "-pkeyopt distid:" +
+                        std::string(identity) + " -in text -sigfile text.sig > /dev/null 2>&1")
+                           .c_str()) == 0;
+  };
+  EXPECT_TRUE(verifies(kSm2Identity));
+  EXPECT_FALSE(verifies("8765432187654321"));
+  // And the other way round.
+  ASSERT_EQ(std::system(("cd '" + directory_ +
+                         "' && openssl pkeyutl -sign -inkey installation.key -rawin -digest sm3 "
+                         "-pkeyopt distid:1234567812345678 -in text -out theirs.sig")
+                            .c_str()),
+            0);
+  EXPECT_TRUE(key->public_key().Verify("text", *ReadFile(directory_ + "/theirs.sig", 1024)));
+}
+
 TEST_F(SigningTest, RefusesAKeyOthersMayRead) {
-  ASSERT_TRUE(SigningKey::Create(path_).ok());
+  ASSERT_TRUE(SigningKey::Create(path_, KeyKind::kSm2).ok());
   for (const mode_t mode : {0640u, 0604u, 0620u, 0601u}) {
     SCOPED_TRACE(mode);
     ASSERT_EQ(chmod(path_.c_str(), mode), 0);

@@ -68,6 +68,70 @@ TEST_F(EvidenceTest, APackageIsWholeToWhoHasTheKeyAndToNobodyElse) {
   EXPECT_THAT(stranger.Text(), HasSubstr("由别的密钥签署")) << "which is not: changed";
 }
 
+TEST_F(EvidenceTest, TheWaczCarriesTheSignatureItsReadersKnow) {
+  const std::string path = World().Path("signed.wacz");
+  World().Make(OfSite(), path);
+  const std::string digest = EvidenceWorld::Members(path).at("datapackage-digest.json");
+  EXPECT_THAT(digest, HasSubstr("\"signedData\":{\"hash\":\"sha256:"));
+  EXPECT_THAT(digest, HasSubstr(Base64(World().key().public_key().der())));
+  EXPECT_THAT(Must(CheckEvidence(path, World().Trust())).Text(), HasSubstr("wacz-auth"));
+  // Each of its bytes counts; the CRC beside it is mended, as a forger would.
+  const std::string whole = *ReadFile(path, 64 << 20);
+  const size_t at = whole.find(digest);
+  ASSERT_NE(at, std::string::npos);
+  for (size_t i = 0; i < digest.size(); i += 7) {
+    std::string changed = digest;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    const std::string other = World().Path("changed.wacz");
+    std::ofstream(other, std::ios::binary) << EvidenceWorld::Replaced(whole, digest, changed);
+    EXPECT_FALSE(Must(CheckEvidence(other, World().Trust())).problems.empty()) << i;
+  }
+  // Taken out, too.
+  const std::string bare = digest.substr(0, digest.find(",\"signedData\"")) + "}";
+  const std::string spaces(digest.size() - bare.size(), ' ');
+  const std::string other = World().Path("stripped.wacz");
+  std::ofstream(other, std::ios::binary) << EvidenceWorld::Replaced(whole, digest, bare + spaces);
+  EXPECT_THAT(Must(CheckEvidence(other, World().Trust())).Text(),
+              HasSubstr("WACZ 自带的签名：缺失"));
+}
+
+TEST_F(EvidenceTest, AnSm2SignatureStandsBesideTheOther) {
+  const std::string path = World().Path("sm2.wacz");
+  const SigningKey sm2 =
+      Must(SigningKey::Create(World().Path("installation-sm2.key"), KeyKind::kSm2));
+  World().MakeWithSm2(OfSite(), path, sm2);
+  const auto members = EvidenceWorld::Members(path);
+  EXPECT_THAT(members.at("evidence/README.txt"), HasSubstr(sm2.public_key().id().hex()));
+  EXPECT_THAT(members.at("evidence/01-电子证明文件.html"), HasSubstr(sm2.public_key().id().hex()));
+
+  EvidenceTrust both = World().Trust();
+  both.keys.push_back(sm2.public_key());
+  const EvidenceReport known = Must(CheckEvidence(path, both));
+  EXPECT_TRUE(known.whole()) << known.Text();
+  // Who knows one of the two keys knows enough: each signature covers the other's key.
+  EXPECT_TRUE(Must(CheckEvidence(path, World().Trust())).whole());
+  const EvidenceReport sm2_only = Must(CheckEvidence(path, {.keys = {sm2.public_key()}}));
+  EXPECT_TRUE(sm2_only.whole()) << sm2_only.Text();
+  EXPECT_FALSE(Must(CheckEvidence(path, {})).whole());
+
+  const SigningKey other = Must(SigningKey::Create(World().Path("other-sm2"), KeyKind::kSm2));
+  const EvidenceReport stranger = Must(CheckEvidence(path, {.keys = {other.public_key()}}));
+  EXPECT_FALSE(stranger.problems.empty());
+  EXPECT_THAT(stranger.Text(), HasSubstr("SM2 签名不是由所信任的公钥作出"));
+
+  const std::string whole = *ReadFile(path, 64 << 20);
+  for (const std::string_view name : {evidence::kSm2Signature, evidence::kSm2Key}) {
+    const std::string& bytes = members.at(std::string(name));
+    for (size_t i = 0; i < bytes.size(); i += 11) {
+      std::string changed = bytes;
+      changed[i] = static_cast<char>(changed[i] ^ 1);
+      const std::string forged = World().Path("changed.wacz");
+      std::ofstream(forged, std::ios::binary) << EvidenceWorld::Replaced(whole, bytes, changed);
+      EXPECT_FALSE(Must(CheckEvidence(forged, both)).problems.empty()) << name << " " << i;
+    }
+  }
+}
+
 TEST_F(EvidenceTest, AnotherExportsApprovalIsNotThisOnes) {
   // All is signed and proven; only the archive says that it is of another export.
   const std::string path = World().Path("borrowed.wacz");

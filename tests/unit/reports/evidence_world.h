@@ -17,6 +17,7 @@
 
 #include "reports/evidence.h"
 #include "reports/evidence_check.h"
+#include "reports/gzip.h"
 #include "reports/wacz.h"
 #include "store/store.h"
 #include "tests/unit/store/support.h"
@@ -81,12 +82,36 @@ class EvidenceWorld {
             .key = key_.get(),
             .now = clock_.Now()};
   }
+  // As Make does, signed by an SM2 key, too.
+  void MakeWithSm2(const EvidenceScope& scope, const std::string& path, const SigningKey& sm2) {
+    const EvidenceSurvey survey = Must(SurveyEvidence(*store_, scope));
+    EvidenceOrder order = Order(survey);
+    order.sm2 = &sm2;
+    Must(WriteEvidence(*store_, order, {}, path));
+  }
   EvidenceMade Make(const EvidenceScope& scope, const std::string& path,
                     const EvidenceServices& services = {}, bool unmasked = false) {
     const EvidenceSurvey survey = Must(SurveyEvidence(*store_, scope));
     return Must(WriteEvidence(*store_, Order(survey, unmasked), services, path));
   }
 
+  // The package with a stored member's bytes replaced by as many others, and its CRC mended.
+  static std::string Replaced(std::string zip, const std::string& bytes,
+                              const std::string& others) {
+    CHECK(bytes.size() == others.size());
+    const auto crc = [](const std::string& of) {
+      const uint32_t sum = Crc32(0, of);
+      std::string text;
+      for (int i = 0; i < 32; i += 8) text += static_cast<char>(sum >> i & 0xff);
+      return text;
+    };
+    const size_t place = zip.find(bytes);
+    CHECK(place != std::string::npos);
+    zip.replace(place, bytes.size(), others);
+    for (size_t at = 0; (at = zip.find(crc(bytes), at)) != std::string::npos; at += 4)
+      zip.replace(at, 4, crc(others));
+    return zip;
+  }
   static std::map<std::string, std::string> Members(const std::string& path) {
     std::map<std::string, std::string> members;
     const WaczReader reader = Must(WaczReader::Open(path));

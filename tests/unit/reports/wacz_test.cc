@@ -65,7 +65,7 @@ class WaczTest : public ::testing::Test {
     return *report;
   }
   SigningKey Key() {
-    Result<SigningKey> key = SigningKey::Create(folder_ + "/key.pem", KeyKind::kP384);
+    Result<SigningKey> key = SigningKey::Create(folder_ + "/key.pem");
     EXPECT_TRUE(key.ok());
     return std::move(*key);
   }
@@ -171,7 +171,7 @@ TEST_F(WaczTest, LeavesNothingBehindIfItIsNotFinished) {
 }
 
 TEST_F(WaczTest, SignsWithTheKindOfKeyReadersKnow) {
-  Result<SigningKey> key = SigningKey::Create(folder_ + "/p256.pem");
+  Result<SigningKey> key = SigningKey::Create(folder_ + "/p256.pem", KeyKind::kP256);
   ASSERT_TRUE(key.ok());
   const auto writer = WaczWriter::Create(path_, {.created = kSampleTime, .key = &*key});
   EXPECT_EQ(writer.error().code, Code::kInvalid);
