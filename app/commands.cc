@@ -422,8 +422,10 @@ const CommandSpec kCommands[] = {
      "DIR_FROM DIR_TO",
      "从备份恢复到新的数据目录，逐条核对；不覆盖任何东西",
      {"xuncha store restore /mnt/backup/xuncha data-restored",
-      "xuncha store restore --backup 12 /mnt/backup/xuncha data-restored"},
-     {{"--backup", "N", "第几号备份（默认最近一份）"}},
+      "xuncha store restore --key 另存的installation.pub --backup 12 /mnt/backup/xuncha "
+      "data-restored"},
+     {{"--backup", "N", "第几号备份（默认最近一份）"},
+      {"--key", "FILE", "核对审计链用的公钥，另行保存的，可重复；不写则用备份目录里的"}},
      RunStoreRestore},
     {"store hold add",
      "",

@@ -145,7 +145,6 @@ std::string_view ClassText(std::string_view family) {
   if (family == "blobs") return "网页快照";
   if (family == "observations") return "观测记录";
   if (family == "urls") return "网址状态";
-  if (family == "texts") return "阅读文本";
   if (family == "findings") return "发现";
   if (family == "incidents") return "事件";
   if (family == "events") return "处置记录";
@@ -219,7 +218,7 @@ Status CopyBeside(const std::string& from, const std::string& to) {
   }
   for (const auto& entry : std::filesystem::directory_iterator(from, error)) {
     const std::string name = entry.path().filename();
-    if (name.starts_with("installation.") && name.ends_with(".pub")) names.push_back(name);
+    if (IsPublicKeyName(name)) names.push_back(name);
   }
   for (const std::string& name : names) {
     const Result<std::string> bytes = ReadFile(from + "/" + name, limits::kCsvBytesMax);
@@ -367,7 +366,10 @@ int RunStoreRestore(Session& session, const Arguments& arguments) {
   Result<Restored> restored = Error{};
   {
     const CheckProgress progress(session);
-    Result<std::vector<PublicKey>> keys = PublicKeysIn(from);
+    // Whoever could change the backup could change the keys beside it.
+    const bool elsewhere = arguments.Has("--key");
+    Result<std::vector<PublicKey>> keys =
+        elsewhere ? PublicKeysOf("", arguments.All("--key")) : PublicKeysIn(from);
     if (!keys) return session.Fail(keys.error());
     restore.check.chain.keys = std::move(*keys);
     restore.check.progress = [&](uint64_t records) {
@@ -384,10 +386,15 @@ int RunStoreRestore(Session& session, const Arguments& arguments) {
   }
   if (Status copied = CopyBeside(from, to); !copied) return session.Fail(copied.error());
   session.Out(ReportText(restored->report));
+  session.Say(arguments.Has("--key")
+                  ? "审计链按另行取得的公钥核对"
+                  : "注意：审计链按备份目录里的公钥核对，能改备份的人也能换掉公钥；恢复时用 --key "
+                    "给出另行保存的公钥，才能发现");
   session.Say(
       fmt::format("已从第 {} 号备份恢复到 {} 并逐条核对；请把签名密钥 {} 放回该目录（权限 600）",
                   restored->backup.id, to, kKeyFile));
-  return kClean;
+  // By keys from elsewhere it is proven, or it is not.
+  return arguments.Has("--key") ? CodeOf(restored->report) : kClean;
 }
 
 }  // namespace xuncha

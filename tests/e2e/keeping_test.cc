@@ -169,6 +169,7 @@ TEST_F(KeepingProgramTest, BacksUpAndBringsBack) {
   EXPECT_FALSE(FileExists(backups + "/installation.key")) << "no secret in a backup";
   const Outcome back = Run({"store", "restore", backups, restored});
   ASSERT_EQ(back.code, 0) << back.out << back.err;
+  EXPECT_NE(back.err.find("按备份目录里的公钥核对"), std::string::npos) << back.err;
   EXPECT_EQ(RunProgram({"--data", restored, "site", "list"}).out, Run({"site", "list"}).out);
   const Outcome whole = RunProgram({"--data", restored, "store", "verify"});
   EXPECT_EQ(whole.code, 0) << whole.out << whole.err;
@@ -179,6 +180,25 @@ TEST_F(KeepingProgramTest, BacksUpAndBringsBack) {
   EXPECT_EQ(Run({"store", "restore", data_, Path("other")}).code, 2) << "no backups there";
   EXPECT_FALSE(FileExists(Path("other")));
   EXPECT_EQ(Run({"store", "backup", backups, "--keep", "0"}).code, 2);
+}
+
+TEST_F(KeepingProgramTest, ABackupIsHeldAgainstAKeyFromElsewhere) {
+  const std::string backups = Path("backups"), ours = data_ + "/installation.pub";
+  ASSERT_EQ(Run({"store", "backup", backups}).code, 0);
+  const Outcome known = Run({"store", "restore", "--key", ours, backups, Path("known")});
+  EXPECT_EQ(known.code, 0) << known.out << known.err;
+  EXPECT_EQ(known.err.find("按备份目录里的公钥核对"), std::string::npos) << known.err;
+
+  // Another installation, and so another key: what it backed up is whole by its own.
+  const std::string other = Path("other"), theirs = Path("their-backups");
+  ASSERT_EQ(RunProgram({"init", other}).code, 0);
+  ASSERT_EQ(RunProgram({"--data", other, "store", "backup", theirs}).code, 0);
+  EXPECT_EQ(Run({"store", "restore", theirs, Path("a")}).code, 0);
+  const Outcome refused = Run({"store", "restore", "--key", ours, theirs, Path("b")});
+  EXPECT_NE(refused.code, 0);
+  EXPECT_NE(refused.err.find("由未提供的密钥签署"), std::string::npos) << refused.err;
+  EXPECT_FALSE(FileExists(Path("b")));
+  EXPECT_EQ(Run({"store", "restore", "--key", Path("none"), theirs, Path("c")}).code, 2);
 }
 
 TEST_F(KeepingProgramTest, WhatIsBroughtBackJudgesByTheSameLists) {
