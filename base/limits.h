@@ -409,7 +409,7 @@ inline constexpr size_t kDeskFieldsMax =
     2'048;  // of one form; a cluster of a thousand items has one each
 inline constexpr size_t kDeskFieldBytesMax = 64 << 10;  // of one field, files apart
 inline constexpr size_t kDeskSessionsMax =
-    1'000;  // signed in at once; the oldest of an account goes first
+    1'000;  // signed in at once; of all, the one seen least lately goes first
 inline constexpr size_t kDeskRowsMax = 200;  // of one page of a list
 inline constexpr size_t kDeskTextBytesMax =
     64 << 10;  // of a captured page shown at once around what was found
@@ -452,6 +452,10 @@ inline constexpr size_t kSuppressionsMax =
     10'000;  // in force at once; each finding is held against them
 inline constexpr size_t kReplyBytesMax = 16 << 10;  // an owner's words to a notice
 inline constexpr size_t kReplyFilesMax = 5;         // pictures of the repair, with one reply
+inline constexpr uint64_t kOwnerRepliesMax =
+    50;  // over the links of one incident; with pictures they fill 400 MB, kept for good
+inline constexpr int64_t kLinkUseMillis =
+    60'000;  // an owner's link opened again and again is one entry of the chain
 inline constexpr size_t kNoticesPerIncidentMax = 100;
 inline constexpr size_t kNoticeFindingsMax = 500;  // named by one; nobody reads a longer list
 inline constexpr size_t kRecheckPagesMax = 200;    // told one by one; the digest is over all

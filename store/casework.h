@@ -114,7 +114,8 @@ class Casework {
   // What the token in a link opens. kNotFound: there is none such, or another has taken its
   // place; kDenied: it has expired, or the incident is closed.
   Result<OwnerDoor> OpenToken(std::string_view token, Millis now) const;
-  // Each use is recorded, that of reading too.
+  // A use is recorded, that of reading too; one within limits::kLinkUseMillis of the last
+  // is that one still.
   Status RecordTokenUse(std::string_view token, std::string_view from, Millis now);
   // A new secret for the notice; the old one opens nothing any more.
   Result<std::string> RenewToken(const NoticeNumber& notice, std::string_view by,
@@ -129,7 +130,8 @@ class Casework {
     };
     std::vector<File> files;  // ≤ limits::kReplyFilesMax, together ≤ limits::kDeskUploadBytesMax
   };
-  // Acknowledge, repaired, ask for a re-check, object.
+  // Acknowledge, repaired, ask for a re-check, object. kLimit of an owner above
+  // limits::kOwnerRepliesMax.
   Result<Incident> Reply(const CaseOrder& order, const ReplyDraft& draft, Millis now);
 
   // ---- suppressions ----

@@ -95,6 +95,8 @@ Status Casework::RecordTokenUse(std::string_view token, std::string_view from, M
   if (from.size() > kAddressBytesMax || !IsValidUtf8(from))
     return Error{Code::kInvalid, "来源地址太长"};
   Notice& notice = door->notice;
+  // Who holds a link must not fill the chain with it.
+  if (notice.token_used != 0 && now - notice.token_used < limits::kLinkUseMillis) return Ok();
   notice.token_uses += 1;
   notice.token_used = now;
   Batch batch(database_);
@@ -144,6 +146,10 @@ Result<Incident> Casework::Reply(const CaseOrder& order, const ReplyDraft& draft
   Result<CaseInHand> in_hand = TakeUp(batch, said, deed, now);
   if (!in_hand) return in_hand.error();
   CaseFile& file = in_hand->file;
+  if (order.as == Party::kOwner && file.replies >= limits::kOwnerRepliesMax) {
+    return Error{Code::kLimit,
+                 fmt::format("已答复 {} 次，不能再添；请直接联系发出通知的部门", file.replies)};
+  }
   OwnerReply reply{.number = file.replies + 1,
                    .time = now,
                    .incident = in_hand->incident.id,

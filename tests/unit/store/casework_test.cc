@@ -354,7 +354,10 @@ TEST_F(CaseworkTest, ALinkOpensItsNoticeUntilItExpiresOrIsReplaced) {
     EXPECT_EQ(opened.error().code, Code::kNotFound);
   }
   Must(work().RecordTokenUse(issued.token, "192.0.2.7", now_));
-  Must(work().RecordTokenUse(issued.token, "192.0.2.7", now_ + 1));
+  const uint64_t entries = Must(store_->audit().Size());
+  Must(work().RecordTokenUse(issued.token, "192.0.2.7", now_ + kMinute - 1));
+  EXPECT_EQ(Must(store_->audit().Size()), entries) << "a link cannot fill the chain";
+  Must(work().RecordTokenUse(issued.token, "192.0.2.7", now_ + kMinute));
   EXPECT_EQ(Must(work().NoticeById(issued.notice.number)).token_uses, 2u);
   EXPECT_EQ(work().OpenToken(issued.token, now_ + policy_.token_valid).error().code, Code::kDenied);
 
@@ -387,6 +390,20 @@ TEST_F(CaseworkTest, CapsWhatOwnersSend) {
                 .code,
             Code::kLimit);
   EXPECT_EQ(StateOf(id), "notified");
+}
+
+TEST_F(CaseworkTest, AnOwnerAnswersSoOftenAndAnOfficerStillMay) {
+  const std::string id = Open();
+  Confirm(id);
+  Notify(id);
+  const auto ask = [&](const CaseOrder& order) {
+    return work().Reply(order, {.kind = ReplyKind::kAskRecheck, .text = "请再看一次"}, now_);
+  };
+  for (uint64_t i = 0; i < limits::kOwnerRepliesMax; ++i) Must(ask(FromOwner(id)));
+  const auto more = ask(FromOwner(id));
+  ASSERT_FALSE(more.ok());
+  EXPECT_EQ(more.error().code, Code::kLimit);
+  EXPECT_TRUE(ask(Order(id)).ok()) << "what was said by telephone is written down";
 }
 
 TEST_F(CaseworkTest, TheReportToTheAuthorityHasAClockOfItsOwn) {
