@@ -139,7 +139,12 @@ int RunIncidentList(Session& session, const Arguments& arguments) {
     if (arguments.Has("--mine") && file->assignee != mine && !file->lease.HeldBy(mine, now))
       return true;
     if (arguments.Has("--due") && !IsDue(*file, now)) return true;
-    rows.push_back({incident, std::move(*file)});
+    Result<Incident> whole = (*store)->cases().IncidentById(incident.id);
+    if (!whole) {
+      failed = whole.error();
+      return false;
+    }
+    rows.push_back({std::move(*whole), std::move(*file)});
     return true;
   });
   if (!read) return session.Fail(read.error());

@@ -104,12 +104,19 @@ std::vector<std::string> SiteReport::Gaps() const {
 
 Result<Discounted> Discounted::Read(const Store& store, Millis now) {
   Discounted out;
+  Status members = Ok();
   const Status read = store.cases().EachIncident([&](const Incident& incident) {
-    if (incident.state == CaseStateName(CaseState::kFalsePositive))
-      out.judged_false_.insert(incident.findings.begin(), incident.findings.end());
-    return true;
+    if (incident.state != CaseStateName(CaseState::kFalsePositive)) return true;
+    const Result<Incident> whole = store.cases().IncidentById(incident.id);
+    if (whole) {
+      out.judged_false_.insert(whole->findings.begin(), whole->findings.end());
+    } else {
+      members = whole.error();
+    }
+    return members.ok();
   });
   if (!read) return read.error();
+  if (!members) return members.error();
   Result<SuppressionSet> suppressed = store.casework().SuppressionsInForce(now);
   if (!suppressed) return suppressed.error();
   out.suppressed_ = std::move(*suppressed);

@@ -101,11 +101,10 @@ Result<Incident> EmbeddedCases::IncidentById(std::string_view id) const {
 Status EmbeddedCases::EachIncident(const std::function<bool(const Incident&)>& visit) const {
   return database_.Scan(Family::kIncidents, IncidentKey(""),
                         [&](std::string_view key, std::string_view payload) -> Result<bool> {
-                          auto incident = DecodeStored<Incident>(Family::kIncidents, key, payload);
+                          const auto incident =
+                              DecodeStored<Incident>(Family::kIncidents, key, payload);
                           if (!incident) return incident.error();
-                          const Result<Incident> whole = WithMembers(std::move(*incident));
-                          if (!whole) return whole.error();
-                          return visit(*whole);
+                          return visit(*incident);
                         });
 }
 

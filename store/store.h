@@ -228,6 +228,7 @@ class CaseStore {
   virtual Status EachFinding(std::string_view site,
                              const std::function<bool(const StoredFinding&)>& visit) const = 0;
   virtual Result<Incident> IncidentById(std::string_view id) const = 0;  // likewise
+  // Without their findings, which are many and which IncidentById reads.
   virtual Status EachIncident(const std::function<bool(const Incident&)>& visit) const = 0;
   // kConflict if the incident's version is not `version`. A note that decides
   // nothing names the state as it is.

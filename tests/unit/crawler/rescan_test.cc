@@ -232,7 +232,7 @@ TEST_F(RescanTest, WhatIsKeptOpensAnIncidentOfHistory) {
   ASSERT_THAT(incidents, SizeIs(1));
   EXPECT_TRUE(incidents[0].history);
   EXPECT_EQ(incidents[0].state, "new");
-  EXPECT_THAT(incidents[0].findings, ElementsAre(findings[0].finding.id));
+  EXPECT_THAT(cases.IncidentById(incidents[0].id)->findings, ElementsAre(findings[0].finding.id));
   EXPECT_EQ((*store_->audit().EntryAt(*store_->audit().Size()))->kind, "rescan-keep");
 
   // Once more adds nothing, not even an entry.

@@ -131,8 +131,7 @@ Result<std::string> ReadAll(const std::string& directory) {
   }
   std::vector<std::string> incidents;
   const Status each = store.cases().EachIncident([&](const Incident& i) {
-    told +=
-        fmt::format("incident {} {} {} {}\n", i.id, i.state, i.version, fmt::join(i.findings, " "));
+    told += fmt::format("incident {} {} {}\n", i.id, i.state, i.version);
     incidents.push_back(i.id);
     return true;
   });
@@ -142,6 +141,9 @@ Result<std::string> ReadAll(const std::string& directory) {
     return true;
   };
   for (const std::string& id : incidents) {
+    const Result<Incident> whole = store.cases().IncidentById(id);
+    if (!whole) return whole.error();
+    told += fmt::format("members {}\n", fmt::join(whole->findings, " "));
     if (const Status events = store.cases().EachEvent(id, tell_event); !events)
       return events.error();
   }

@@ -142,13 +142,20 @@ inline std::vector<StoredFinding> FindingsOf(const CaseStore& cases, std::string
   return findings;
 }
 
+// Whole, with their findings.
 inline std::vector<Incident> IncidentsOf(const CaseStore& cases) {
   std::vector<Incident> incidents;
   const Status each = cases.EachIncident([&](const Incident& incident) {
+    EXPECT_TRUE(incident.findings.empty()) << "a list reads no members";
     incidents.push_back(incident);
     return true;
   });
   EXPECT_TRUE(each.ok()) << each.error().text;
+  for (Incident& incident : incidents) {
+    const Result<Incident> whole = cases.IncidentById(incident.id);
+    EXPECT_TRUE(whole.ok()) << whole.error().text;
+    if (whole) incident = *whole;
+  }
   return incidents;
 }
 
