@@ -40,7 +40,7 @@ Asked Read(const Visit& visit) {
   asked.severity = visit.request.Query("severity");
   asked.kind = visit.request.Query("kind");
   asked.site = visit.request.Query("site");
-  asked.baseline = visit.request.Query("baseline") == "1" ? "1" : "";
+  asked.baseline = visit.request.Query("baseline") == "1" && asked.state == "new" ? "1" : "";
   asked.query = {.state = asked.state,
                  .baseline = !asked.baseline.empty(),
                  .severity = SeverityByName(asked.severity),

@@ -35,8 +35,8 @@ enum class Direction : uint8_t { kForward, kBackward };
 
 // Which incidents, in the order of severity (highest first), then time (oldest first).
 struct IncidentQuery {
-  std::string state;  // one state: "new"
-  bool baseline = false;
+  std::string state;      // one state: "new"
+  bool baseline = false;  // stock that nobody has judged: of state "new" alone
   std::optional<Severity> severity;
   // At most one of the two.
   std::string kind;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "store/casework_states.h"
 #include "store/keys.h"
 #include "store/records.h"
 
@@ -90,6 +91,17 @@ Error NoIndexed(std::string_view id) {
                           {Code::kDamaged, "an incident is missing in the index"});
 }
 
+// What is stock still waits as stock: once somebody has judged it, it stands in the lists
+// of its state like any other.
+void TakeOver(IndexedIncident& known, const Incident& incident) {
+  known.site = incident.site;
+  known.kind = incident.kind;
+  known.state = incident.state;
+  known.severity = incident.severity;
+  known.baseline = incident.baseline && incident.state == CaseStateName(CaseState::kNew);
+  known.opened = incident.opened;
+}
+
 // Adds the finding to what is known of its incident, or takes it away.
 Status ChangeIncident(Batch& batch, std::string_view id, const StoredFinding* before,
                       const StoredFinding* after) {
@@ -169,12 +181,7 @@ Status IndexIncident(Batch& batch, const Incident& incident) {
   auto found = GetRecord<IndexedIncident>(batch, Family::kIndex, key);
   if (!found) return found.error();
   IndexedIncident now = found->value_or(IndexedIncident{});
-  now.site = incident.site;
-  now.kind = incident.kind;
-  now.state = incident.state;
-  now.severity = incident.severity;
-  now.baseline = incident.baseline;
-  now.opened = incident.opened;
+  TakeOver(now, incident);
   if (*found) {
     const IndexedIncident& before = **found;
     if (ListKeys(before, incident.id) == ListKeys(now, incident.id)) return Ok();
@@ -234,13 +241,7 @@ Status IndexFinding(Batch& batch, const StoredFinding* before, const StoredFindi
 // ---- the whole ------------------------------------------------------------------
 
 void IndexModel::AddIncident(const Incident& incident) {
-  IndexedIncident& known = incidents_[incident.id];
-  known.site = incident.site;
-  known.kind = incident.kind;
-  known.state = incident.state;
-  known.severity = incident.severity;
-  known.baseline = incident.baseline;
-  known.opened = incident.opened;
+  TakeOver(incidents_[incident.id], incident);
 }
 
 void IndexModel::AddFinding(const StoredFinding& finding, Member member) {

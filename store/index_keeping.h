@@ -23,7 +23,7 @@
 
 namespace xuncha {
 
-inline constexpr uint32_t kIndexVersion = 1;
+inline constexpr uint32_t kIndexVersion = 2;
 inline constexpr std::string_view kIndexMarkKey = "v";
 
 struct IndexMark {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/casework.h"
 #include "store/db.h"
 #include "store/index_keeping.h"
 #include "store/records.h"
@@ -147,6 +148,24 @@ TEST_F(IndexTest, FollowsADecision) {
   ASSERT_EQ(rule.states.size(), 1u);
   EXPECT_EQ(rule.states[0].state, "false-positive");
   EXPECT_EQ(rule.states[0].incidents, 1u);
+  Sound();
+}
+
+TEST_F(IndexTest, StockThatWasJudgedStandsWithTheOthers) {
+  Night(MakeSite("a.test"), {{"/1", {MakeFinding("a1", "x", Severity::kHigh)}}});
+  const Incident stock = testing_support::IncidentsOf(store_->cases()).at(0);
+  ASSERT_TRUE(stock.baseline);
+  EXPECT_EQ(Listed({.state = "new", .baseline = true}).size(), 1u);
+  EXPECT_TRUE(Listed({.state = "new"}).empty());
+  Must(store_->casework().Judge({.incident = stock.id, .by = "甲", .reason = "页面确有此内容"},
+                                CaseDeed::kJudgeViolation, {}, kStart));
+  EXPECT_TRUE(Listed({.state = "new", .baseline = true}).empty());
+  EXPECT_EQ(Listed({.state = "violation"}).size(), 1u);
+  EXPECT_TRUE(Must(store_->cases().IncidentById(stock.id)).baseline) << "where it came from stays";
+  Sound();
+  // Something new joins it, and its place stays the same.
+  Night(MakeSite("a.test"), {{"/2", {MakeFinding("a2", "y", Severity::kHigh)}}});
+  EXPECT_EQ(Listed({.state = "violation"}).size(), 1u);
   Sound();
 }
 
