@@ -53,8 +53,9 @@ struct ClusterPreview {
     uint64_t others = 0;    // standing findings of the incident that are not of the cluster
     std::string skip;       // why it will not be decided with the others; empty: it will
   };
-  std::vector<Member> members;  // by site; ≤ limits::kClusterMax
-  bool cut = false;             // there are more
+  // By site; at most limits::kClusterMax to be decided, and as many to be skipped.
+  std::vector<Member> members;
+  bool cut = false;  // there are more to be decided
 };
 
 struct ClusterResult {

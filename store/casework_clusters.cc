@@ -126,6 +126,7 @@ Result<ClusterPreview> Casework::PreviewCluster(const ClusterKey& key, std::stri
                                                 Millis now) const {
   ClusterPreview preview{.key = key};
   std::set<std::string> sites;
+  size_t ready_room = limits::kClusterMax, skip_room = limits::kClusterMax;
   const Status read = EachIncidentIn(database_, [&](const Incident& incident) -> Result<bool> {
     ClusterPreview::Member member{.incident = incident.id,
                                   .site = incident.site,
@@ -144,10 +145,6 @@ Result<ClusterPreview> Casework::PreviewCluster(const ClusterKey& key, std::stri
     if (member.findings == 0) return true;
     preview.findings += member.findings;
     sites.insert(incident.site);
-    if (preview.members.size() >= limits::kClusterMax) {
-      preview.cut = true;
-      return true;
-    }
     const Result<CaseFile> file = FileOf(incident.id);
     if (!file) return file.error();
     const std::optional<CaseState> state = CaseStateByName(incident.state);
@@ -159,6 +156,13 @@ Result<ClusterPreview> Casework::PreviewCluster(const ClusterKey& key, std::stri
     } else if (file->lease.HeldByOther(by, now)) {
       member.skip = fmt::format("{} 正在处理", file->lease.holder);
     }
+    // Those that were judged before stay members, and must not stand in the way of the rest.
+    size_t& room = member.skip.empty() ? ready_room : skip_room;
+    if (room == 0) {
+      preview.cut = preview.cut || member.skip.empty();
+      return true;
+    }
+    --room;
     preview.members.push_back(std::move(member));
     return true;
   });

@@ -279,6 +279,28 @@ TEST_F(ClusterTest, DecidesAllAtOnceAndSaysWhatItSkipped) {
   ExpectWhole();
 }
 
+TEST_F(ClusterTest, ALargeOneIsWorkedOffPieceByPiece) {
+  constexpr size_t kMore = 3;
+  std::vector<StoredFinding> findings;
+  for (size_t i = 0; i < limits::kClusterMax + kMore; ++i) {
+    const std::string host = "s" + std::to_string(i) + ".example";
+    const std::string url = "http://" + host + "/a.html";
+    findings.push_back({.finding = MakeFinding(url, "某博彩", Severity::kHigh),
+                        .site = host,
+                        .url = url,
+                        .standing = true});
+  }
+  Must(store_->cases().KeepHistory(findings, {.kind = "rescan-keep"}, now_));
+  const ClusterKey key = Must(ParseClusterKey("span:gambling.platform:某博彩"));
+  for (const uint64_t expected : {uint64_t{limits::kClusterMax}, uint64_t{kMore}}) {
+    const ClusterPreview preview = Must(work().PreviewCluster(key, "甲", now_));
+    EXPECT_EQ(preview.cut, expected == limits::kClusterMax);
+    const ClusterResult result = Must(
+        work().DecideCluster(preview, CaseDeed::kJudgeViolation, Order("", "甲"), policy_, now_));
+    EXPECT_EQ(result.decided, expected) << "what was judged before takes nobody's place";
+  }
+}
+
 TEST_F(ClusterTest, HasNamesThatCanBeTyped) {
   for (const std::string_view bad :
        {"", "span:", "span:rule", "span:rule:", "span::x", "target:", "other:x"}) {
