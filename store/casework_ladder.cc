@@ -21,7 +21,8 @@ namespace {
 
 constexpr Family kHere = Family::kCasework;
 constexpr size_t kTokenBytes = 32;
-constexpr Millis kTryAgain = 86'400'000;  // a page that could not be checked, tomorrow
+// A page that could not be checked, the next night: a day would be over only behind its end.
+constexpr Millis kTryAgain = 12 * 3'600'000;
 
 // The incident's findings, those above a hint, in the order of their ids.
 Status EachMember(const Database& database, std::string_view incident,

@@ -196,6 +196,7 @@ TEST_F(CaseworkTest, ClimbsTheLadderToAProvedEnd) {
   const Recheck unchecked = Must(work().RecordRecheck(id, run, now_));
   EXPECT_EQ(unchecked.outcome, RecheckOutcome::kUnchecked);
   EXPECT_NE(unchecked.pages.at(0).why, "");
+  EXPECT_LT(FileOf(id).recheck_at, now_ + kDay - kHour) << "by the end of a shorter night";
   EXPECT_FALSE(work().Act(Order(id, "甲", ""), CaseDeed::kClose, now_).ok())
       << "what could not be checked proves nothing";
   checked_ = Checked::kFull;
