@@ -67,6 +67,7 @@ struct CaseFile {
   Millis notified = 0;                // the notice went out
   Millis deadline = 0;                // for the owner; 0: none runs
   Millis remind_at = 0;               // the next reminder is due; 0: none
+  bool reminded_out = false;          // as often as a program may: no next one by itself
   Millis acknowledged = 0;
   std::string acknowledged_by;
 

@@ -179,7 +179,7 @@ std::optional<Status> Apply(CaseInHand& in_hand, const CaseOrder& order, CaseDee
       file.recheck_by = order.by;
       return Ok();
     case CaseDeed::kRejectObjection:
-      file.remind_at = file.recheck_at = std::max(file.deadline, now);
+      ResumeTerm(file, now);
       return Ok();
     case CaseDeed::kAcceptObjection:
       StopReport(file);
@@ -191,6 +191,12 @@ std::optional<Status> Apply(CaseInHand& in_hand, const CaseOrder& order, CaseDee
     case CaseDeed::kRefuseCutoff:
       file.advised_by.clear();
       file.advised_from.clear();
+      // Advice stopped the clocks; an objection keeps its own stopped.
+      if (in_hand.to != CaseState::kObjected) ResumeTerm(file, now);
+      if (in_hand.to == CaseState::kRepaired) {
+        file.remind_at = 0;
+        file.recheck_at = now;
+      }
       return Ok();
     case CaseDeed::kDoCutOff:
       file.cut_off = now;

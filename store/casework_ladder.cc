@@ -257,7 +257,8 @@ Result<IssuedNotice> Casework::Issue(const CaseOrder& order, CaseDeed deed, cons
     file.deadline = term.end;
     file.recheck_at = term.end;
     file.recheck_by.clear();
-    file.remind_at = file.reminders < policy.reminders_max ? term.end : 0;
+    file.reminded_out = file.reminders >= policy.reminders_max;
+    file.remind_at = file.reminded_out ? 0 : term.end;
     issued.token = Hex(RandomBytes(kTokenBytes));
     notice.token = Sha256(issued.token);
     notice.token_expires = now + policy.token_valid;

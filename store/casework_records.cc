@@ -123,6 +123,7 @@ static void Describe(Archive& archive, Of<Archive, CaseFile>& file) {
   archive(24, file.approved_by);
   archive(25, file.cut_off);
   archive(26, file.restored);
+  archive(27, file.reminded_out);
 }
 
 template <class Archive>

@@ -111,6 +111,13 @@ void PutFile(Batch& batch, const CaseFile& before, const CaseFile& file) {
   PutRecord(batch, Family::kCasework, CaseFileKey(file.incident), file);
 }
 
+void ResumeTerm(CaseFile& file, Millis now) {
+  if (file.deadline == 0) return;
+  const Millis end = std::max(file.deadline, now);
+  file.remind_at = file.reminded_out ? 0 : end;
+  file.recheck_at = end;
+}
+
 Result<CaseInHand> ReadCase(const Batch& batch, std::string_view incident) {
   auto found = GetRecord<Incident>(batch, Family::kIncidents, IncidentKey(incident));
   if (!found) return found.error();

@@ -46,6 +46,9 @@ Status PutBack(Batch& batch, AuditChain& chain, CaseInHand& in_hand, const CaseO
 Result<Incident> JudgeInBatch(Batch& batch, AuditChain& chain, const CaseOrder& order,
                               CaseDeed verdict, const CasePolicy& policy, Millis now,
                               Millis undo_for);
+// It is the owner's turn again: its reminder and re-check stand where its term ends. Nothing
+// if none runs.
+void ResumeTerm(CaseFile& file, Millis now);
 // The file alone, with what is due: for changes that are no deed of the table.
 void PutFile(Batch& batch, const CaseFile& before, const CaseFile& file);
 

@@ -282,6 +282,8 @@ TEST_F(CaseworkTest, CutOffTakesTwoPeopleAndSoDoesTheWayBack) {
   EXPECT_FALSE(work().Act(Order(id), CaseDeed::kDoCutOff, now_).ok()) << "not before";
   Must(work().Act(Approval(id, "乙"), CaseDeed::kRefuseCutoff, now_));
   EXPECT_EQ(StateOf(id), "notified") << "back to where it came from";
+  EXPECT_EQ(FileOf(id).remind_at, FileOf(id).deadline) << "and the term runs on";
+  EXPECT_EQ(FileOf(id).recheck_at, FileOf(id).deadline);
   Must(work().Issue(Order(id, "甲"), CaseDeed::kAdviseCutoff, site_, policy_, now_));
   Must(work().Act(Approval(id, "乙"), CaseDeed::kApproveCutoff, now_));
   Must(work().Act(Order(id), CaseDeed::kDoCutOff, now_));
