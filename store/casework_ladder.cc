@@ -352,6 +352,8 @@ Result<Recheck> Casework::RecordRecheck(std::string_view incident, uint64_t run,
       break;
     case RecheckOutcome::kStands:
       file.proof = 0;
+      if (in_hand->to == CaseState::kNotified || in_hand->to == CaseState::kAcknowledged)
+        ResumeTerm(file, now);
       file.recheck_at = file.deadline > now ? file.deadline : 0;
       break;
     case RecheckOutcome::kUnchecked:

@@ -175,6 +175,8 @@ Result<Incident> Casework::Reply(const CaseOrder& order, const ReplyDraft& draft
     case ReplyKind::kAcknowledge:
       break;
     case ReplyKind::kRepaired:
+      file.remind_at = 0;  // until a re-check finds that it stands
+      [[fallthrough]];
     case ReplyKind::kAskRecheck:
       file.recheck_at = now;
       file.recheck_by = order.by;

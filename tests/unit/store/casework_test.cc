@@ -175,6 +175,7 @@ TEST_F(CaseworkTest, ClimbsTheLadderToAProvedEnd) {
                     now_));
   EXPECT_EQ(StateOf(id), "repaired");
   EXPECT_EQ(FileOf(id).recheck_at, now_) << "at once";
+  EXPECT_EQ(FileOf(id).remind_at, 0) << "who says it is repaired is not late";
   std::vector<OwnerReply> replies;
   Must(work().EachReply(id, [&](const OwnerReply& reply) {
     replies.push_back(reply);
@@ -191,6 +192,7 @@ TEST_F(CaseworkTest, ClimbsTheLadderToAProvedEnd) {
   uint64_t run = Night(site_, {{"/a.html", {Found("/a.html")}}});
   EXPECT_EQ(Must(work().RecordRecheck(id, run, now_)).outcome, RecheckOutcome::kStands);
   EXPECT_EQ(StateOf(id), "acknowledged");
+  EXPECT_EQ(FileOf(id).remind_at, std::max(FileOf(id).deadline, now_)) << "but it is not";
   checked_ = Checked::kFailed;
   run = Night(site_, {{"/a.html", {}}});
   const Recheck unchecked = Must(work().RecordRecheck(id, run, now_));
