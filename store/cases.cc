@@ -218,7 +218,7 @@ Status GroupFinding(Batch& batch, const StoredFinding& finding, Appearance appea
   if (reopens || !finding.baseline) incident.baseline = false;
   if (!finding.history) incident.history = false;
   if (!opens && finding.standing) {
-    const Status told = reopens ? BeginRound(batch, id) : VoidProof(batch, id);
+    const Status told = reopens ? BeginRound(batch, id) : VoidProof(batch, incident, now);
     if (!told) return told;
   }
   if (Status put = PutIncident(batch, incident); !put) return put;

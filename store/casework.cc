@@ -316,12 +316,18 @@ Status BeginRound(Batch& batch, std::string_view incident) {
   return Ok();
 }
 
-Status VoidProof(Batch& batch, std::string_view incident) {
-  auto file = GetRecord<CaseFile>(batch, kHere, CaseFileKey(incident));
+Status VoidProof(Batch& batch, const Incident& incident, Millis now) {
+  auto file = GetRecord<CaseFile>(batch, kHere, CaseFileKey(incident.id));
   if (!file) return file.error();
   if (!*file || (*file)->proof == 0) return Ok();
   const CaseFile before = **file;
   (*file)->proof = 0;
+  // The proof had stopped the clocks; what the re-check finds now starts them again.
+  const std::optional<CaseState> state = CaseStateByName(incident.state);
+  if (state && FindStep(*state, CaseDeed::kRecheckStands)) {
+    (*file)->recheck_at = now;
+    (*file)->recheck_by.clear();
+  }
   PutFile(batch, before, **file);
   return Ok();
 }

@@ -182,7 +182,7 @@ class Casework {
 Result<bool> SuppressInBatch(Batch& batch, const StoredFinding& finding, Millis now);
 // The crawl has opened the incident again: its clocks stop, and a new round begins.
 Status BeginRound(Batch& batch, std::string_view incident);
-// Something of the incident stands that its last re-check did not see.
-Status VoidProof(Batch& batch, std::string_view incident);
+// Something of the incident stands that its last re-check did not see: it is due again.
+Status VoidProof(Batch& batch, const Incident& incident, Millis now);
 
 }  // namespace xuncha

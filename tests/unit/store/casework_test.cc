@@ -221,9 +221,16 @@ TEST_F(CaseworkTest, AProofIsVoidWhenSomethingStandsAgain) {
   Notify(id);
   Must(work().RecordRecheck(id, Night(site_, {{"/a.html", {}}}), now_));
   EXPECT_NE(FileOf(id).proof, 0u);
-  Night(site_, {{"/b.html", {Found("/b.html")}}});
+  EXPECT_EQ(FileOf(id).remind_at, 0);
+  const uint64_t run = Night(site_, {{"/a.html", {}}, {"/b.html", {Found("/b.html")}}});
   EXPECT_EQ(FileOf(id).proof, 0u);
   EXPECT_FALSE(work().Act(Order(id, "甲", ""), CaseDeed::kClose, now_).ok());
+  const auto is_recheck = [](const Due& due) { return due.kind == DueKind::kRecheck; };
+  const std::vector<Due> dues = DueUntil(now_);
+  EXPECT_EQ(std::count_if(dues.begin(), dues.end(), is_recheck), 1) << "at the end of that night";
+  EXPECT_EQ(Must(work().RecordRecheck(id, run, now_)).outcome, RecheckOutcome::kStands);
+  EXPECT_EQ(FileOf(id).remind_at, std::max(FileOf(id).deadline, now_))
+      << "and the owner is asked again";
   Must(work().Act(Order(id, "甲", "网站已整体下线并注销备案"), CaseDeed::kClose, now_));
 }
 
