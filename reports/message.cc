@@ -208,7 +208,7 @@ Delivery NoticeMessage(const NoticeNews& notice, std::string_view link) {
   part.lines.push_back(fmt::format("{}：{}", Told(notice.title), Told(notice.printed)));
   part.lines.push_back(fmt::format("问题类别：{}，{} 处", KindTitle(notice.kind), notice.findings));
   if (notice.deadline != 0)
-    part.lines.push_back(fmt::format("{}：{}", notice.reminder ? "原定期限" : "整改期限",
+    part.lines.push_back(fmt::format("{}：{}", notice.reminder ? "催办后期限" : "整改期限",
                                      FormatTime(notice.deadline)));
   part.lines.push_back("具体页面、证据与回执在下面的专用链接里；链接只供贵单位使用，请勿转发。");
   part.closing = fmt::format("{}\n{}", kLinkMark, Told(notice.institution));

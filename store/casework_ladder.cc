@@ -252,13 +252,17 @@ Result<IssuedNotice> Casework::Issue(const CaseOrder& order, CaseDeed deed, cons
   }
   if (notice.kind != NoticeKind::kCutoffAdvice) {
     const WorkCalendar::Term term = policy.calendar.After(now, notice.working_days);
-    notice.deadline = term.end;
-    notice.calendar_note = term.note;
-    file.deadline = term.end;
-    file.recheck_at = term.end;
-    file.recheck_by.clear();
+    // A reminder takes nothing away of a term that runs longer.
+    notice.deadline = std::max(file.deadline, term.end);
+    if (notice.deadline == term.end) notice.calendar_note = term.note;
+    file.deadline = notice.deadline;
     file.reminded_out = file.reminders >= policy.reminders_max;
-    file.remind_at = file.reminded_out ? 0 : term.end;
+    file.remind_at = file.reminded_out ? 0 : file.deadline;
+    // Nor does a notice put off what was asked for.
+    if (file.recheck_at == 0 || file.recheck_at >= file.deadline) {
+      file.recheck_at = file.deadline;
+      file.recheck_by.clear();
+    }
     issued.token = Hex(RandomBytes(kTokenBytes));
     notice.token = Sha256(issued.token);
     notice.token_expires = now + policy.token_valid;

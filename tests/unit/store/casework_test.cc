@@ -451,6 +451,24 @@ TEST_F(CaseworkTest, RemindsSoOftenAndThenAPersonDecides) {
       << "an officer may";
 }
 
+TEST_F(CaseworkTest, AReminderTakesNoTimeAway) {
+  const std::string id = Open();
+  Confirm(id);
+  policy_.days_of_kind["gambling"] = 10;
+  const Millis deadline = Notify(id).notice.deadline;
+  now_ += kDay;
+  Must(work().Reply(FromOwner(id), {.kind = ReplyKind::kAskRecheck, .text = "已删除，请看"}, now_));
+  const IssuedNotice early =
+      Must(work().Issue(Order(id), CaseDeed::kRemind, site_, policy_, now_ + kHour));
+  EXPECT_EQ(early.notice.deadline, deadline) << "reminded on the second day of ten";
+  EXPECT_EQ(FileOf(id).deadline, deadline);
+  EXPECT_EQ(FileOf(id).recheck_at, now_) << "what the owner asked for is still due";
+  EXPECT_EQ(FileOf(id).recheck_by, "负责人");
+  const IssuedNotice late =
+      Must(work().Issue(Order(id), CaseDeed::kRemind, site_, policy_, deadline));
+  EXPECT_GT(late.notice.deadline, deadline);
+}
+
 TEST_F(CaseworkTest, EveryDeedStandsInTheChainWithItsIncident) {
   const std::string id = Open();
   Must(work().Act(Order(id), CaseDeed::kClaim, now_));
