@@ -2,6 +2,7 @@
 #include "app/config.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -64,7 +65,7 @@ TEST(Config, ErrorsNamePlaceAndRemedy) {
 }
 
 TEST(Config, CasesGoByTheTableOfHolidaysBuiltInAndTheInstitutionsOwn) {
-  const std::string folder = ::testing::TempDir() + "case_policy";
+  const std::string folder = ::testing::TempDir() + "case_policy-" + std::to_string(::getpid());
   ASSERT_TRUE(MakeDirectories(folder).ok());
   ASSERT_TRUE(WriteFileAtomically(folder + "/own.txt", "year 2027\noff 2027-01-01\n").ok());
   Result<Config> config =

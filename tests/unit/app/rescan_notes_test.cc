@@ -2,6 +2,7 @@
 #include "app/rescan_notes.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -16,8 +17,8 @@ class RescanNotesTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove(path_); }
 
   const std::string path_ = ::testing::TempDir() + "rescan-" +
-                            ::testing::UnitTest::GetInstance()->current_test_info()->name() +
-                            ".jsonl";
+                            ::testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
+                            std::to_string(::getpid()) + ".jsonl";
   const Digest asked_ = Sha256("asked");
 };
 

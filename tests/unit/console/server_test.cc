@@ -242,7 +242,7 @@ TEST_F(ServerTest, ShedsAThousandClientsThatNeverFinishAndServesTheOthers) {
 }
 
 TEST_F(ServerTest, ListensAtAPathForOwnerAndGroup) {
-  const std::string path = ::testing::TempDir() + "/xuncha_desk_test.sock";
+  const std::string path = ::testing::TempDir() + fmt::format("/xuncha_desk_{}.sock", ::getpid());
   ::unlink(path.c_str());
   Start({.listen = "unix:" + path});
   struct stat facts {};

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -86,7 +87,8 @@ class Nights : public ::testing::Test {
  protected:
   void SetUp() override {
     directory_ = ::testing::TempDir() + "audit-" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
+                 std::to_string(::getpid());
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_ + "/web");
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -52,7 +53,8 @@ class World : public ::testing::Test {
  protected:
   void SetUp() override {
     directory_ = ::testing::TempDir() + "frontier-" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
+                 std::to_string(::getpid());
     std::filesystem::remove_all(directory_);
     Result<std::unique_ptr<Store>> store = Store::Open({.directory = directory_, .create = true});
     ASSERT_TRUE(store.ok()) << store.error().text;
