@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "reports/mask.h"
 #include "rules/kinds.h"
+#include "store/case_file.h"
 
 namespace xuncha {
 namespace {
@@ -173,7 +174,7 @@ Delivery OverdueMessage(const std::vector<CaseLine>& cases, Millis now, std::str
   MessagePart part;
   part.heading = fmt::format("逾期未整改 {} 件", cases.size());
   for (const CaseLine& one : cases) {
-    const int64_t days = std::max<int64_t>(0, (now - one.at) / (24 * kHour));
+    const int64_t days = OverdueDays(now, one.at);
     part.lines.push_back(fmt::format("{} · 到期 {}{}", CaseText(one), Day(one.at),
                                      days == 0 ? "" : fmt::format("，已过 {} 天", days)));
   }

@@ -118,13 +118,11 @@ Status PutCasework(const Store& store, const CaseFile& file, Millis now, CaseFac
   facts.restored = file.restored;
   facts.report_due = file.report_due;
   facts.approved_by = file.approved_by;
-  for (const NoticeNumber& number : file.notices) {
-    const Result<Notice> notice = store.casework().NoticeById(number);
-    if (!notice) return notice.error();
-    if (notice->kind == NoticeKind::kRectify) {
-      facts.first_number = notice->printed;
-      facts.first_deadline = notice->deadline;
-    }
+  const Result<std::optional<Notice>> first = store.casework().RectifyOf(file);
+  if (!first) return first.error();
+  if (*first) {
+    facts.first_number = (*first)->printed;
+    facts.first_deadline = (*first)->deadline;
   }
   if (Status read = store.casework().EachReply(
           file.incident,
@@ -152,6 +150,23 @@ Status PutCasework(const Store& store, const CaseFile& file, Millis now, CaseFac
       facts.holds.push_back(hold.id() + "（" + hold.reference + "）");
     return true;
   });
+}
+
+// What a notice goes back to: the notice to rectify before it, whatever round it is now.
+Status PutFirst(const Store& store, const Notice& notice, CaseFacts& facts) {
+  const Result<CaseFile> file = store.casework().FileOf(notice.incident);
+  if (!file) return file.error();
+  facts.first_number.clear();
+  facts.first_deadline = facts.notified = 0;
+  for (const NoticeNumber& number : file->notices) {
+    const Result<Notice> before = store.casework().NoticeById(number);
+    if (!before) return before.error();
+    if (before->kind != NoticeKind::kRectify || before->issued > notice.issued) continue;
+    facts.first_number = before->printed;
+    facts.first_deadline = before->deadline;
+    facts.notified = before->issued;
+  }
+  return Ok();
 }
 
 std::string ClauseOf(std::string_view kind) {
@@ -213,6 +228,7 @@ Result<CaseFacts> GatherNotice(const Store& store, const Notice& notice, const C
   facts.link = link;
   facts.link_expires = notice.token_expires;
   if (notice.kind == NoticeKind::kReminder) facts.reminders = notice.ordinal;
+  if (Status put = PutFirst(store, notice, facts); !put) return put.error();
   facts.findings.clear();
   facts.clauses.clear();
   facts.first_seen = facts.last_seen = 0;
@@ -265,7 +281,6 @@ Status EachLedgerRow(const Store& store, Millis now,
   for (const Site& site : *sites) by_id[site.id] = &site;
 
   const std::string close(CaseDeedName(CaseDeed::kClose));
-  constexpr Millis kDay = 86'400'000;
   for (const auto& [opened, id] : order) {
     const Result<Incident> incident = store.cases().IncidentById(id);
     if (!incident) return incident.error();
@@ -287,7 +302,6 @@ Status EachLedgerRow(const Store& store, Millis now,
                   .report_sent = file->report_sent,
                   .notified = file->notified,
                   .acknowledged = file->acknowledged,
-                  .deadline = file->deadline,
                   .reminders = file->reminders,
                   .cut_off = file->cut_off,
                   .restored = file->restored,
@@ -300,15 +314,16 @@ Status EachLedgerRow(const Store& store, Millis now,
       row.phone = site->second->phone;
       row.address = site->second->address;
     }
-    if (!file->notices.empty()) {
-      const Result<Notice> notice = store.casework().NoticeById(file->notices.back());
-      if (!notice) return notice.error();
-      row.notice = notice->printed;
+    const Result<std::optional<Notice>> rectify = store.casework().RectifyOf(*file);
+    if (!rectify) return rectify.error();
+    if (*rectify) {
+      row.notice = (*rectify)->printed;
+      row.deadline = (*rectify)->deadline;
     }
     const std::optional<CaseState> state = CaseStateByName(incident->state);
-    const bool at_rest = state && IsAtRest(*state);
-    if (file->deadline != 0 && now > file->deadline && !at_rest)
-      row.overdue_days = (now - file->deadline + kDay - 1) / kDay;
+    // A clock that was stopped counts no days.
+    const bool late = file->deadline != 0 && !(state && IsAtRest(*state));
+    if (late) row.overdue_days = OverdueDays(now, row.deadline);
     Millis closed = 0;
     const auto hear = [&](const Event& event) {
       if (event.action == close) closed = event.time;

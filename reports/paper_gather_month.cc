@@ -19,7 +19,6 @@ namespace {
 
 constexpr int kTrendMonths = 6;       // the month itself and those before
 constexpr size_t kCasesListed = 100;  // overdue, or come back; the paper says how many are not
-constexpr Millis kDay = 86'400'000;
 
 Millis MidnightOf(int year, int month) {
   const Result<Millis> time = ParseTime(fmt::format("{:04}-{:02}-01", year, month));
@@ -276,7 +275,7 @@ Result<MonthFacts> GatherMonth(const Store& store, const Month& month, std::stri
     if (term != terms->end() && term->second < at && !way.opened.empty() &&
         way.opened.back() < term->second && way.judged) {
       one.deadline = term->second;
-      one.days = (at - term->second + kDay - 1) / kDay;
+      one.days = OverdueDays(at, term->second);
       ++facts.total.overdue;
       ++unit_count.overdue;
       facts.overdue.push_back(std::move(one));

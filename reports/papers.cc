@@ -13,6 +13,7 @@
 #include "reports/mask.h"
 #include "reports/papers_text.h"
 #include "rules/letter.h"
+#include "store/case_file.h"
 
 namespace xuncha {
 namespace {
@@ -399,9 +400,7 @@ PaperData DataOf(const CaseFacts& facts) {
   for (const std::string& name : facts.basis) basis.push_back({{"名称", OfRecord(name)}});
   const uint64_t unlisted =
       facts.findings_total - std::min<uint64_t>(facts.findings_total, facts.findings.size());
-  constexpr Millis kDay = 86'400'000;
   const Millis term = facts.first_deadline != 0 ? facts.first_deadline : facts.deadline;
-  const Millis over = term == 0 ? 0 : facts.now - term;
   PaperData data;
   data.values = {
       {"制发单位", OfRecord(facts.institution)},
@@ -443,7 +442,7 @@ PaperData DataOf(const CaseFacts& facts) {
       {"签收时间", PaperMinute(facts.acknowledged)},
       {"签收人", OfRecord(facts.acknowledged_by)},
       {"提醒次数", Count(facts.reminders)},
-      {"逾期天数", over > 0 ? std::to_string((over + kDay - 1) / kDay) : ""},
+      {"逾期天数", Count(static_cast<uint64_t>(OverdueDays(facts.now, term)))},
       {"断网时间", PaperMinute(facts.cut_off)},
       {"恢复时间", PaperMinute(facts.restored)},
       {"报告机关", OfRecord(facts.authority)},

@@ -139,8 +139,10 @@ Result<std::vector<Delivery>> Teller::Cases() const {
     } else if (due.at <= now) {
       const Result<CaseFile> file = store.casework().FileOf(incident->id);
       if (!file) return file.error();
+      const Result<std::optional<Notice>> rectify = store.casework().RectifyOf(*file);
+      if (!rectify) return rectify.error();
       overdue.push_back(line);
-      overdue.back().at = file->deadline;
+      overdue.back().at = *rectify ? (*rectify)->deadline : file->deadline;
     }
   }
   if (!overdue.empty()) messages.push_back(OverdueMessage(overdue, now, parts_.policy.console));

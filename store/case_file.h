@@ -89,7 +89,9 @@ std::string_view NoticeKindName(NoticeKind kind);  // "rectify", "reminder", "cu
 std::string_view NoticeKindText(NoticeKind kind);  // 整改通知书 催办通知书 断网建议书
 
 // What was said to the owner (or, as advice to cut off, to who decides), as it was said.
-// The document is made from it and from nothing that may change later.
+// The document takes from it all that binds the owner. What was found is read again by its
+// id, and whether it stands, the case's state and who approved it are those of the day the
+// document is made.
 struct Notice {
   NoticeNumber number;
   std::string printed;  // "网信整改〔2026〕12号"
@@ -118,6 +120,14 @@ struct Notice {
   uint64_t token_uses = 0;
   Millis token_used = 0;  // last
 };
+
+// Since the term was over, a day that has begun counted; 0: it runs, or there is none. One
+// answer for the ledger, the month, the papers and the messages; `term` is that of the
+// notice to rectify, which reminders do not move.
+constexpr int64_t OverdueDays(Millis now, Millis term) {
+  constexpr Millis kDay = 86'400'000;
+  return term == 0 || now <= term ? 0 : (now - term + kDay - 1) / kDay;
+}
 
 enum class ReplyKind : uint8_t { kAcknowledge, kRepaired, kAskRecheck, kObject };
 std::string_view ReplyKindName(

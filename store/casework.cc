@@ -66,6 +66,15 @@ Result<Notice> Casework::NoticeById(const NoticeNumber& number) const {
   return std::move(**notice);
 }
 
+Result<std::optional<Notice>> Casework::RectifyOf(const CaseFile& file) const {
+  for (auto at = file.notices.rbegin(); file.notified != 0 && at != file.notices.rend(); ++at) {
+    Result<Notice> notice = NoticeById(*at);
+    if (!notice) return notice.error();
+    if (notice->kind == NoticeKind::kRectify) return std::optional<Notice>(std::move(*notice));
+  }
+  return std::optional<Notice>();
+}
+
 Status Casework::EachNotice(uint32_t year, const std::function<bool(const Notice&)>& visit) const {
   return EachOf(database_, year == 0 ? std::string(kNoticeKeys) : NoticePrefix(year), visit);
 }

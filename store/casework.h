@@ -61,6 +61,8 @@ class Casework {
   // An empty one, with its id, if nobody ever touched the incident.
   Result<CaseFile> FileOf(std::string_view incident) const;
   Result<Notice> NoticeById(const NoticeNumber& number) const;
+  // The notice to rectify of the file's round, whose term counts; nothing if there is none.
+  Result<std::optional<Notice>> RectifyOf(const CaseFile& file) const;
   // By number; of all years if `year` is 0. Returning false stops, here and below.
   Status EachNotice(uint32_t year, const std::function<bool(const Notice&)>& visit) const;
   Status EachReply(std::string_view incident,

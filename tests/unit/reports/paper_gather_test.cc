@@ -118,6 +118,29 @@ TEST_F(PaperGatherTest, TheLedgerCountsDaysOverdue) {
   EXPECT_EQ(all[0].overdue_days, 0);
   EXPECT_EQ(rows(deadline + kHour).at(0).overdue_days, 1) << "a day that has begun counts";
   EXPECT_EQ(rows(deadline + 3 * kDay).at(0).overdue_days, 3);
+
+  // A reminder moves neither the term nor the number, in the ledger or on its paper.
+  const Site site = Must(world_.store().Sites()).at(0);
+  const IssuedNotice reminder = Must(
+      casework().Issue(Order("仍未整改"), CaseDeed::kRemind, site, policy_, deadline + 2 * kDay));
+  all = rows(deadline + 3 * kDay);
+  EXPECT_EQ(all.at(0).notice, issued.notice.printed);
+  EXPECT_EQ(all.at(0).deadline, deadline);
+  EXPECT_EQ(all.at(0).overdue_days, 3);
+  const CaseFacts facts = Must(GatherNotice(world_.store(), reminder.notice, policy_, ""));
+  EXPECT_EQ(facts.first_number, issued.notice.printed);
+  EXPECT_EQ(DataOf(facts).values.at("逾期天数"), "2");
+
+  // A new round has neither, but the paper of the old one is printed as it was.
+  CaseOrder close = Order("网站已整体下线并注销备案");
+  Must(casework().Act(close, CaseDeed::kClose, deadline + 4 * kDay));
+  Must(casework().Act(Order("又有人举报"), CaseDeed::kReopen, deadline + 5 * kDay));
+  all = rows(deadline + 6 * kDay);
+  EXPECT_EQ(all.at(0).notice, "");
+  EXPECT_EQ(all.at(0).deadline, 0);
+  EXPECT_EQ(Must(GatherCase(world_.store(), id_, policy_, deadline + 6 * kDay)).first_number, "");
+  EXPECT_EQ(Must(GatherNotice(world_.store(), reminder.notice, policy_, "")).first_number,
+            issued.notice.printed);
 }
 
 TEST_F(PaperGatherTest, AMonthCountsWhatHappenedInIt) {

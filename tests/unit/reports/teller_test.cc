@@ -390,6 +390,26 @@ TEST_F(TellerTest, TheClockAndTermsThatPassAreToldOfInTheirTime) {
   Drain();
   ASSERT_EQ(courier_.mails.size(), 4u);
   EXPECT_EQ(courier_.mails[3].to, "duty@example.test");
+
+  // A reminder pushes its own end on, not the day since when the owner is late.
+  CaseOrder program = order;
+  program.as = Party::kProgram;
+  const auto reminded =
+      store_->casework().Issue(program, CaseDeed::kRemind, site, rules, clock_.Now());
+  ASSERT_TRUE(reminded.ok()) << reminded.error().text;
+  clock_.Advance(5 * 24 * kHour);
+  Drain();
+  const std::string term = FormatTime(issued->notice.deadline).substr(0, 10);
+  std::vector<std::string> lines;
+  ASSERT_TRUE(store_->deliveries()
+                  .Each(0,
+                        [&](const Delivery& message) {
+                          if (message.topic == "overdue") lines = message.parts.at(0).lines;
+                          return true;
+                        })
+                  .ok());
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("到期 " + term)));
+  EXPECT_EQ(courier_.mails.size(), 5u);
 }
 
 TEST_F(TellerTest, TheDeskIsToldOfANoticeThatDidNotArrive) {

@@ -114,6 +114,13 @@ TEST(Message, SaysNothingOfTheViolationOrOfCitizens) {
   }
 }
 
+TEST(Message, CountsTheDaysOverdueAsPapersDo) {
+  const CaseLine one{.incident = "9c1e", .site = "s", .kind = "gambling", .at = kNow - 50 * kHour};
+  EXPECT_THAT(RenderMessage(OverdueMessage({one}, kNow, ""), Dress::kBody, 10'000),
+              HasSubstr("已过 3 天"))
+      << "a day that has begun counts";
+}
+
 TEST(Message, TheClockTellsHowMuchIsLeftAndEachStageOnce) {
   const CaseLine one{.incident = "9c1e", .site = "s", .kind = "gambling", .at = kNow + 5 * kHour};
   const Delivery six = ClockMessage(one, kNow, "");
