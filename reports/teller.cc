@@ -350,8 +350,8 @@ Result<Delivery> Teller::Done(const Errand& errand, const AttemptEnd& end) {
 
 Result<Teller::Tally> Teller::Drain(const std::atomic<bool>& stop) {
   Tally tally;
+  // News that cannot be queued, as when too much waits, must not keep what waits from going.
   const Result<size_t> queued = QueueNews();
-  if (!queued) return queued.error();
   while (!stop) {
     const Result<std::optional<Errand>> errand = Next();
     if (!errand) return errand.error();
@@ -370,6 +370,7 @@ Result<Teller::Tally> Teller::Drain(const std::atomic<bool>& stop) {
   const Result<uint64_t> forgotten =
       parts_.store.deliveries().Forget(parts_.clock.Now() - limits::kMessageKeptMillis);
   if (!forgotten) return forgotten.error();
+  if (!queued) return queued.error();
   tally.errors.assign(errors_.begin(), errors_.end());
   return tally;
 }
@@ -391,6 +392,7 @@ Status TellingBeside::Finish() {
 
 Status TellingBeside::Tend() {
   if (parts_.policy.channels.empty()) return Ok();
+  Status news = Ok();
   if (errand_) {
     if (under_way_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return Ok();
     if (Status ended = Finish(); !ended) return ended;
@@ -398,15 +400,16 @@ Status TellingBeside::Tend() {
     const Millis now = parts_.clock.Monotonic();
     if (now < look_at_) return Ok();
     look_at_ = now + kLookEvery;
-    if (const Result<size_t> queued = teller_.QueueNews(); !queued) return queued.error();
+    // As in Drain: what waits goes all the same.
+    if (const Result<size_t> queued = teller_.QueueNews(); !queued) news = queued.error();
   }
   Result<std::optional<Teller::Errand>> next = teller_.Next();
   if (!next) return next.error();
-  if (!*next) return Ok();
+  if (!*next) return news;
   errand_ = std::move(**next);
   under_way_ =
       std::async(std::launch::async, [this, errand = *errand_] { return teller_.Carry(errand); });
-  return Ok();
+  return news;
 }
 
 std::vector<std::string> TellingBeside::TakeErrors() {

@@ -452,6 +452,24 @@ TEST_F(TellerTest, TellsBesideOtherWorkWithoutWaitingForTheNetwork) {
   EXPECT_EQ(OpenOnes(), 0u) << "and is on record";
 }
 
+TEST_F(TellerTest, WhatWaitsGoesAlthoughNewsCannotBeQueued) {
+  policy_.channels.erase(policy_.channels.begin());
+  policy_.owners.clear();
+  Delivery waiting = TestMessage(clock_.Now());
+  waiting.channel = "duty";
+  ASSERT_TRUE(store_->deliveries().Queue(waiting, clock_.Now()).ok());
+  // The first to be told of the run has a name that no message may carry.
+  policy_.channels.insert(
+      policy_.channels.begin(),
+      {.name = std::string(limits::kMessageFieldBytesMax + 1, 'x'), .kind = ChannelKind::kWeCom});
+  Run(0);
+  const std::atomic<bool> stop{false};
+  const Result<Teller::Tally> tally = teller_->Drain(stop);
+  ASSERT_FALSE(tally.ok());
+  EXPECT_EQ(tally.error().code, Code::kLimit);
+  EXPECT_EQ(courier_.posts.size(), 1u);
+}
+
 TEST_F(TellerTest, AChannelThatIsNoMoreGivesUpItsMessages) {
   Run(0);
   ASSERT_TRUE(teller_->QueueNews().ok());
