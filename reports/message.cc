@@ -223,16 +223,22 @@ Delivery NoticeMessage(const NoticeNews& notice, std::string_view link) {
   return message;
 }
 
-Delivery UndeliveredMessage(std::string_view notice, std::string_view why,
-                            std::string_view console) {
+Delivery UndeliveredMessage(std::string_view id, std::string_view printed, std::string_view address,
+                            std::string_view why, std::string_view console) {
   MessagePart part;
-  part.heading = fmt::format("通知书 {} 没有送达", Told(notice));
+  const std::string subject = address.empty() ? fmt::format("通知书 {} 没有送达", Told(printed))
+                                              : fmt::format("通知书 {} 没有送到一个联系人：{}",
+                                                            Told(printed), Told(address));
+  part.heading = subject;
   part.lines.push_back(Told(why));
-  part.lines.push_back("请用电话或纸质方式送达，并在事件里写明");
+  part.lines.push_back(address.empty()
+                           ? "请用电话或纸质方式送达，并在事件里写明"
+                           : "请核对这个联系人；责任人没有从别处收到的，请用电话或纸质方式送达，"
+                             "并在事件里写明");
   part.closing = ReadOn(console, "/queue");
-  Delivery message = Make("case", fmt::format("undelivered:{}", notice),
-                          fmt::format("通知书 {} 没有送达", Told(notice)), std::move(part));
-  message.refs = {"notice:" + std::string(notice)};
+  Delivery message =
+      Make("case", fmt::format("undelivered:{}:{}", id, address), subject, std::move(part));
+  message.refs = {"notice:" + std::string(id)};
   return message;
 }
 

@@ -69,9 +69,10 @@ struct NoticeNews {
 };
 // Its one-time link stands where {link} is, and nowhere in the log.
 Delivery NoticeMessage(const NoticeNews& notice, std::string_view link);
-// It could not be handed over: `why` for people.
-Delivery UndeliveredMessage(std::string_view notice, std::string_view why,
-                            std::string_view console);
+// It could not be handed over to the address, or, where that is empty, to anybody: `why`
+// for people. `id` is its number, `printed` that of the paper.
+Delivery UndeliveredMessage(std::string_view id, std::string_view printed, std::string_view address,
+                            std::string_view why, std::string_view console);
 Delivery TestMessage(Millis now);
 
 enum class Dress : uint8_t {

@@ -81,7 +81,7 @@ Result<size_t> QueueNotice(Deliveries& outbox, const TellPolicy& policy, const N
   if (count > 0) return count;
   const std::string why = fmt::format("网站 {} 没有登记邮件联系人", notice.site);
   for (Delivery& told :
-       Addressed(policy, UndeliveredMessage(notice.printed, why, policy.console))) {
+       Addressed(policy, UndeliveredMessage(notice.id, notice.printed, "", why, policy.console))) {
     const Result<Deliveries::Queued> queued = outbox.Queue(std::move(told), now);
     if (!queued) return queued.error();
   }
@@ -338,10 +338,16 @@ Result<Delivery> Teller::Done(const Errand& errand, const AttemptEnd& end) {
   Result<Delivery> ended =
       outbox.End(errand.message.number, end, AttemptsMax(errand.channel.kind), parts_.clock.Now());
   if (!ended || ended->state != DeliveryState::kGivenUp || ended->topic != "notice") return ended;
-  const std::string notice = ended->key.substr(ended->key.find(':') + 1);
+  const std::string id = ended->key.substr(ended->key.find(':') + 1);
+  std::string printed = id;
+  if (const Result<NoticeNumber> number = ParseNoticeNumber(id); number) {
+    const Result<Notice> notice = parts_.store.casework().NoticeById(*number);
+    if (notice) printed = notice->printed;
+  }
   const std::string why = fmt::format("邮件送不出：{}", ended->attempts.back().answer);
-  for (Delivery& told :
-       Addressed(parts_.policy, UndeliveredMessage(notice, why, parts_.policy.console))) {
+  for (Delivery& told : Addressed(
+           parts_.policy,
+           UndeliveredMessage(id, printed, Join(ended->to, ","), why, parts_.policy.console))) {
     const Result<Deliveries::Queued> queued = outbox.Queue(std::move(told), parts_.clock.Now());
     if (!queued) return queued.error();
   }

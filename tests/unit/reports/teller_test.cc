@@ -421,6 +421,27 @@ TEST_F(TellerTest, TheDeskIsToldOfANoticeThatDidNotArrive) {
   EXPECT_THAT(Deeds(), testing::Contains("notice-undelivered"));
 }
 
+TEST_F(TellerTest, OfTwoContactsTheDeskIsToldWhichDidNotGetTheNotice) {
+  policy_.channels.resize(1);
+  policy_.channels[0].to = {"duty@example.test"};
+  NoticeNews notice = Notice();
+  notice.contacts = {"gone@example.test", "owner@example.test", "also.gone@example.test"};
+  courier_.answers = {{.code = 550, .failure = "x"}, {.code = 250}, {.code = 550, .failure = "x"}};
+  ASSERT_TRUE(QueueNotice(store_->deliveries(), policy_, notice, "ab12", 0, clock_.Now()).ok());
+  EXPECT_EQ(Drain().given_up, 2u);
+  std::vector<std::string> subjects;
+  ASSERT_TRUE(store_->deliveries()
+                  .Each(0,
+                        [&](const Delivery& message) {
+                          if (message.topic == "case") subjects.push_back(message.subject);
+                          return true;
+                        })
+                  .ok());
+  EXPECT_THAT(subjects, testing::UnorderedElementsAre(HasSubstr("：gone＠example.test"),
+                                                      HasSubstr("also.gone＠example.test")))
+      << "each of them, and none says that nobody has it";
+}
+
 TEST_F(TellerTest, TheDeskIsToldOfASiteThatNobodyCanWriteTo) {
   NoticeNews notice = Notice();
   notice.contacts = {"0591-00000000"};
