@@ -145,7 +145,9 @@ Delivery NightMessage(const NightNews& news, std::string_view console) {
   });
   for (const auto& [kind, counts] : kinds)
     part.lines.push_back(fmt::format("  {}：{}", KindTitle(kind), Severities(counts)));
-  if (news.returned > 0) part.lines.push_back(fmt::format("结案后再次出现 {} 件", news.returned));
+  if (news.reopened > 0) part.lines.push_back(fmt::format("结案后再次出现 {} 件", news.reopened));
+  if (news.again > 0)
+    part.lines.push_back(fmt::format("办理中的事件又出现已消失的内容 {} 件", news.again));
   if (news.stock > 0) part.lines.push_back(fmt::format("首次巡查的存量 {} 件", news.stock));
   if (news.waiting > 0) part.lines.push_back(fmt::format("待处理共 {} 件", news.waiting));
   part.closing = ReadOn(console, "/");

@@ -31,7 +31,8 @@ std::string Told(std::string_view text);
 struct NightNews {
   Run run;
   std::map<std::string, std::array<uint64_t, 4>> fresh;  // incidents by kind, by Severity
-  uint64_t returned = 0;                                 // that had been closed
+  uint64_t reopened = 0;                                 // that had been closed
+  uint64_t again = 0;    // in hand, and something of them that had gone stands again
   uint64_t stock = 0;    // found when a site was audited for the first time
   uint64_t waiting = 0;  // incidents nobody has judged
 };

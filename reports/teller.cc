@@ -149,6 +149,25 @@ Result<std::vector<Delivery>> Teller::Cases() const {
   return messages;
 }
 
+// Of an incident that was there before the night: the crawl's own words on it, for that it
+// was touched may mean a page more, or an officer.
+Status Teller::AddEvents(const Incident& incident, NightNews& night) const {
+  bool reopened = false, again = false;
+  const Status read = parts_.store.cases().EachEvent(incident.id, [&](const Event& event) {
+    if (event.time < night.run.started || event.time > night.run.ended) return true;
+    reopened = reopened || event.action == "reopened";
+    again = again || event.action == "returned";
+    return true;
+  });
+  if (!read) return read;
+  if (reopened) {
+    ++night.reopened;
+  } else if (again && incident.state != kStateNew) {
+    ++night.again;
+  }
+  return Ok();
+}
+
 Result<std::vector<Delivery>> Teller::Runs() const {
   const Millis now = parts_.clock.Now();
   const std::string& console = parts_.policy.console;
@@ -171,29 +190,29 @@ Result<std::vector<Delivery>> Teller::Runs() const {
   }
   std::vector<Delivery> messages;
   if (!nights.empty()) {
+    Status events = Ok();
     const Status read = parts_.store.cases().EachIncident([&](const Incident& incident) {
       for (NightNews& night : nights) {
-        const auto within = [&night](Millis time) {
-          return time >= night.run.started && time <= night.run.ended;
-        };
         if (incident.state == kStateNew) ++night.waiting;
-        if (within(incident.opened)) {
+        if (incident.opened > night.run.ended || incident.updated < night.run.started) continue;
+        if (incident.opened >= night.run.started) {
           if (incident.baseline) {
             ++night.stock;
           } else {
             ++night.fresh[incident.kind][static_cast<size_t>(incident.severity)];
           }
-        } else if (incident.state == kStateNew && within(incident.updated) &&
-                   incident.opened < night.run.started) {
-          ++night.returned;
+        } else {
+          events = AddEvents(incident, night);
         }
+        if (!events) return false;
       }
       return true;
     });
+    if (!events) return events.error();
     if (!read) return read.error();
     for (const NightNews& night : nights) {
       // Whoever had a case looked at again knows how it went.
-      const bool news = !night.fresh.empty() || night.stock > 0 || night.returned > 0;
+      const bool news = !night.fresh.empty() || night.stock > 0 || night.reopened + night.again > 0;
       if (night.run.scope == RunScope::kPages && !news) continue;
       messages.push_back(NightMessage(night, console));
     }

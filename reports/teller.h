@@ -74,6 +74,7 @@ class Teller {
   const std::set<std::string>& errors() const { return errors_; }
 
  private:
+  Status AddEvents(const Incident& incident, NightNews& night) const;
   Result<std::vector<Delivery>> Runs() const;
   Result<std::vector<Delivery>> Cases() const;
   Result<std::optional<Errand>> Start(const std::vector<const Delivery*>& together,

@@ -107,24 +107,25 @@ class TellerTest : public testing::Test {
     store_ = std::move(*opened);
     teller_.emplace(Teller::Parts{*store_, policy_, clock_, courier_, place_});
   }
-  // A run of an hour that finds so many high ones.
-  void Run(int incidents) {
+  static StoredFinding Found(std::string_view site, std::string_view word) {
+    StoredFinding finding;
+    finding.site = site;
+    finding.url = fmt::format("http://{}/违规页面.html", site);
+    finding.title = "违规标题";
+    finding.finding.id = StableId({site, word});
+    finding.finding.kind = "gambling";
+    finding.finding.severity = Severity::kHigh;
+    return finding;
+  }
+  // A run of an hour that finds so many high ones, each on a site of its own, and those.
+  void Run(int incidents, std::vector<StoredFinding> findings = {}) {
     auto begun =
         store_->BeginRun(Sha256("rules"), Sha256(fmt::format("{}", clock_.Now())), clock_.Now());
     CHECK(begun.ok());
     xuncha::Run run = begun->run;
     clock_.Advance(kHour);
-    std::vector<StoredFinding> findings;
-    for (int i = 0; i < incidents; ++i) {
-      StoredFinding finding;
-      finding.site = fmt::format("s{}.example.test", serial_++);
-      finding.url = "http://" + finding.site + "/违规页面.html";
-      finding.title = "违规标题";
-      finding.finding.id = StableId({finding.site});
-      finding.finding.kind = "gambling";
-      finding.finding.severity = Severity::kHigh;
-      findings.push_back(finding);
-    }
+    for (int i = 0; i < incidents; ++i)
+      findings.push_back(Found(fmt::format("s{}.example.test", serial_++), ""));
     const auto kept =
         store_->cases().KeepHistory(findings, {.kind = "rescan-keep"}, clock_.Now() - 1);
     CHECK(kept.ok());
@@ -221,6 +222,25 @@ TEST_F(TellerTest, UrgentNewsGoesAtNight) {
   for (Delivery& message : Addressed(policy_, ClockMessage(one, clock_.Now(), "")))
     ASSERT_TRUE(store_->deliveries().Queue(std::move(message), clock_.Now()).ok());
   EXPECT_EQ(Drain().sent, 2u) << "mail; the robot did not ask for it";
+}
+
+TEST_F(TellerTest, OnlyWhatWasClosedIsSaidToHaveComeBack) {
+  const std::string incident = StableId({"s0.example.test", "gambling"});
+  Run(1);
+  Drain();
+  Run(0, {Found("s0.example.test", "another")});
+  Drain();
+  ASSERT_EQ(courier_.posts.size(), 2u);
+  EXPECT_THAT(courier_.posts.back().body, Not(HasSubstr("结案后再次出现")))
+      << "a page more of what nobody has judged";
+  const CaseOrder order{.incident = incident, .by = "值班员", .reason = "页面已经看过"};
+  ASSERT_TRUE(
+      store_->casework().Judge(order, CaseDeed::kJudgeCannotTell, {}, clock_.Now(), 0).ok());
+  ASSERT_TRUE(store_->casework().Act(order, CaseDeed::kClose, clock_.Now()).ok());
+  Run(0, {Found("s0.example.test", "a third")});
+  Drain();
+  ASSERT_EQ(courier_.posts.size(), 3u);
+  EXPECT_THAT(courier_.posts.back().body, HasSubstr("结案后再次出现 1 件"));
 }
 
 TEST_F(TellerTest, AMissedNightIsToldOfOnceADay) {

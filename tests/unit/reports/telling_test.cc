@@ -39,7 +39,7 @@ NightNews Night(size_t kinds = 2) {
   news.run.totals.failed = 23;
   news.fresh["gambling"] = {0, 0, 1, 2};
   for (size_t i = 1; i < kinds; ++i) news.fresh[fmt::format("kind-{:03}", i)] = {0, 3, 0, 0};
-  news.returned = 1;
+  news.reopened = 1;
   news.waiting = 9;
   return news;
 }
