@@ -150,7 +150,8 @@ class Casework {
     Millis lasts = kSuppressionDefault;
   };
   Result<Suppression> Suppress(const SuppressionDraft& draft, Millis now);
-  // Its findings that stand open incidents again.
+  // What of its findings stands opens incidents again, closed and restored ones too. One
+  // judged false stays so: that verdict was on what the incident held, and has no end.
   Result<Suppression> EndSuppression(uint64_t number, std::string_view by, std::string_view reason,
                                      Millis now);
   Result<Suppression> SuppressionById(std::string_view id) const;  // "S12" or "12"

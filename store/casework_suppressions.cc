@@ -224,6 +224,14 @@ Result<Suppression> Casework::EndSuppression(uint64_t number, std::string_view b
   if (by.size() > limits::kReasonBytesMax || reason.size() > limits::kReasonBytesMax ||
       !IsValidUtf8(by) || !IsValidUtf8(reason))
     return Wrong("姓名或理由太长，或不是 UTF-8；请改写").error();
+  std::vector<Suppression> in_force;
+  const Status read = EachSuppression([&](const Suppression& one) {
+    if (one.InForce(now) || one.number == number) in_force.push_back(one);
+    return true;
+  });
+  if (!read) return read.error();
+  const SuppressionSet before(std::move(in_force));
+  const auto is_it = [number](const Suppression* one) { return one->number == number; };
   ended.ended = now;
   ended.ended_by = by;
   ended.ended_reason = reason;
@@ -236,13 +244,22 @@ Result<Suppression> Casework::EndSuppression(uint64_t number, std::string_view b
   const Status grouped =
       EachStanding(database_, ended.site, [&](const StoredFinding& finding) -> Result<bool> {
         if (!Shares(ended.rules, finding)) return true;
-        const std::string incident = StableId({finding.site, finding.finding.kind});
+        const std::string id = StableId({finding.site, finding.finding.kind});
         const Result<bool> member =
-            database_.Has(Family::kIncidents, MemberKey(incident, finding.finding.id));
+            database_.Has(Family::kIncidents, MemberKey(id, finding.finding.id));
         if (!member) return member.error();
-        if (*member) return true;
-        if (Status put = GroupFinding(batch, finding, Appearance::kFirst, now); !put)
-          return put.error();
+        if (*member) {
+          // In an incident that is open it is told of already.
+          const auto incident = GetRecord<Incident>(batch, Family::kIncidents, IncidentKey(id));
+          if (!incident) return incident.error();
+          const std::optional<CaseState> state =
+              *incident ? CaseStateByName((*incident)->state) : std::nullopt;
+          const bool over = state == CaseState::kClosed || state == CaseState::kRestored;
+          const std::vector<const Suppression*> hid = before.AllOf(finding);
+          if (!over || std::none_of(hid.begin(), hid.end(), is_it)) return true;
+        }
+        const Appearance appearance = *member ? Appearance::kAgain : Appearance::kFirst;
+        if (Status put = GroupFinding(batch, finding, appearance, now); !put) return put.error();
         return true;
       });
   if (!grouped) return grouped.error();

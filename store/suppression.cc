@@ -157,19 +157,23 @@ bool Covers(const Suppression& suppression, const Evidence& evidence) {
                             ContentOf(evidence, suppression.scope));
 }
 
-// The first of the candidates, if together they cover all of the finding.
-const Suppression* Judge(const StoredFinding& finding,
-                         const std::vector<const Suppression*>& candidates) {
-  const Suppression* first = nullptr;
+// The candidates that cover a piece of its evidence, if together they cover all of the
+// finding; the one of the first piece first.
+std::vector<const Suppression*> Judge(const StoredFinding& finding,
+                                      const std::vector<const Suppression*>& candidates) {
+  std::vector<const Suppression*> parts;
   for (const Evidence& evidence : finding.finding.evidence) {
     if (!Counts(evidence)) continue;
-    const auto covers =
-        std::find_if(candidates.begin(), candidates.end(),
-                     [&](const Suppression* candidate) { return Covers(*candidate, evidence); });
-    if (covers == candidates.end()) return nullptr;
-    if (first == nullptr) first = *covers;
+    bool covered = false;
+    for (const Suppression* const candidate : candidates) {
+      if (!Covers(*candidate, evidence)) continue;
+      covered = true;
+      if (std::find(parts.begin(), parts.end(), candidate) == parts.end())
+        parts.push_back(candidate);
+    }
+    if (!covered) return {};
   }
-  return first;
+  return parts;
 }
 
 }  // namespace
@@ -262,7 +266,12 @@ SuppressionSet::SuppressionSet(std::vector<Suppression> in_force) : all_(std::mo
 }
 
 const Suppression* SuppressionSet::Of(const StoredFinding& finding) const {
-  if (all_.empty()) return nullptr;
+  const std::vector<const Suppression*> parts = AllOf(finding);
+  return parts.empty() ? nullptr : parts.front();
+}
+
+std::vector<const Suppression*> SuppressionSet::AllOf(const StoredFinding& finding) const {
+  if (all_.empty()) return {};
   std::vector<const Suppression*> candidates;
   for (const std::string& key : KeysOf(finding)) {
     const auto [begin, end] = by_key_.equal_range(key);
@@ -285,8 +294,8 @@ Result<std::optional<Suppression>> FindSuppression(const StoredFinding& finding,
   }
   std::vector<const Suppression*> candidates;
   for (const Suppression& one : found) candidates.push_back(&one);
-  const Suppression* const first = Judge(finding, candidates);
-  return first == nullptr ? std::optional<Suppression>() : std::optional<Suppression>(*first);
+  const std::vector<const Suppression*> parts = Judge(finding, candidates);
+  return parts.empty() ? std::optional<Suppression>() : std::optional<Suppression>(*parts.front());
 }
 
 }  // namespace xuncha

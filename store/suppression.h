@@ -99,6 +99,8 @@ class SuppressionSet {
   // The suppression that covers the finding (the first, if several do together);
   // nullptr: it is not suppressed.
   const Suppression* Of(const StoredFinding& finding) const;
+  // All that have a part in covering it; that one first. Empty: it is not suppressed.
+  std::vector<const Suppression*> AllOf(const StoredFinding& finding) const;
   bool empty() const { return all_.empty(); }
 
  private:

@@ -144,6 +144,37 @@ TEST_F(SuppressionTest, ComesToAnEndAndWhatItHidOpens) {
   ExpectWhole();
 }
 
+TEST_F(SuppressionTest, WhatItWasMadeOfComesBackAtItsEndUnlessJudgedFalse) {
+  struct Case {
+    std::string_view why;
+    CaseDeed verdict;
+    std::string_view before, after;
+  };
+  const Case kCases[] = {
+      {"known, to be repaired later, and closed", CaseDeed::kJudgeCannotTell, "closed", "new"},
+      {"the verdict on it has no end", CaseDeed::kJudgeFalsePositive, "false-positive",
+       "false-positive"},
+  };
+  const std::string id = StableId({site_.id, "gambling"});
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.why);
+    Night(site_, {{"/a.html", {Word("/a.html", "某博彩")}}});
+    const Suppression made = Must(work().Suppress(Draft(Word("/a.html", "").id), now_));
+    // Another one of the rule, about another page; its end is no news of this page.
+    Night(site_, {{"/c.html", {Word("/c.html", "某博彩")}}});
+    const Suppression other = Must(work().Suppress(Draft(Word("/c.html", "").id), now_));
+    Must(work().Judge(Order(id), c.verdict, policy_, now_, 0));
+    if (c.before == "closed") Must(work().Act(Order(id, "甲", "同意结案"), CaseDeed::kClose, now_));
+    Night(site_, {{"/c.html", {}}});
+    Must(work().EndSuppression(other.number, "甲", "页面已删除", now_));
+    EXPECT_EQ(StateOf(id), c.before) << "it still stands on the other page, and is still hidden";
+    now_ = made.expires;
+    Must(work().EndSuppression(made.number, "", "", now_));
+    EXPECT_EQ(StateOf(id), c.after);
+  }
+  ExpectWhole();
+}
+
 TEST_F(SuppressionTest, AsksForReasonTermAndASecondPerson) {
   Finding political = Found("/p.html", "某词");
   political.clause = 2;
