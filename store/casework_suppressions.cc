@@ -21,6 +21,7 @@ namespace xuncha {
 namespace {
 
 constexpr Family kHere = Family::kCasework;
+constexpr Millis kMatchedAgain = 12 * 3'600'000;  // nights are a day apart, and shorter
 
 Status Wrong(std::string_view what) { return Error{Code::kInvalid, fmt::format("抑制：{}", what)}; }
 
@@ -327,6 +328,8 @@ Result<bool> SuppressInBatch(Batch& batch, const StoredFinding& finding, Millis 
   });
   if (!found) return found.error();
   if (!*found) return false;
+  // It may be large and cover thousands: once a night says as much.
+  if ((*found)->matched != 0 && now - (*found)->matched < kMatchedAgain) return true;
   (*found)->matched = now;
   (*found)->matches += 1;
   PutRecord(batch, kHere, SuppressionKey((*found)->number), **found);

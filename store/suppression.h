@@ -70,7 +70,7 @@ struct Suppression {
   Millis ended = 0;                    // removed, or expired and dealt with; 0: not
   std::string ended_by, ended_reason;  // nobody: it expired
   Millis matched = 0;                  // last kept a finding from opening an incident
-  uint64_t matches = 0;                // so often
+  uint64_t matches = 0;                // in so many nights
 
   std::string id() const;  // "S12"
   bool InForce(Millis now) const { return ended == 0 && now < expires; }

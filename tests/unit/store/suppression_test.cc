@@ -144,6 +144,26 @@ TEST_F(SuppressionTest, ComesToAnEndAndWhatItHidOpens) {
   ExpectWhole();
 }
 
+TEST_F(SuppressionTest, IsWrittenOnceANightHoweverMuchItCovers) {
+  Night(site_, {{"/a.html", {Word("/a.html", "某博彩")}}});
+  Must(work().Suppress(Draft(Word("/a.html", "").id, SuppressionScope::kRule), now_));
+  const auto night = [&] {
+    Pages pages;
+    for (int i = 0; i < 5; ++i) {
+      const std::string path = "/" + std::to_string(i) + ".html";
+      pages.push_back({path, {Word(path, "某博彩")}});
+    }
+    Night(site_, pages);
+  };
+  night();
+  EXPECT_EQ(Must(work().SuppressionById("S1")).matches, 1u);
+  const Millis first = Must(work().SuppressionById("S1")).matched;
+  night();
+  EXPECT_EQ(Must(work().SuppressionById("S1")).matches, 2u);
+  EXPECT_GT(Must(work().SuppressionById("S1")).matched, first);
+  EXPECT_EQ(Members(), 1u) << "all of them are covered";
+}
+
 TEST_F(SuppressionTest, WhatItWasMadeOfComesBackAtItsEndUnlessJudgedFalse) {
   struct Case {
     std::string_view why;
