@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <utility>
@@ -49,19 +50,17 @@ std::string StandingText(const Suppression& one, Millis now, bool matches) {
   return text;
 }
 
-// Which of them cover a finding that stands.
+// Which of those in force cover a finding that stands.
 Result<std::set<uint64_t>> MatchingNow(const Store& store, Millis now) {
-  const Result<SuppressionSet> set = store.casework().SuppressionsInForce(now);
-  if (!set) return set.error();
-  std::set<uint64_t> matching;
-  if (set->empty()) return matching;
-  const Status read = store.cases().EachFinding("", [&](const StoredFinding& finding) {
-    if (!finding.standing) return true;
-    if (const Suppression* const by = set->Of(finding)) matching.insert(by->number);
+  std::set<uint64_t> all;
+  const Status read = store.casework().EachSuppression([&](const Suppression& one) {
+    all.insert(one.number);
     return true;
   });
   if (!read) return read.error();
-  return matching;
+  auto matching = store.casework().SuppressionsMatching(all, SIZE_MAX, now);
+  if (!matching) return matching.error();
+  return std::move(matching->value());
 }
 
 Result<CaseDeed> VerdictOf(const Arguments& arguments) {
@@ -136,7 +135,7 @@ int RunSuppressList(Session& session, const Arguments& arguments) {
   uint64_t count = 0;
   const Status read = (*store)->casework().EachSuppression([&](const Suppression& one) {
     const bool matches = matching->contains(one.number);
-    const bool stale = !matches && now - std::max(one.matched, one.made) > kSuppressionStale;
+    const bool stale = !matches && one.MayBeStale(now);
     if (one.ended != 0 && !arguments.Has("--all")) return true;
     if (arguments.Has("--stale") && !stale) return true;
     if (arguments.Has("--expiring") && one.expires - now >= kSoon) return true;

@@ -153,31 +153,6 @@ Reply SuppressPost(Visit& visit) {
 
 namespace {
 
-// Those of `rows` that cover something that stands. A page that has not changed is not
-// judged anew, so when one was last used says nothing of it. Nothing if too much stands
-// there to be looked at.
-Result<std::optional<std::set<uint64_t>>> InUse(const Store& store,
-                                                const std::vector<Suppression>& rows) {
-  std::set<uint64_t> used;
-  std::set<std::string> sites;
-  for (const Suppression& one : rows) sites.insert(one.site);
-  if (sites.contains("")) sites = {""};
-  const SuppressionSet set(rows);
-  size_t read = 0;
-  for (const std::string& site : sites) {
-    const Status scanned = store.index().EachFinding(
-        site, Direction::kForward, {}, [&](const Place&, const StoredFinding& finding) {
-          if (++read > limits::kDeskScannedMax) return false;
-          if (!finding.standing) return true;
-          if (const Suppression* one = set.Of(finding)) used.insert(one->number);
-          return true;
-        });
-    if (!scanned) return scanned.error();
-    if (read > limits::kDeskScannedMax) return std::optional<std::set<uint64_t>>();
-  }
-  return std::optional(std::move(used));
-}
-
 uint64_t NumberIn(std::string_view text) {
   uint64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -214,7 +189,7 @@ Reply SuppressionsPage(Visit& visit) {
   const Millis now = visit.desk.clock().Now();
   const bool all = visit.request.Query("all") == "1";
   const uint64_t before = NumberIn(visit.request.Query("before"));
-  std::vector<Suppression> rows, idle;
+  std::vector<Suppression> rows;
   bool more = false;
   const Status read =
       visit.desk.store().casework().EachSuppressionBefore(before, [&](const Suppression& one) {
@@ -224,18 +199,19 @@ Reply SuppressionsPage(Visit& visit) {
         return !more;
       });
   if (!read) return Problem(visit, read.error());
+  // A page that has not changed is not judged anew, so when one was last used says nothing
+  // of it: what stands is asked.
+  std::set<uint64_t> idle;
   for (const Suppression& one : rows) {
-    if (one.InForce(now) && now - std::max(one.made, one.matched) > kSuppressionStale)
-      idle.push_back(one);
+    if (one.MayBeStale(now)) idle.insert(one.number);
   }
-  const auto used = InUse(visit.desk.store(), idle);
+  const auto used =
+      visit.desk.store().casework().SuppressionsMatching(idle, limits::kDeskScannedMax, now);
   if (!used) return Problem(visit, used.error());
   Fields fields;
   for (const Suppression& one : rows) {
-    const bool is_idle = std::ranges::any_of(
-        idle, [&one](const Suppression& other) { return other.number == one.number; });
     const bool covers = !*used || (*used)->contains(one.number);
-    AddRow(visit, fields, one, is_idle && !covers ? Idle::kYes : Idle::kNo, now);
+    AddRow(visit, fields, one, idle.contains(one.number) && !covers ? Idle::kYes : Idle::kNo, now);
   }
   fields.ShowIf("EMPTY", rows.empty()).ShowIf("SHOW_ALL", !all).ShowIf("SHOW_LIVE", all);
   const auto link = [all](std::string_view from) {

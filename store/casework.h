@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -161,6 +162,12 @@ class Casework {
   Status EachSuppressionBefore(uint64_t before,
                                const std::function<bool(const Suppression&)>& visit) const;
   Result<SuppressionSet> SuppressionsInForce(Millis now) const;
+  // Of `asked`, those in force that have a part in covering a finding that stands. Reads the
+  // findings of the sites they are about, those of all if one aims at a host led to; nothing
+  // if these are more than `findings_max`.
+  Result<std::optional<std::set<uint64_t>>> SuppressionsMatching(const std::set<uint64_t>& asked,
+                                                                 size_t findings_max,
+                                                                 Millis now) const;
 
   // ---- clusters ----
 

@@ -100,15 +100,22 @@ Status Aim(const Casework::SuppressionDraft& draft, const StoredFinding& finding
   return Ok();
 }
 
-Status EachStanding(const Database& database, std::string_view site,
-                    const std::function<Result<bool>(const StoredFinding&)>& visit) {
+Status EachFindingOf(const Database& database, std::string_view site,
+                     const std::function<Result<bool>(const StoredFinding&)>& visit) {
   return database.Scan(Family::kFindings, FindingPrefix(site),
                        [&](std::string_view key, std::string_view payload) -> Result<bool> {
                          const auto finding =
                              DecodeStored<StoredFinding>(Family::kFindings, key, payload);
                          if (!finding) return finding.error();
-                         return finding->standing ? visit(*finding) : Result<bool>(true);
+                         return visit(*finding);
                        });
+}
+
+Status EachStanding(const Database& database, std::string_view site,
+                    const std::function<Result<bool>(const StoredFinding&)>& visit) {
+  return EachFindingOf(database, site, [&](const StoredFinding& finding) -> Result<bool> {
+    return finding.standing ? visit(finding) : Result<bool>(true);
+  });
 }
 
 bool Shares(const std::vector<std::string>& rules, const StoredFinding& finding) {
@@ -316,6 +323,36 @@ Result<SuppressionSet> Casework::SuppressionsInForce(Millis now) const {
   });
   if (!read) return read.error();
   return SuppressionSet(std::move(in_force));
+}
+
+Result<std::optional<std::set<uint64_t>>> Casework::SuppressionsMatching(
+    const std::set<uint64_t>& asked, size_t findings_max, Millis now) const {
+  std::vector<Suppression> in_force;
+  std::set<std::string> sites;
+  Status read = EachSuppression([&](const Suppression& one) {
+    if (!one.InForce(now)) return true;
+    if (asked.contains(one.number)) sites.insert(one.site);
+    in_force.push_back(one);
+    return true;
+  });
+  if (!read) return read.error();
+  if (sites.contains("")) sites = {""};
+  const SuppressionSet set(std::move(in_force));
+  std::set<uint64_t> matching;
+  size_t findings = 0;
+  for (const std::string& site : sites) {
+    read = EachFindingOf(database_, site, [&](const StoredFinding& finding) -> Result<bool> {
+      if (++findings > findings_max) return false;
+      if (!finding.standing) return true;
+      for (const Suppression* const one : set.AllOf(finding)) {
+        if (asked.contains(one->number)) matching.insert(one->number);
+      }
+      return true;
+    });
+    if (!read) return read.error();
+    if (findings > findings_max) return std::optional<std::set<uint64_t>>();
+  }
+  return std::optional(std::move(matching));
 }
 
 Result<bool> SuppressInBatch(Batch& batch, const StoredFinding& finding, Millis now) {

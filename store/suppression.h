@@ -74,9 +74,15 @@ struct Suppression {
 
   std::string id() const;  // "S12"
   bool InForce(Millis now) const { return ended == 0 && now < expires; }
+  // Nothing was seen of it for so long that it may be of no use: unless a finding that
+  // stands, on a page that has not changed since, is covered by it still.
+  bool MayBeStale(Millis now) const;
 };
 inline constexpr Millis kSuppressionDefault = Millis{90} * 86'400'000;
 inline constexpr Millis kSuppressionStale = Millis{30} * 86'400'000;  // without a match
+inline bool Suppression::MayBeStale(Millis now) const {
+  return InForce(now) && now - (matched > made ? matched : made) > kSuppressionStale;
+}
 
 // Whether it takes a second person: clauses 1 to 5 of the letter of responsibility.
 constexpr bool NeedsApprover(int clause) { return clause >= 1 && clause <= 5; }

@@ -391,6 +391,41 @@ TEST_F(PagesTest, SuppressAfterAPreview) {
   EXPECT_NE(Get("/suppressions").body.find("S1"), std::string::npos);
 }
 
+TEST_F(PagesTest, ShowTheNewestSuppressionsAndTheOthersPageByPage) {
+  constexpr int kMany = 220;
+  for (int i = 0; i < kMany; ++i) {
+    const auto made = world_.store->casework().Suppress(
+        {.finding = FindingId(), .reason = "long enough a reason", .by = "officer"},
+        world_.clock.Now());
+    ASSERT_TRUE(made.ok()) << made.error().text;
+  }
+  const auto ids = [](std::string_view body) {
+    std::vector<int> found;
+    for (int i = 1; i <= kMany; ++i) {
+      if (body.find(fmt::format("<strong>S{}</strong>", i)) != std::string_view::npos)
+        found.push_back(i);
+    }
+    return found;
+  };
+  std::string target = "/suppressions";
+  std::vector<int> seen;
+  for (const int newest : {220, 20}) {
+    const Reply page = Get(target);
+    const std::vector<int> here = ids(page.body);
+    ASSERT_FALSE(here.empty()) << target;
+    EXPECT_EQ(here.back(), newest);
+    seen.insert(seen.end(), here.begin(), here.end());
+    target = fmt::format("/suppressions?before={}", here.front());
+  }
+  EXPECT_EQ(seen.size(), static_cast<size_t>(kMany));
+  // On a page that has not changed nobody counts a match, and it is in use all the same.
+  world_.clock.Advance(kSuppressionStale + Millis{86'400'000});
+  officer_ = world_.SignIn("officer");
+  const Reply later = Get("/suppressions");
+  EXPECT_EQ(later.status, 200);
+  EXPECT_EQ(later.body.find("久未命中"), std::string::npos);
+}
+
 TEST_F(PagesTest, ShowAReviewerTheirUnitAndNothingElse) {
   const DeskWorld::Signed reviewer = world_.SignIn("reviewer");
   EXPECT_EQ(Get("/", reviewer).status, 303);

@@ -164,6 +164,25 @@ TEST_F(SuppressionTest, IsWrittenOnceANightHoweverMuchItCovers) {
   EXPECT_EQ(Members(), 1u) << "all of them are covered";
 }
 
+TEST_F(SuppressionTest, OnAPageThatNeverChangesItIsInUse) {
+  // Two together cover a finding; neither was matched since it was made.
+  Finding both = Word("/a.html", "某博彩");
+  both.evidence.push_back({.rule = "gambling.offer", .found = "注册送"});
+  Night(site_, {{"/a.html", {Word("/a.html", "某博彩")}}, {"/b.html", {}}});
+  Must(work().Suppress(Draft(both.id, SuppressionScope::kRule), now_));
+  Night(site_, {{"/a.html", {both}}, {"/b.html", {Word("/b.html", "新博彩")}}});
+  Must(work().Suppress(Draft(both.id, SuppressionScope::kRule), now_));
+  Must(work().Suppress(Draft(Word("/b.html", "").id, SuppressionScope::kFinding), now_));
+  Night(site_, {{"/b.html", {}}});
+  now_ += kSuppressionStale + kDay;
+  for (const char* id : {"S1", "S2", "S3"})
+    EXPECT_TRUE(Must(work().SuppressionById(id)).MayBeStale(now_)) << id;
+  EXPECT_EQ(Must(work().SuppressionsMatching({1, 2, 3}, 2, now_)), (std::set<uint64_t>{1, 2}))
+      << "each that has a part in it, and none whose page is clean";
+  EXPECT_EQ(Must(work().SuppressionsMatching({1}, 2, now_)), std::set<uint64_t>{1});
+  EXPECT_FALSE(Must(work().SuppressionsMatching({1}, 1, now_)).has_value()) << "too much to read";
+}
+
 TEST_F(SuppressionTest, WhatItWasMadeOfComesBackAtItsEndUnlessJudgedFalse) {
   struct Case {
     std::string_view why;
