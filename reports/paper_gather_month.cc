@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "crawler/night_report.h"
 #include "reports/paper_gather.h"
@@ -33,7 +35,8 @@ struct Way {
   std::vector<std::pair<Millis, Millis>> repair;  // end, length
   // As it stood at the end of the month.
   bool at_rest = false, judged = false;
-  uint64_t times = 0;  // opened
+  Millis being_repaired = 0;  // since it was confirmed; 0: it is not, or not any more
+  uint64_t times = 0;         // opened
 };
 
 // Cuts the list to what a paper can hold; how many that leaves out.
@@ -48,17 +51,19 @@ Status Walk(const Store& store, const Incident& incident, Millis end, Way& way) 
   const auto name = [](CaseDeed deed) { return std::string(CaseDeedName(deed)); };
   const std::string violation = name(CaseDeed::kJudgeViolation),
                     false_positive = name(CaseDeed::kJudgeFalsePositive),
+                    cannot_tell = name(CaseDeed::kJudgeCannotTell),
+                    escalate = name(CaseDeed::kJudgeEscalate),
                     accepted = name(CaseDeed::kAcceptObjection), undo = name(CaseDeed::kUndo),
                     close = name(CaseDeed::kClose), reopen = name(CaseDeed::kReopen);
-  Millis confirmed = 0;
-  bool before_rest = false, before_judged = false;  // for an undo
-  std::vector<Millis>* last = nullptr;
-  const auto judge = [&](std::vector<Millis>& list, Millis time, bool rest) {
-    before_rest = way.at_rest;
-    before_judged = way.judged;
-    list.push_back(time);
-    last = &list;
-    way.at_rest = rest;
+  // As it was before the first of the verdicts that can still be taken back: that is where
+  // an undo leads, as in casework.cc.
+  std::optional<Way> before;
+  Millis until = 0;
+  const auto judge = [&](Millis time, Millis confirmed, bool at_rest) {
+    if (!before || time >= until) before = way;
+    until = time + limits::kUndoMillis;
+    way.being_repaired = confirmed;
+    way.at_rest = at_rest;
     way.judged = true;
   };
   return store.cases().EachEvent(incident.id, [&](const Event& event) {
@@ -71,25 +76,33 @@ Status Walk(const Store& store, const Incident& incident, Millis end, Way& way) 
       way.opened.push_back(event.time);
       if (way.times > 1) way.returned.push_back(event.time);
       way.at_rest = way.judged = false;
-      confirmed = 0;
-      last = nullptr;
+      way.being_repaired = 0;
+      before.reset();
     } else if (action == violation) {
-      judge(way.confirmed, event.time, false);
-      if (confirmed == 0) confirmed = event.time;
-    } else if (action == false_positive || action == accepted) {
-      judge(way.false_positive, event.time, true);
-    } else if (action == undo && last != nullptr) {
-      last->pop_back();
-      if (last == &way.confirmed) confirmed = 0;
-      way.at_rest = before_rest;
-      way.judged = before_judged;
-      last = nullptr;
+      judge(event.time, way.being_repaired == 0 ? event.time : way.being_repaired, false);
+      way.confirmed.push_back(event.time);
+    } else if (action == false_positive) {
+      judge(event.time, 0, true);
+      way.false_positive.push_back(event.time);
+    } else if (action == cannot_tell || action == escalate) {
+      judge(event.time, 0, false);
+    } else if (action == accepted) {
+      before.reset();
+      way.being_repaired = 0;
+      way.false_positive.push_back(event.time);
+      way.at_rest = way.judged = true;
+    } else if (action == undo && before) {
+      std::vector<Millis> returned = std::move(way.returned);  // that is no verdict
+      way = std::move(*before);
+      way.returned = std::move(returned);
+      before.reset();
     } else if (action == close) {
       way.closed.push_back(event.time);
       way.at_rest = way.judged = true;
-      if (confirmed != 0) way.repair.emplace_back(event.time, event.time - confirmed);
-      confirmed = 0;
-      last = nullptr;
+      if (way.being_repaired != 0)
+        way.repair.emplace_back(event.time, event.time - way.being_repaired);
+      way.being_repaired = 0;
+      before.reset();
     }
     return true;
   });

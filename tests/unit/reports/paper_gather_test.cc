@@ -227,6 +227,56 @@ TEST(MonthTest, SaysHowManyItsListsLeaveOutAndWhereTheyAre) {
   EXPECT_EQ(html.find("另有 0 件"), std::string::npos);
 }
 
+TEST_F(PaperGatherTest, AMonthForgetsVerdictsThatWereTakenBack) {
+  struct Step {
+    CaseDeed deed;
+    Millis after;  // since the step before
+  };
+  struct Case {
+    std::string_view why;
+    std::vector<Step> steps;
+    uint64_t confirmed, false_positive, undecided;
+  };
+  const Millis kSoon = 10'000, kLater = kHour;
+  using enum CaseDeed;
+  const Case kCases[] = {
+      {"one", {{kJudgeViolation, 0}, {kUndo, kSoon}}, 0, 0, 1},
+      {"a second thought, and both are taken back",
+       {{kJudgeViolation, 0}, {kJudgeFalsePositive, kSoon}, {kUndo, kSoon}},
+       0,
+       0,
+       1},
+      {"one that was meant, and one taken back",
+       {{kJudgeViolation, 0}, {kJudgeEscalate, kLater}, {kUndo, kSoon}},
+       1,
+       0,
+       0},
+      {"cannot be told, which is a verdict", {{kJudgeCannotTell, 0}}, 0, 0, 0},
+      {"two that were meant",
+       {{kJudgeViolation, 0}, {kJudgeFalsePositive, kLater}, {kJudgeCannotTell, kLater}},
+       1,
+       1,
+       0},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.why);
+    EvidenceWorld world;
+    Millis now = kJudged;
+    for (const Step& step : c.steps) {
+      now += step.after;
+      const CaseOrder order{
+          .incident = world.IncidentId(), .by = "值班员甲", .reason = "页面已经看过"};
+      Must(step.deed == kUndo ? world.store().casework().Act(order, step.deed, now)
+                              : world.store().casework().Judge(order, step.deed, policy_, now));
+    }
+    const MonthFacts facts =
+        Must(GatherMonth(world.store(), MonthOf(kJudged), "", policy_, now + kDay));
+    EXPECT_EQ(facts.total.confirmed, c.confirmed);
+    EXPECT_EQ(facts.total.false_positive, c.false_positive);
+    EXPECT_EQ(facts.undecided, c.undecided);
+  }
+}
+
 TEST(MonthTest, IsReadAsPeopleWriteIt) {
   struct Case {
     std::string_view why, in, want;
