@@ -56,9 +56,13 @@ void TellNotice(Session& session, const Arguments& arguments, const IssuedNotice
 Status QueueForOwner(const Session& session, Store& store, const IssuedNotice& issued,
                      const Site& site, Millis now) {
   const Result<Config> config = session.ReadConfiguration();
-  if (!config) return config.error();
-  const Result<size_t> queued = QueueIssued(store.deliveries(), config->tell, issued, site, now);
-  return queued ? Ok() : Status(queued.error());
+  const Result<size_t> queued =
+      config ? QueueIssued(store.deliveries(), config->tell, issued, site, now)
+             : Result<size_t>(config.error());
+  if (queued) return Ok();
+  return Error{queued.error().code,
+               fmt::format("{} 已发出，但带链接的邮件没有排入待发消息（{}）；请把链接交给责任人",
+                           issued.notice.printed, queued.error().text)};
 }
 
 int IssueOne(Session& session, const Arguments& arguments, CaseDeed deed) {

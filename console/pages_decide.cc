@@ -2,6 +2,8 @@
 // somebody was faster, nothing is changed, and the page shows what they did.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <charconv>
 #include <optional>
 
@@ -145,8 +147,12 @@ Reply IncidentNotice(Visit& visit) {
     // Nobody has the link's secret again, so it goes into the outbox here.
     const Result<size_t> queued =
         QueueIssued(store.deliveries(), visit.desk.tell(), *issued, **site, now);
-    if (!queued) return queued.error();
-    told = *queued;
+    // The notice is issued all the same; then the officer hands the link over.
+    if (queued) {
+      told = *queued;
+    } else {
+      handed.told = fmt::format("{} {}", Say(visit, "notice.unsent"), queued.error().text);
+    }
     handed.notice = issued->notice.number.id();
     if (!issued->notice.token.empty()) handed.link = OwnerAddress(visit, issued->token);
     return Ok();
@@ -155,8 +161,10 @@ Reply IncidentNotice(Visit& visit) {
   if (handed.link.empty()) return Done(visit, "done.advised");
   if (told > 0) return Done(visit, "done.issued");
   // Nobody was told, so it is the officer who has to tell.
-  handed.told =
-      Say(visit, visit.desk.tell().owners.empty() ? "notice.no-channel" : "notice.no-contact");
+  if (handed.told.empty()) {
+    handed.told =
+        Say(visit, visit.desk.tell().owners.empty() ? "notice.no-channel" : "notice.no-contact");
+  }
   return ShowIncident(visit, order.incident, {.handed = std::move(handed)});
 }
 

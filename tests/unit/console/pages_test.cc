@@ -28,7 +28,7 @@ OfficersDesk::Options WithMail() {
 
 class PagesTest : public ::testing::Test {
  protected:
-  PagesTest() {
+  explicit PagesTest(const OfficersDesk::Options& options = WithMail()) : world_(options) {
     FillStore(*world_.store, world_.clock);
     world_.AddAccount("officer", RoleBit(DeskRole::kOfficer));
     world_.AddAccount("second", RoleBit(DeskRole::kApprover));
@@ -68,7 +68,7 @@ class PagesTest : public ::testing::Test {
     return id;
   }
 
-  DeskWorld world_{WithMail()};
+  DeskWorld world_;
   DeskWorld::Signed officer_;
   std::string college_, library_;
 };
@@ -259,6 +259,33 @@ TEST_F(PagesTest, ShowTheLinkOnceWhereNobodyWasTold) {
   EXPECT_EQ(Get(fresh.substr(head.size() - 3), owner).status, 200);
   EXPECT_EQ(Get(link.substr(head.size() - 3), owner).status, 404);
   EXPECT_EQ(Post("/incident/" + library_ + "/link", "").status, 404) << "no notice, no link";
+}
+
+OfficersDesk::Options WithAChannelNoMessageCanName() {
+  OfficersDesk::Options options = WithMail();
+  options.tell.channels[0].name = std::string(limits::kMessageFieldBytesMax + 1, 'x');
+  options.tell.owners = options.tell.channels[0].name;
+  return options;
+}
+class UnsentPagesTest : public PagesTest {
+ protected:
+  UnsentPagesTest() : PagesTest(WithAChannelNoMessageCanName()) {}
+};
+
+TEST_F(UnsentPagesTest, ShowTheLinkOfANoticeThatCannotBeQueued) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  ASSERT_TRUE(world_.store->casework().Settle(college_, world_.clock.Now()).ok());
+  const Reply done =
+      Post("/incident/" + college_ + "/notice",
+           fmt::format("version={}&seen=1&deed=notify&reason=reason+enough", Version(college_)));
+  EXPECT_EQ(Row(college_).incident.state, "notified");
+  ASSERT_EQ(done.status, 200);
+  EXPECT_NE(done.body.find("没有排入待发消息"), std::string::npos) << "and the page says so";
+  const std::string link = DeskWorld::Between(done.body, "data-link>", "<");
+  const std::string head = "https://desk.example.test/o/";
+  ASSERT_TRUE(link.starts_with(head)) << link;
+  EXPECT_EQ(Get(link.substr(head.size() - 3), world_.Anonymous()).status, 200);
 }
 
 TEST_F(PagesTest, LetTheOwnerAnswerByTheLinkOfTheNotice) {
