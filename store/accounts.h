@@ -33,7 +33,7 @@ class Database;
 // Stand in the store by number: append.
 enum class DeskRole : uint8_t {
   kOfficer,        // works on incidents
-  kReviewer,       // sees and answers what concerns one unit
+  kReviewer,       // sees what concerns one unit, and changes nothing
   kApprover,       // says yes to what one person may not do alone
   kAuditor,        // reads everything, changes nothing
   kAdministrator,  // accounts, sites, configuration
