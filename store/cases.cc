@@ -49,19 +49,34 @@ Status NoIncident(std::string_view id) {
 
 }  // namespace
 
+Result<std::optional<StoredFinding>> FindingOfId(const Database& database, std::string_view id) {
+  const auto place = GetRecord<FindingPlace>(database, Family::kFindings, FindingIdKey(id));
+  if (!place) return place.error();
+  if (!*place) return std::optional<StoredFinding>();
+  return GetRecord<StoredFinding>(database, Family::kFindings,
+                                  FindingKey((*place)->site, (*place)->url, id));
+}
+
+Status EachMemberOf(const Database& database, std::string_view incident,
+                    const std::function<Result<bool>(const StoredFinding&)>& visit) {
+  const std::string prefix = MemberPrefix(incident);
+  return database.Scan(Family::kIncidents, prefix,
+                       [&](std::string_view key, std::string_view) -> Result<bool> {
+                         const auto finding = FindingOfId(database, key.substr(prefix.size()));
+                         if (!finding) return finding.error();
+                         return !*finding ? Result<bool>(true) : visit(**finding);
+                       });
+}
+
 Result<StoredFinding> EmbeddedCases::FindingById(std::string_view id) const {
   const Result<std::string> whole =
       CompleteId(database_, Family::kFindings, "发现", id, FindingIdKey(id));
   if (!whole) return whole.error();
-  const auto place = GetRecord<FindingPlace>(database_, Family::kFindings, FindingIdKey(*whole));
-  if (!place) return place.error();
-  const std::string key =
-      *place ? FindingKey((*place)->site, (*place)->url, *whole) : FindingIdKey(*whole);
-  auto finding = *place ? GetRecord<StoredFinding>(database_, Family::kFindings, key)
-                        : std::optional<StoredFinding>();
+  Result<std::optional<StoredFinding>> finding = FindingOfId(database_, *whole);
   if (!finding) return finding.error();
   if (!*finding) {
-    return UnreadableRecord(Family::kFindings, key, {Code::kDamaged, "有编号，却找不到内容"});
+    return UnreadableRecord(Family::kFindings, FindingIdKey(*whole),
+                            {Code::kDamaged, "有编号，却找不到内容"});
   }
   return std::move(**finding);
 }

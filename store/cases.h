@@ -40,6 +40,12 @@ class EmbeddedCases final : public CaseStore {
   AuditChain& chain_;
 };
 
+// The finding of that whole id; nothing if it was purged, or never was.
+Result<std::optional<StoredFinding>> FindingOfId(const Database& database, std::string_view id);
+// The findings of the incident that are kept, standing or gone, in the order of their ids.
+Status EachMemberOf(const Database& database, std::string_view incident,
+                    const std::function<Result<bool>(const StoredFinding&)>& visit);
+
 // How a finding came to stand.
 enum class Appearance : uint8_t {
   kFirst,  // never seen before

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/cases.h"
 #include "store/casework.h"
 #include "store/casework_records.h"
 #include "store/casework_step.h"
@@ -22,20 +23,12 @@ namespace {
 
 constexpr size_t kBatchIncidents = 64;  // decided with one fsync
 
+// The incident's findings that stand.
 Status EachFindingOf(const Database& database, std::string_view incident,
                      const std::function<bool(const StoredFinding&)>& visit) {
-  const std::string prefix = MemberPrefix(incident);
-  return database.Scan(
-      Family::kIncidents, prefix, [&](std::string_view key, std::string_view) -> Result<bool> {
-        const std::string_view id = key.substr(prefix.size());
-        const auto place = GetRecord<FindingPlace>(database, Family::kFindings, FindingIdKey(id));
-        if (!place) return place.error();
-        if (!*place) return true;  // purged
-        const auto finding = GetRecord<StoredFinding>(
-            database, Family::kFindings, FindingKey((*place)->site, (*place)->url, id));
-        if (!finding) return finding.error();
-        return !*finding || !(*finding)->standing || visit(**finding);
-      });
+  return EachMemberOf(database, incident, [&](const StoredFinding& finding) -> Result<bool> {
+    return !finding.standing || visit(finding);
+  });
 }
 
 // Nobody has judged it yet, or somebody else is to.

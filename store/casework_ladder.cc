@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/cases.h"
 #include "store/casework.h"
 #include "store/casework_records.h"
 #include "store/casework_step.h"
@@ -27,19 +28,9 @@ constexpr Millis kTryAgain = 12 * 3'600'000;
 // The incident's findings, those above a hint, in the order of their ids.
 Status EachMember(const Database& database, std::string_view incident,
                   const std::function<Result<bool>(const StoredFinding&)>& visit) {
-  const std::string prefix = MemberPrefix(incident);
-  return database.Scan(
-      Family::kIncidents, prefix, [&](std::string_view key, std::string_view) -> Result<bool> {
-        const std::string_view id = key.substr(prefix.size());
-        const auto place = GetRecord<FindingPlace>(database, Family::kFindings, FindingIdKey(id));
-        if (!place) return place.error();
-        if (!*place) return true;  // purged
-        const auto finding = GetRecord<StoredFinding>(
-            database, Family::kFindings, FindingKey((*place)->site, (*place)->url, id));
-        if (!finding) return finding.error();
-        if (!*finding || (*finding)->finding.severity == Severity::kHint) return true;
-        return visit(**finding);
-      });
+  return EachMemberOf(database, incident, [&](const StoredFinding& finding) -> Result<bool> {
+    return finding.finding.severity == Severity::kHint ? Result<bool>(true) : visit(finding);
+  });
 }
 
 NoticeKind KindOf(CaseDeed deed) {

@@ -48,11 +48,7 @@ Status CheckDraft(const Casework::SuppressionDraft& draft, int clause) {
 }
 
 Result<StoredFinding> FindingOf(const Database& database, std::string_view id) {
-  const auto place = GetRecord<FindingPlace>(database, Family::kFindings, FindingIdKey(id));
-  if (!place) return place.error();
-  auto finding = *place ? GetRecord<StoredFinding>(database, Family::kFindings,
-                                                   FindingKey((*place)->site, (*place)->url, id))
-                        : std::optional<StoredFinding>();
+  Result<std::optional<StoredFinding>> finding = FindingOfId(database, id);
   if (!finding) return finding.error();
   if (!*finding) {
     return Error{Code::kNotFound, fmt::format("没有发现 {}；请在列表里核对编号", Neutralise(id))};

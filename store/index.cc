@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "store/cases.h"
 #include "store/db.h"
 #include "store/index_keeping.h"
 #include "store/keys.h"
@@ -137,13 +138,7 @@ Status Index::EachMember(std::string_view incident, const Place& from,
   return Walk(database_, Family::kIncidents, prefix, prefix.size(), Direction::kForward, from,
               [&](std::string_view key, std::string_view) -> Result<bool> {
                 const std::string_view id = key.substr(prefix.size());
-                const auto place =
-                    GetRecord<FindingPlace>(database_, Family::kFindings, FindingIdKey(id));
-                if (!place) return place.error();
-                auto finding =
-                    *place ? GetRecord<StoredFinding>(database_, Family::kFindings,
-                                                      FindingKey((*place)->site, (*place)->url, id))
-                           : std::optional<StoredFinding>();
+                const auto finding = FindingOfId(database_, id);
                 if (!finding) return finding.error();
                 if (!*finding) {
                   return UnreadableRecord(Family::kIncidents, key,
