@@ -199,7 +199,7 @@ TEST(MonthTest, SaysHowManyItsListsLeaveOutAndWhereTheyAre) {
   for (int i = 0; i < kSites; ++i)
     sites.push_back(testing_support::MakeSite(fmt::format("site{:03}.test", i)));
   Must(store->ReplaceSites(sites));
-  const Run run = Must(store->BeginRun(Sha256("rules"), Sha256("config"), kJudged)).run;
+  const xuncha::Run run = Must(store->BeginRun(Sha256("rules"), Sha256("config"), kJudged)).run;
   const CasePolicy policy;
   for (const Site& site : sites) {
     const Lease lease = Must(store->ledger().Acquire(site.id, run.id, kJudged, kDay));
@@ -221,8 +221,7 @@ TEST(MonthTest, SaysHowManyItsListsLeaveOutAndWhereTheyAre) {
   EXPECT_EQ(facts.repeated_left_out, 0u);
   const PaperInfo* info = FindPaper("month");
   ASSERT_NE(info, nullptr);
-  const std::string html =
-      PaperHtml(Must(Must(TemplateOf(*info, "")).Fill(DataOf(facts), month.end())));
+  const std::string html = PaperHtml(Must(TemplateOf(*info, "")).Fill(DataOf(facts), month.end()));
   EXPECT_NE(html.find("另有 3 件没有列出，全部见台账"), std::string::npos);
   EXPECT_EQ(html.find("另有 0 件"), std::string::npos);
 }
