@@ -82,6 +82,11 @@ std::string PlainClient(const Request& request, std::string_view address, bool p
   return last.empty() || last.size() > 64 ? std::string(address) : Neutralise(last);
 }
 
+// One's own, where a second factor is set up; "/accounts" is everybody's.
+bool IsOwnAccount(std::string_view path) {
+  return path == "/account" || path.starts_with("/account/");
+}
+
 // The path for after the sign-in; only one of ours.
 std::string Encoded(std::string_view path) {
   std::string out;
@@ -318,8 +323,7 @@ Reply OfficersDesk::Enter(const RawRequest& raw, Request& request, const Route& 
   if (route.roles != kAnybody && !visit.May(route.roles))
     return Problem(visit, 403, Say(visit, "problem.role"));
   if (options_.gate.second_factor && caller && !by_token && caller->account.totp_secret.empty() &&
-      route.roles != kAnybody && !request.path.starts_with("/account") &&
-      request.path != "/sign-out") {
+      route.roles != kAnybody && !IsOwnAccount(request.path) && request.path != "/sign-out") {
     if (api || request.method != "GET")
       return Problem(visit, 403, Say(visit, "problem.second-factor"));
     return Redirect("/account/second-factor");

@@ -202,6 +202,13 @@ Reply DoAddToken(Visit& visit) {
       days > kTokenDaysMax || label.empty())
     return refuse({Code::kInvalid, Say(visit, "accounts.token-wrong")});
   if (Status own = ConfirmOwn(visit); !own) return refuse(own.error());
+  // A token is never asked for a code, so it must not be the way round having one.
+  if (OfficersDeskOf(visit).gate().options().second_factor) {
+    const auto account = visit.desk.store().accounts().Find(name);
+    if (!account) return refuse(account.error());
+    if (*account && (*account)->totp_secret.empty())
+      return refuse({Code::kInvalid, Say(visit, "accounts.token-no-factor")});
+  }
   const std::string token = Hex(RandomBytes(32));
   const Millis now = visit.desk.clock().Now();
   const ApiToken kept{.token = Sha256(token),

@@ -188,5 +188,34 @@ TEST_F(AttacksTest, ANameSentAlongIsNoApprovalInTheChain) {
   }));
 }
 
+// ---- the duty to have a second factor ----
+
+class FactorTest : public AttacksTest {
+ protected:
+  FactorTest() : AttacksTest({.gate = {.second_factor = true}}) {}
+};
+
+TEST_F(FactorTest, StandsBeforeTheAccountsOfOthersToo) {
+  const DeskWorld::Signed root = world_.SignIn("root");
+  EXPECT_EQ(Get("/account", root).status, 200);
+  EXPECT_EQ(Get("/account/second-factor", root).status, 200);
+  const Reply away = Get("/accounts", root);
+  EXPECT_EQ(away.status, 303);
+  EXPECT_EQ(DeskWorld::HeaderOf(away, "Location"), "/account/second-factor");
+  const std::string own = fmt::format("&own={}", kPasswordTyped);
+  EXPECT_EQ(Post("/accounts/token", root, "name=zhang&label=x&days=3&role=approver" + own).status,
+            403);
+  EXPECT_EQ(Post("/accounts/change", root, "name=zhang&deed=forget-factor" + own).status, 403);
+
+  Change("root", [](Account& account) { account.totp_secret = std::string(20, 'k'); });
+  EXPECT_EQ(Get("/accounts", root).status, 200);
+  EXPECT_EQ(Post("/accounts/token", root, "name=zhang&label=x&days=3&role=approver" + own).status,
+            400)
+      << "nor is a token the way round it";
+  EXPECT_EQ(
+      Post("/accounts/token", root, "name=root&label=x&days=3&role=administrator" + own).status,
+      200);
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support
