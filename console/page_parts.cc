@@ -131,6 +131,13 @@ bool MayWork(const Visit& visit) { return visit.May(kOfficerOnly | kApproverOnly
 
 bool MayUnmask(const Visit& visit) { return visit.May(kApproverOnly | kAdministratorOnly); }
 
+Result<std::string> UnmaskReason(const Visit& visit) {
+  std::string reason(Trim(visit.request.Form("reason")));
+  if (CountCodePoints(reason) < limits::kReasonCodePointsMin)
+    return Error{Code::kInvalid, Say(visit, "incident.unmask-reason")};
+  return reason;
+}
+
 Result<bool> MaySee(const Visit& visit, std::string_view site) {
   if (visit.May(kInside)) return true;
   if (visit.account == nullptr) return false;

@@ -56,6 +56,8 @@ Party PartyOf(const Visit& visit);
 bool MayWork(const Visit& visit);
 // Whether identifiers may be shown whole, for a reason that goes on record.
 bool MayUnmask(const Visit& visit);
+// Why: the field `reason` of the form. kInvalid if it says nothing.
+Result<std::string> UnmaskReason(const Visit& visit);
 // A reviewer sees the sites of one unit.
 Result<bool> MaySee(const Visit& visit, std::string_view site);
 

@@ -190,16 +190,15 @@ Reply IncidentReply(Visit& visit) {
 // first, for what cannot be recorded is not shown.
 Reply IncidentUnmask(Visit& visit) {
   const std::string& id = visit.request.parts.at(0);
-  const std::string reason(Trim(visit.request.Form("reason")));
   if (!MayUnmask(visit)) return Problem(visit, 403, Say(visit, "problem.role"));
-  if (CountCodePoints(reason) < limits::kReasonCodePointsMin)
-    return Again(visit, {Code::kInvalid, Say(visit, "incident.unmask-reason")});
+  const Result<std::string> reason = UnmaskReason(visit);
+  if (!reason) return Again(visit, reason.error());
   const Result<IncidentRow> row = visit.desk.store().index().IncidentById(id);
   if (!row) return Problem(visit, row.error());
   const Status recorded = visit.desk.Change([&](Store& store) {
     return store.audit().Record({.kind = "unmask",
                                  .actor = visit.who(),
-                                 .what = reason,
+                                 .what = *reason,
                                  .refs = {"incident:" + row->incident.id}});
   });
   if (!recorded) return Again(visit, recorded.error());

@@ -19,11 +19,13 @@ Reply FindingRaw(Visit& visit) {
   const Result<bool> may = MaySee(visit, found->site);
   if (!may) return Problem(visit, may.error());
   if (!*may) return Problem(visit, 404, Say(visit, "incident.none"));
+  const Result<std::string> reason = UnmaskReason(visit);
+  if (!reason) return Problem(visit, reason.error());
   const Status recorded = visit.desk.Change([&](Store& store) {
     return store.audit().Record(
         {.kind = "unmask",
          .actor = visit.who(),
-         .what = std::string(visit.request.Form("reason")),
+         .what = *reason,
          .refs = {"finding:" + found->finding.id, "sha256:" + found->body.hex()}});
   });
   if (!recorded) return Problem(visit, recorded.error());

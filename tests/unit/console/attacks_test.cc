@@ -217,5 +217,21 @@ TEST_F(FactorTest, StandsBeforeTheAccountsOfOthersToo) {
       200);
 }
 
+// ---- what is seen, and under which name it is saved ----
+
+TEST_F(AttacksTest, TheBytesOfAPageAreGivenForAReasonOnly) {
+  const DeskWorld::Signed zhang = world_.SignIn("zhang");
+  const std::string target = "/finding/" + finding_ + "/raw";
+  for (const char* reason : {"", "reason=", "reason=+++", "reason=abc"}) {
+    SCOPED_TRACE(reason);
+    const Reply refused = Post(target, zhang, reason);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.body.find(kWords), std::string::npos);
+  }
+  EXPECT_EQ(EntriesOf("unmask", "zhang"), 0u);
+  EXPECT_EQ(Post(target, zhang, "reason=reason+enough").status, 200);
+  EXPECT_EQ(EntriesOf("unmask", "zhang"), 1u);
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support
