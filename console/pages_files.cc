@@ -56,9 +56,12 @@ Reply ReplyFileRaw(Visit& visit) {
   if (!wanted) return Problem(visit, 404, Say(visit, "problem.nowhere"));
   Result<std::string> bytes = visit.desk.store().blobs().Get(wanted->digest);
   if (!bytes) return Problem(visit, bytes.error());
-  // By what it is, not by what was once written down of it.
+  // By what it is, not by what was once written down of it; and never under the sender's
+  // name: what is a picture by its first bytes is a script to a program that goes by ".hta".
   const Result<std::string_view> type = PictureType(*bytes);
-  return Download(std::move(*bytes), type ? *type : "application/octet-stream", wanted->name);
+  const std::string_view ending = type ? PictureEnding(*type) : ".bin";
+  return Download(std::move(*bytes), type ? *type : "application/octet-stream",
+                  "reply-" + parts.at(1) + "-" + parts.at(2) + std::string(ending));
 }
 
 }  // namespace xuncha

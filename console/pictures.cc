@@ -70,6 +70,13 @@ std::optional<Sides> OfWebp(std::string_view bytes) {
 
 }  // namespace
 
+std::string_view PictureEnding(std::string_view type) {
+  if (type == "image/png") return ".png";
+  if (type == "image/jpeg") return ".jpg";
+  CHECK(type == "image/webp");
+  return ".webp";
+}
+
 Result<std::string_view> PictureType(std::string_view bytes) {
   if (bytes.size() > limits::kPictureBytesMax)
     return Error{Code::kLimit, "图片太大；请压缩后再上传"};

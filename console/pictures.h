@@ -18,5 +18,7 @@ namespace xuncha {
 // cut off before it says its size, and for sides above limits::kPictureSideMax; kLimit
 // above limits::kPictureBytesMax.
 Result<std::string_view> PictureType(std::string_view bytes);
+// ".png" of "image/png". REQUIRES: one of the three.
+std::string_view PictureEnding(std::string_view type);
 
 }  // namespace xuncha

@@ -233,5 +233,25 @@ TEST_F(AttacksTest, TheBytesOfAPageAreGivenForAReasonOnly) {
   EXPECT_EQ(EntriesOf("unmask", "zhang"), 1u);
 }
 
+TEST_F(AttacksTest, AnOwnersPictureIsSavedUnderANameOfOurs) {
+  JudgeViolation();
+  const IssuedNotice notice = Issue(CaseDeed::kNotify);
+  const std::string png("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\2\0\0\0", 29);
+  Must(world_.store->casework().Reply(
+      {.incident = incident_, .by = "某人", .as = Party::kOwner},
+      {.kind = ReplyKind::kRepaired,
+       .notice = notice.notice.number,
+       .files = {{"整改证明.hta", "image/png", png + "<script>x</script>"},
+                 {"b.html", "image/png", "not a picture any more"}}},
+      world_.clock.Now()));
+  const std::string head = "/incident/" + incident_ + "/reply/1/";
+  EXPECT_EQ(DeskWorld::HeaderOf(Get(head + "0", li_), "Content-Disposition"),
+            "attachment; filename=\"reply-1-0.png\"");
+  const Reply other = Get(head + "1", li_);
+  EXPECT_EQ(DeskWorld::HeaderOf(other, "Content-Disposition"),
+            "attachment; filename=\"reply-1-1.bin\"");
+  EXPECT_EQ(other.type, "application/octet-stream");
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support
