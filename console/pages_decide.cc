@@ -95,6 +95,7 @@ Reply IncidentDeed(Visit& visit) {
   CaseOrder order = OrderOf(visit);
   const std::optional<CaseDeed> deed = DeedOfForm(visit);
   if (!deed) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
+  if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
   const Result<bool> needs = NeedsSecond(visit, order.incident, *deed);
   if (!needs) return Again(visit, needs.error());
   if (*needs) {
@@ -113,6 +114,7 @@ Reply IncidentDeed(Visit& visit) {
 
 Reply IncidentAssign(Visit& visit) {
   const CaseOrder order = OrderOf(visit);
+  if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
   const std::string to(visit.request.Form("to"));
   const Status done = visit.desk.Change([&](Store& store) -> Status {
     if (!to.empty()) {
@@ -177,6 +179,7 @@ Reply IncidentReply(Visit& visit) {
     if (deed == DeedOf(known)) kind = known;
   }
   if (!kind) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
+  if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
   const Status done = visit.desk.Change([&](Store& store) -> Status {
     const Result<Incident> incident = store.casework().Reply(
         order, {.kind = *kind, .from = visit.request.address, .text = order.reason},

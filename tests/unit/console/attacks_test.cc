@@ -253,5 +253,35 @@ TEST_F(AttacksTest, AnOwnersPictureIsSavedUnderANameOfOurs) {
   EXPECT_EQ(other.type, "application/octet-stream");
 }
 
+// ---- what was seen when it was asked ----
+
+TEST_F(AttacksTest, NoDeedIsTakenWithoutTheVersionThatWasSeen) {
+  JudgeViolation();
+  Issue(CaseDeed::kNotify);
+  struct Case {
+    std::string_view path, form;
+  };
+  constexpr Case kCases[] = {{"/deed", "deed=close&reason=long+enough+a+reason"},
+                             {"/deed", "deed=note&reason=reason+enough"},
+                             {"/assign", "to=wang"},
+                             {"/reply", "deed=acknowledge"},
+                             {"/judge", "verdict=false-positive&reason=reason+enough"},
+                             {"/notice", "deed=remind"}};
+  for (const auto& [path, form] : kCases) {
+    for (const char* version : {"", "&version=", "&version=abc", "&version=1x"}) {
+      SCOPED_TRACE(std::string(path) + " " + std::string(form) + version);
+      const uint64_t before = Now().version;
+      EXPECT_EQ(Post("/incident/" + incident_ + std::string(path), li_, std::string(form) + version)
+                    .status,
+                400);
+      EXPECT_EQ(Now().version, before);
+    }
+  }
+  EXPECT_EQ(Post("/incident/" + incident_ + "/assign", li_,
+                 fmt::format("to=wang&version={}", Now().version))
+                .status,
+            303);
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support
