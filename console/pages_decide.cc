@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "console/incident_page.h"
@@ -171,7 +172,9 @@ Reply IncidentNotice(Visit& visit) {
 }
 
 Reply IncidentReply(Visit& visit) {
-  const CaseOrder order = OrderOf(visit);
+  CaseOrder order = OrderOf(visit);
+  // The reply has the whole text; what the event shows of it the casework takes itself.
+  const std::string text = std::exchange(order.reason, "");
   const std::optional<CaseDeed> deed = DeedOfForm(visit);
   std::optional<ReplyKind> kind;
   for (const ReplyKind known : {ReplyKind::kAcknowledge, ReplyKind::kRepaired,
@@ -181,9 +184,9 @@ Reply IncidentReply(Visit& visit) {
   if (!kind) return Again(visit, {Code::kInvalid, Say(visit, "incident.no-deed")});
   if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
   const Status done = visit.desk.Change([&](Store& store) -> Status {
-    const Result<Incident> incident = store.casework().Reply(
-        order, {.kind = *kind, .from = visit.request.address, .text = order.reason},
-        visit.desk.clock().Now());
+    const Result<Incident> incident =
+        store.casework().Reply(order, {.kind = *kind, .from = visit.request.address, .text = text},
+                               visit.desk.clock().Now());
     return incident ? Ok() : Status(incident.error());
   });
   return done ? Done(visit, "done.recorded") : Again(visit, done.error());

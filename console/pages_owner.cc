@@ -85,7 +85,7 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
     fields.Add("REPLY")
         .Set("TIME", TimeText(reply.time))
         .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
-        .Set("BY", PlainLine(reply.by))
+        .Set("BY", reply.notice.empty() ? Say(visit, "owner.by-office") : PlainLine(reply.by))
         .Set("TEXT", PlainLine(reply.text));
     return true;
   });
@@ -142,8 +142,7 @@ Reply OwnerReplyPost(Visit& visit) {
   const Status done = visit.desk.Change([&](Store& store) -> Status {
     const Millis now = visit.desk.clock().Now();
     const Result<Incident> incident = store.casework().Reply(
-        {.incident = door->incident.id, .by = by, .as = Party::kOwner, .reason = draft.text}, draft,
-        now);
+        {.incident = door->incident.id, .by = by, .as = Party::kOwner}, draft, now);
     return incident ? Ok() : Status(incident.error());
   });
   if (!done) return Show(visit, *door, done.error().text, 400);

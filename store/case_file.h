@@ -149,7 +149,7 @@ struct OwnerReply {
   std::string incident;
   NoticeNumber notice;  // over the link of this one; empty: an officer wrote it down
   ReplyKind kind = ReplyKind::kAcknowledge;
-  std::string by;    // name given, or the officer's
+  std::string by;    // "责任人 " and the name given, or the officer's
   std::string from;  // address it came from
   std::string text;  // ≤ limits::kReplyBytesMax
   std::vector<ReplyFile> files;

@@ -137,6 +137,9 @@ Result<std::string> Casework::RenewToken(const NoticeNumber& number, std::string
 Result<Incident> Casework::Reply(const CaseOrder& order, const ReplyDraft& draft, Millis now) {
   if (Status good = CheckDraft(draft); !good) return good.error();
   CaseOrder said = order;
+  // Over a link anybody writes any name; on record it must not look like an account's.
+  if (said.as == Party::kOwner && !Trim(said.by).empty())
+    said.by = fmt::format("责任人 {}", Trim(order.by));
   if (said.reason.empty()) {  // the event shows its beginning; the reply has it all
     said.reason = draft.text.substr(
         0, ValidUtf8Prefix(std::string_view(draft.text).substr(0, limits::kReasonBytesMax)));
@@ -155,7 +158,7 @@ Result<Incident> Casework::Reply(const CaseOrder& order, const ReplyDraft& draft
                    .incident = in_hand->incident.id,
                    .notice = draft.notice,
                    .kind = draft.kind,
-                   .by = order.by,
+                   .by = said.by,
                    .from = draft.from,
                    .text = draft.text};
   DeedWords words{.refs = {fmt::format("reply:{}", reply.number)}};
@@ -179,7 +182,7 @@ Result<Incident> Casework::Reply(const CaseOrder& order, const ReplyDraft& draft
       [[fallthrough]];
     case ReplyKind::kAskRecheck:
       file.recheck_at = now;
-      file.recheck_by = order.by;
+      file.recheck_by = said.by;
       break;
     case ReplyKind::kObject:
       file.remind_at = file.recheck_at = 0;
@@ -188,7 +191,7 @@ Result<Incident> Casework::Reply(const CaseOrder& order, const ReplyDraft& draft
   // Whoever answers has it.
   if (file.acknowledged == 0 && file.notified != 0) {
     file.acknowledged = now;
-    file.acknowledged_by = order.by;
+    file.acknowledged_by = said.by;
   }
   PutRecord(batch, kHere, ReplyKey(reply.incident, reply.number), reply);
   Status done = PutBack(batch, chain_, *in_hand, said, deed, std::move(words), now);

@@ -64,6 +64,10 @@ class AttacksTest : public ::testing::Test {
         {.incident = incident_, .by = "wang", .reason = "理由写得够长"}, deed, *site, CasePolicy(),
         world_.clock.Now()));
   }
+  // As the form of the owner's page sends it.
+  Reply Answer(std::string_view token, std::string_view form) {
+    return Post(fmt::format("/o/{}", token), world_.Anonymous(), form);
+  }
   size_t EntriesOf(std::string_view kind, std::string_view actor) {
     size_t count = 0;
     Must(world_.store->audit().Each(1, [&](const AuditEntry& entry) {
@@ -281,6 +285,52 @@ TEST_F(AttacksTest, NoDeedIsTakenWithoutTheVersionThatWasSeen) {
                  fmt::format("to=wang&version={}", Now().version))
                 .status,
             303);
+}
+
+// ---- the owner's link ----
+
+TEST_F(AttacksTest, WhoHasALinkSpeaksInNobodysName) {
+  JudgeViolation();
+  const IssuedNotice notice = Issue(CaseDeed::kNotify);
+  const Reply sent = Answer(notice.token, "by=zhang&answer=ask-recheck&text=look");
+  ASSERT_EQ(sent.status, 303) << sent.body;
+  EXPECT_EQ(EntriesOf("case-ask-recheck", "zhang"), 0u);
+  EXPECT_EQ(EntriesOf("case-ask-recheck", "责任人 zhang"), 1u);
+  Must(world_.store->cases().EachEvent(incident_, [&](const Event& event) {
+    EXPECT_NE(event.actor, "zhang") << event.action;
+    return true;
+  }));
+  const CaseFile file = Must(world_.store->casework().FileOf(incident_));
+  EXPECT_EQ(file.recheck_by, "责任人 zhang");
+  EXPECT_EQ(file.acknowledged_by, "责任人 zhang");
+  Must(world_.store->casework().EachReply(incident_, [&](const OwnerReply& reply) {
+    EXPECT_EQ(reply.by, "责任人 zhang");
+    return true;
+  }));
+
+  // What was said by telephone stands under the officer's name, which is not the owner's to know.
+  const Reply noted =
+      Post("/incident/" + incident_ + "/reply", li_,
+           fmt::format("deed=ask-recheck&version={}&reason=by+telephone", Now().version));
+  ASSERT_EQ(noted.status, 303) << noted.body;
+  EXPECT_EQ(EntriesOf("case-ask-recheck", "li"), 1u);
+  const Reply page = Get("/o/" + notice.token, world_.Anonymous());
+  EXPECT_NE(page.body.find("by telephone"), std::string::npos) << page.body;
+  EXPECT_EQ(page.body.find("</strong> li "), std::string::npos) << page.body;
+}
+
+TEST_F(AttacksTest, AnOwnerMaySayWhatTheFormHasRoomFor) {
+  JudgeViolation();
+  const IssuedNotice notice = Issue(CaseDeed::kNotify);
+  std::string text;
+  for (int i = 0; i < 5'000; ++i) text += "%E6%9F%90";  // 15 000 bytes of Han
+  const Reply sent = Answer(notice.token, "by=someone&answer=object&text=" + text);
+  ASSERT_EQ(sent.status, 303) << sent.body;
+  Must(world_.store->casework().EachReply(incident_, [&](const OwnerReply& reply) {
+    EXPECT_EQ(reply.text.size(), 15'000u);
+    return true;
+  }));
+  EXPECT_EQ(Now().state, "objected");
 }
 
 }  // namespace
