@@ -149,7 +149,13 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
     if (notice->token_uses > 0) one.Add("READ").Set("LAST", TimeText(notice->token_used));
   }
   if (linked && may_link) fields.Add("NEW_LINK").Set("ACTION", IncidentLink(id) + "/link");
+  Newest<OwnerReply> replies;
   Status read = store.casework().EachReply(id, [&](const OwnerReply& reply) {
+    replies.Add(reply);
+    return true;
+  });
+  if (!read) return read;
+  for (const OwnerReply& reply : replies.kept()) {
     Fields& one = fields.Add("REPLY");
     one.Set("TIME", TimeText(reply.time))
         .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
@@ -163,10 +169,14 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
           .Set("HREF", IncidentLink(id) + "/reply/" + std::to_string(reply.number) + "/" +
                            std::to_string(at++));
     }
+  }
+  Newest<Recheck> rechecks;
+  read = store.casework().EachRecheck(id, [&](const Recheck& recheck) {
+    rechecks.Add(recheck);
     return true;
   });
   if (!read) return read;
-  read = store.casework().EachRecheck(id, [&](const Recheck& recheck) {
+  for (const Recheck& recheck : rechecks.kept()) {
     fields.Add("RECHECK")
         .Set("TIME", TimeText(recheck.time))
         .Set("OUTCOME", Either(visit, RecheckOutcomeText(recheck.outcome),
@@ -174,10 +184,14 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
         .Set("TOTAL", static_cast<int64_t>(recheck.total))
         .Set("GONE", static_cast<int64_t>(recheck.gone))
         .Set("STAND", static_cast<int64_t>(recheck.stand));
+  }
+  Newest<Event> events;
+  read = store.cases().EachEvent(id, [&](const Event& event) {
+    events.Add(event);
     return true;
   });
   if (!read) return read;
-  read = store.cases().EachEvent(id, [&](const Event& event) {
+  for (const Event& event : events.kept()) {
     Fields& one = fields.Add("EVENT");
     one.Set("TIME", TimeText(event.time))
         .Set("ACTOR", PlainLine(event.actor))
@@ -186,9 +200,10 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
     if (IsOfFinding(event))
       one.Add("ABOUT").Set("FINDING_HREF", LinkTo(IncidentLink(id), {{"finding", event.detail}}));
     one.ShowIf("MEANWHILE", view.conflict && event.time >= view.seen);
-    return true;
-  });
-  if (!read) return read;
+  }
+  if (const int64_t left = replies.left_out() + rechecks.left_out(); left > 0)
+    fields.Add("OLDER_PAPERS").Set("COUNT", left);
+  if (events.left_out() > 0) fields.Add("OLDER_EVENTS").Set("COUNT", events.left_out());
   fields.ShowIf("HAS_PAPERS", !file.notices.empty() || file.replies > 0 || file.rechecks > 0);
   return Ok();
 }

@@ -6,12 +6,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/limits_desk.h"
 #include "base/record.h"
 #include "base/result.h"
 #include "console/finding_view.h"
@@ -69,6 +71,22 @@ Status AddIncidentRow(const Visit& visit, Fields& fields, std::string_view secti
 // Options of a <select>: {{#section}}<option value="{{VALUE}}" ...>.
 void AddOption(Fields& fields, std::string_view section, std::string_view value,
                std::string_view text, std::string_view chosen);
+// The newest of a history that is read from its beginning, however long it is.
+template <class Record>
+class Newest {
+ public:
+  void Add(const Record& record) {
+    ++seen_;
+    kept_.push_back(record);
+    if (kept_.size() > limits::kDeskHistoryMax) kept_.pop_front();
+  }
+  const std::deque<Record>& kept() const { return kept_; }  // oldest first
+  int64_t left_out() const { return static_cast<int64_t>(seen_ - kept_.size()); }
+
+ private:
+  std::deque<Record> kept_;
+  size_t seen_ = 0;
+};
 // Links to the pages before and behind; empty ones are not shown. As pager.tpl has it.
 void AddPager(Fields& fields, const std::string& previous, const std::string& next);
 

@@ -81,15 +81,20 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
   }
   if (notice.findings_total > shown)
     fields.Add("MORE").Set("COUNT", static_cast<int64_t>(notice.findings_total - shown));
+  Newest<OwnerReply> replies;
   const Status read = store.casework().EachReply(door.incident.id, [&](const OwnerReply& reply) {
+    replies.Add(reply);
+    return true;
+  });
+  if (!read) return Problem(visit, read.error());
+  if (replies.left_out() > 0) fields.Add("OLDER").Set("COUNT", replies.left_out());
+  for (const OwnerReply& reply : replies.kept()) {
     fields.Add("REPLY")
         .Set("TIME", TimeText(reply.time))
         .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
         .Set("BY", reply.notice.empty() ? Say(visit, "owner.by-office") : PlainLine(reply.by))
         .Set("TEXT", PlainLine(reply.text));
-    return true;
-  });
-  if (!read) return Problem(visit, read.error());
+  }
   const std::optional<CaseState> state = CaseStateByName(door.incident.state);
   for (const ReplyKind kind : {ReplyKind::kAcknowledge, ReplyKind::kRepaired,
                                ReplyKind::kAskRecheck, ReplyKind::kObject}) {

@@ -169,6 +169,7 @@
 <h2>{{@incident.papers}}</h2>
 <ul class="plain">
 {{#NOTICE}}<li>{{ISSUED}} {{KIND}} {{PRINTED}} · {{BY}}{{#TERM}} · {{@incident.term}} {{DEADLINE}}{{/TERM}}{{#READ}} · {{@incident.read}} {{LAST}}{{/READ}} · {{@notice.paper}} <a href="{{PAPER}}?format=docx" download>docx</a> <a href="{{PAPER}}?format=html" download>html</a></li>{{/NOTICE}}
+{{#OLDER_PAPERS}}<li class="quiet">{{@incident.older}} {{COUNT}}</li>{{/OLDER_PAPERS}}
 {{#REPLY}}<li>{{TIME}} <strong>{{KIND}}</strong> {{BY}}：{{TEXT}} {{#FILE}}<a href="{{HREF}}" download>{{NAME}}（{{SIZE}}）</a> {{/FILE}}</li>{{/REPLY}}
 {{#RECHECK}}<li>{{TIME}} {{OUTCOME}}：{{@incident.rechecked}} {{TOTAL}}，{{@incident.recheck-gone}} {{GONE}}，{{@incident.recheck-stand}} {{STAND}}</li>{{/RECHECK}}
 </ul>
@@ -183,6 +184,7 @@
 {{/HAS_PAPERS}}
 <section>
 <h2>{{@incident.events}}</h2>
+{{#OLDER_EVENTS}}<p class="small quiet">{{@incident.older}} {{COUNT}}</p>{{/OLDER_EVENTS}}
 <ol class="events">
 {{#EVENT}}<li{{#MEANWHILE}} class="meanwhile"{{/MEANWHILE}}><span class="quiet">{{TIME}}</span> <strong>{{ACTION}}</strong> {{ACTOR}} {{DETAIL}}{{#ABOUT}}<a href="{{FINDING_HREF}}">{{@incident.about}}</a>{{/ABOUT}}{{#MEANWHILE}} <span class="tag">{{@incident.meanwhile}}</span>{{/MEANWHILE}}</li>{{/EVENT}}
 </ol>

@@ -23,4 +23,5 @@
 <div class="buttons">{{#ANSWER}}<button name="answer" value="{{VALUE}}">{{TEXT}}</button>{{/ANSWER}}</div>
 </form>
 <h2>{{@owner.said}}</h2>
+{{#OLDER}}<p class="small quiet">{{@owner.older}} {{COUNT}}</p>{{/OLDER}}
 <ul class="plain">{{#REPLY}}<li><span class="quiet">{{TIME}}</span> <strong>{{KIND}}</strong> {{BY}} {{TEXT}}</li>{{/REPLY}}</ul>

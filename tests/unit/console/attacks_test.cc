@@ -333,5 +333,23 @@ TEST_F(AttacksTest, AnOwnerMaySayWhatTheFormHasRoomFor) {
   EXPECT_EQ(Now().state, "objected");
 }
 
+TEST_F(AttacksTest, ALongHistoryDoesNotMakeAPageWithoutEnd) {
+  JudgeViolation();
+  const IssuedNotice notice = Issue(CaseDeed::kNotify);
+  // As an officer, for whom there is no cap: pages must not need one.
+  for (int i = 1; i <= 60; ++i) {
+    Must(world_.store->casework().Reply(
+        {.incident = incident_, .by = "wang"},
+        {.kind = ReplyKind::kAskRecheck, .text = fmt::format("words-{}.", i)}, world_.clock.Now()));
+  }
+  for (const std::string& target : {"/incident/" + incident_, "/o/" + notice.token}) {
+    SCOPED_TRACE(target);
+    const Reply page = Get(target, li_);
+    EXPECT_NE(page.body.find("words-60."), std::string::npos);
+    EXPECT_NE(page.body.find("words-11."), std::string::npos) << "the newest fifty";
+    EXPECT_EQ(page.body.find("words-10."), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support

@@ -1,0 +1,19 @@
+// Caps of the officers' desk against who comes to it: beside base/limits.h, which half the
+// program includes, so that one of these does not rebuild all of it.
+//
+// Values; any thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace xuncha::limits {
+
+inline constexpr size_t kDeskHistoryMax =
+    50;  // newest replies, re-checks, events of an incident on its page; a case has ten
+inline constexpr size_t kDeskLargeBodiesMax =
+    8;  // requests with files at once: each is held whole, 8 MB, and once more when it is read
+
+}  // namespace xuncha::limits
