@@ -209,8 +209,12 @@ std::string OfficersDesk::MethodsOf(std::string_view path) const {
 size_t OfficersDesk::BodyMax(std::string_view method, std::string_view target) const {
   const Result<Target> read = ReadTarget(target);
   if (!read || method != "POST") return 0;
-  const Route* route = Find(method, read->path, nullptr);
-  return route == nullptr ? 0 : route->body_max;
+  std::vector<std::string> parts;
+  const Route* route = Find(method, read->path, &parts);
+  if (route == nullptr) return 0;
+  if (route->opens != nullptr && !route->opens(*this, parts))
+    return std::min(route->body_max, limits::kDeskBodyBytesMax);
+  return route->body_max;
 }
 
 bool OfficersDesk::KnowsHost(std::string_view header) const {

@@ -45,7 +45,8 @@ class OfficersDesk final : public Desk {
                                                     Options options);
   ~OfficersDesk() override;
 
-  // Of a request to `target`, or 0 if there is no such route.
+  // Of a request to `target`, or 0 if there is no such route. Where anybody may send files
+  // they are let in only by a path that opens something (Route::opens).
   size_t BodyMax(std::string_view method, std::string_view target) const;
   Reply Answer(const RawRequest& raw);
   // What the server answers itself: a problem, as a page.

@@ -56,6 +56,8 @@ Reply AuditPage(Visit& visit);
 // ---- the owner (pages_owner.cc) ----
 Reply OwnerPage(Visit& visit);
 Reply OwnerReplyPost(Visit& visit);
+// Whether the link is one, and open.
+bool OwnerLinkOpens(const Desk& desk, const std::vector<std::string>& parts);
 
 // ---- the same for programs (pages_api.cc) ----
 Reply ApiIncidents(Visit& visit);

@@ -111,6 +111,10 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
 
 }  // namespace
 
+bool OwnerLinkOpens(const Desk& desk, const std::vector<std::string>& parts) {
+  return desk.store().casework().OpenToken(parts.at(0), desk.clock().Now()).ok();
+}
+
 Reply OwnerPage(Visit& visit) {
   const std::string& token = visit.request.parts.at(0);
   const Result<Casework::OwnerDoor> door =

@@ -93,7 +93,7 @@ constexpr Route kRoutes[] = {
     // ---- the owner ----
     {"GET", "/o/{}", kAnybody, OwnerPage, "What a notice is about, for who has its link."},
     {"POST", "/o/{}", kAnybody, OwnerReplyPost, "The owner's answer.", "",
-     limits::kDeskUploadBytesMax},
+     limits::kDeskUploadBytesMax, OwnerLinkOpens},
 
     // ---- for programs ----
     {"GET", "/healthz", kAnybody, ShowHealth, "Says ok."},

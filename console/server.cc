@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
@@ -22,6 +23,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/text.h"
 #include "console/listening.h"
 
@@ -45,6 +47,7 @@ struct Conversation {
   bool begun = false;
   bool cut = false;  // the target held a NUL, and is not all there
   size_t body_max = 0;
+  bool large = false;  // one of Rep::large_bodies
 };
 
 }  // namespace
@@ -66,6 +69,7 @@ struct Server::Rep {
   bool ended = false;
   std::map<MHD_Connection*, Line> lines;
   std::thread watcher;
+  std::atomic<size_t> large_bodies = 0;  // requests with files that are being read or answered
 
   ~Rep() {
     if (daemon != nullptr) MHD_stop_daemon(daemon);  // closes the socket, too
@@ -182,6 +186,15 @@ std::optional<Reply> Server::Rep::AtHead(MHD_Connection* connection, std::string
   exchange.body_max = desk->BodyMax(method, raw.target);
   if (length.value_or(0) > std::max(exchange.body_max, limits::kDeskBodyBytesMax))
     return refuse(413, "problem.large");
+  // What may be large is held whole; a few at a time, for anybody with a link can send one.
+  if (exchange.body_max > limits::kDeskBodyBytesMax &&
+      (chunked || length.value_or(0) > limits::kDeskBodyBytesMax)) {
+    if (++large_bodies > limits::kDeskLargeBodiesMax) {
+      --large_bodies;
+      return refuse(503, "problem.busy");
+    }
+    exchange.large = true;
+  }
   // Where no body belongs a small one is read and left aside: the answer says more than a
   // line that was hung up.
   exchange.body_max = std::max(exchange.body_max, limits::kDeskBodyBytesMax);
@@ -248,6 +261,7 @@ struct Callbacks {
                           MHD_RequestTerminationCode /*how*/) {
     const std::unique_ptr<Conversation> ended(static_cast<Conversation*>(*exchange));
     *exchange = nullptr;
+    if (ended && ended->large) --static_cast<Rep*>(server)->large_bodies;
     static_cast<Rep*>(server)->Enter(connection, Phase::kHead);
   }
   template <class Rep>

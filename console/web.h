@@ -158,6 +158,9 @@ struct Route {
   // Of an API route: its query or JSON fields as "name: what; name: what", for OpenAPI.
   std::string_view fields;
   size_t body_max = limits::kDeskBodyBytesMax;  // kDeskUploadBytesMax where files come
+  // Of a route for anybody that files come to: whether the path opens anything, asked before
+  // a body of more than kDeskBodyBytesMax is read.
+  bool (*opens)(const Desk&, const std::vector<std::string>& parts) = nullptr;
 };
 // The table; the one place that says who may do what.
 std::span<const Route> Routes();

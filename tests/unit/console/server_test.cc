@@ -19,9 +19,14 @@
 #include <csignal>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
+#include "store/casework.h"
+#include "store/index.h"
 #include "tests/unit/console/desk_world.h"
+#include "tests/unit/console/pages_store.h"
 
 namespace xuncha {
 namespace {
@@ -198,6 +203,68 @@ TEST_F(ServerTest, HangsUpOnChunksThatDoNotEnd) {
   size_t sent = 0;
   while (sent < 300u << 20 && client.Send(chunk)) sent += chunk.size();
   EXPECT_LT(sent, 32u << 20);
+}
+
+// What it takes to send files: the link of a notice.
+std::string LinkOfANotice(DeskWorld& world) {
+  testing_support::FillOne(*world.store, world.clock, 3);
+  const std::string incident = StableId({testing_support::kCollege, "gambling"});
+  const CaseOrder order{.incident = incident, .by = "wang", .reason = "理由写得够长"};
+  Casework& casework = world.store->casework();
+  CHECK(casework.Judge(order, CaseDeed::kJudgeViolation, {}, world.clock.Now(), 0).ok());
+  CHECK(casework.Settle(incident, world.clock.Now()).ok());
+  const auto site = world.store->index().SiteOf(testing_support::kCollege);
+  const auto issued =
+      casework.Issue(order, CaseDeed::kNotify, **site, CasePolicy(), world.clock.Now());
+  CHECK(issued.ok());
+  return "/o/" + issued->token;
+}
+
+std::string LargePost(std::string_view target) {
+  return fmt::format(
+      "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XX\r\n"
+      "Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+      target, limits::kDeskUploadBytesMax);
+}
+
+TEST_F(ServerTest, ReadsFilesOnlyFromWhoHasALink) {
+  const std::string link = LinkOfANotice(world_);
+  Start();
+  for (const std::string& target : {std::string("/o/x"), "/o/" + std::string(64, 'a')}) {
+    Client client(server_->port());
+    client.Send(LargePost(target));
+    EXPECT_THAT(client.Read("\r\n"), StartsWith("HTTP/1.1 413"));
+  }
+  Client client(server_->port());
+  client.Send(LargePost(link));
+  EXPECT_THAT(client.Read("\r\n"), StartsWith("HTTP/1.1 100"));
+}
+
+TEST_F(ServerTest, HoldsFewRequestsWithFilesAtOnce) {
+  const std::string request = LargePost(LinkOfANotice(world_));
+  Start();
+  std::vector<std::unique_ptr<Client>> slow;
+  for (size_t i = 0; i < limits::kDeskLargeBodiesMax; ++i) {
+    slow.push_back(std::make_unique<Client>(server_->port()));
+    slow.back()->Send(request);
+    ASSERT_THAT(slow.back()->Read("\r\n"), StartsWith("HTTP/1.1 100"));
+  }
+  {
+    Client one_more(server_->port());
+    one_more.Send(request);
+    EXPECT_THAT(one_more.Read("\r\n"), StartsWith("HTTP/1.1 503"));
+  }
+  EXPECT_THAT(Ask(Get("/healthz")), StartsWith("HTTP/1.1 200 ")) << "others are served";
+  slow.clear();
+  // The server learns of it in its own time; each try that comes too early is refused.
+  bool taken = false;
+  for (int tries = 0; tries < 300 && !taken; ++tries) {
+    Client again(server_->port());
+    again.Send(request);
+    taken = again.Read("\r\n").starts_with("HTTP/1.1 100");
+    if (!taken) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_TRUE(taken);
 }
 
 TEST_F(ServerTest, AnswersRequestsSentTogetherInTheirOrder) {
