@@ -23,13 +23,15 @@ Status Changes::Do(const std::function<Status(Store&)>& change) {
   item->change = std::ref(change);
   std::unique_lock lock(mutex_);
   if (closed_) return Error{Code::kConflict, "值班台正在关闭；没有改动任何东西"};
-  if (waiting_.size() >= limits::kDeskWritesWaitingMax)
+  if (threads_ >= threads_max_ || waiting_.size() >= limits::kDeskWritesWaitingMax)
     return Error{Code::kConflict, "等候写入的太多；没有改动任何东西，请稍后再试"};
   waiting_.push_back(item);
   arrived_.notify_one();
+  ++threads_;
   done_.wait_for(lock, std::chrono::milliseconds(limits::kDeskWriteMillisMax),
                  [&] { return item->taken || item->outcome; });
   if (item->taken) done_.wait(lock, [&] { return item->outcome.has_value(); });
+  --threads_;
   if (item->outcome) return *item->outcome;
   std::erase(waiting_, item);
   return Error{Code::kConflict, "数据正忙，没有轮到写入；没有改动任何东西，请稍后再试"};

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -25,6 +26,10 @@ class Changes {
   // Made by the owner of the store, which it borrows.
   explicit Changes(Store& store);
   ~Changes();
+
+  // Before other threads come: at most so many of them wait in Do, the rest is refused at
+  // once. A server whose threads all wait answers nobody, not even who only reads.
+  void LetWait(size_t threads) { threads_max_ = threads; }
 
   // Any thread; on the owner's it is done at once. kConflict if the turn did not come
   // within limits::kDeskWriteMillisMax, or too many wait, or the desk is closing: then
@@ -47,6 +52,8 @@ class Changes {
   std::mutex mutex_;
   std::condition_variable arrived_, done_;
   std::deque<std::shared_ptr<Item>> waiting_;  // shared: whoever waits may give up first
+  size_t threads_ = 0;                         // that wait in Do
+  size_t threads_max_ = SIZE_MAX;
   bool closed_ = false;
 };
 

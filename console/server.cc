@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -310,6 +311,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Options& options, OfficersDe
           ? fmt::format("{}://{}:{}/", tls ? "https" : "http",
                         options.listen.substr(0, options.listen.rfind(':')), listening->port)
           : options.listen;
+  desk.changes().LetWait(std::max(options.threads, 2u) - 1);
   unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD;
   std::vector<MHD_OptionItem> items = {
       {MHD_OPTION_LISTEN_SOCKET, listening->descriptor, nullptr},

@@ -361,6 +361,29 @@ TEST_F(ServerTest, ChangesTheStoreOnItsOwnersThread) {
   EXPECT_THAT(asked.get(), StartsWith("HTTP/1.1 303 "));
 }
 
+TEST_F(ServerTest, LeavesAThreadForThoseWhoOnlyRead) {
+  Start({.threads = 3});
+  // As three handlers would; the owner is busy with something long.
+  std::vector<std::future<Status>> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.push_back(std::async(std::launch::async, [this] {
+      return world_.desk->changes().Do([](Store&) { return Ok(); });
+    }));
+  }
+  const auto is_done = [](const std::future<Status>& one) {
+    return one.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
+  };
+  auto refused = waiting.end();
+  while (refused == waiting.end()) refused = std::ranges::find_if(waiting, is_done);
+  const Status why = refused->get();
+  ASSERT_FALSE(why.ok()) << "one more than may wait is told so at once";
+  EXPECT_EQ(why.error().code, Code::kConflict);
+  waiting.erase(refused);
+  EXPECT_THAT(Ask(Get("/healthz")), StartsWith("HTTP/1.1 200 "));
+  while (!std::ranges::all_of(waiting, is_done)) world_.desk->Tend();
+  for (std::future<Status>& one : waiting) EXPECT_TRUE(one.get().ok());
+}
+
 TEST_F(ServerTest, RefusesChangesWhenTheDeskCloses) {
   Start();
   world_.AddAccount("zhang", kOfficerOnly);
