@@ -16,4 +16,7 @@ inline constexpr size_t kDeskHistoryMax =
 inline constexpr size_t kDeskLargeBodiesMax =
     8;  // requests with files at once: each is held whole, 8 MB, and once more when it is read
 
+inline constexpr size_t kDeskSessionsPerAccountMax =
+    10;  // browsers of one person; who signs in once more ends their own oldest
+
 }  // namespace xuncha::limits

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/text.h"
 #include "store/accounts_records.h"
 #include "store/chain.h"
@@ -204,15 +205,22 @@ Status Accounts::Open(const DeskSession& session, uint64_t totp_step, const Deed
   auto account = Find(session.account);
   if (!account) return account.error();
   if (!*account || (*account)->disabled) return NoAccount(session.account);
-  size_t count = 0;
+  size_t count = 0, own = 0;
   DeskSession oldest;
   const Status counted = EachSession([&](const DeskSession& other) {
-    if (++count == 1 || other.seen < oldest.seen) oldest = other;
+    ++count;
+    if (other.account == session.account && (++own == 1 || other.seen < oldest.seen))
+      oldest = other;
     return true;
   });
   if (!counted) return counted;
   Batch batch(database_);
-  if (count >= limits::kDeskSessionsMax) batch.Delete(Family::kAccounts, SessionKey(oldest.token));
+  if (own >= limits::kDeskSessionsPerAccountMax) {
+    batch.Delete(Family::kAccounts, SessionKey(oldest.token));
+  } else if (count >= limits::kDeskSessionsMax) {
+    return Error{Code::kLimit,
+                 fmt::format("同时登录的已有 {} 个，不能再多；请过一会儿再试", count)};
+  }
   Account& changed = **account;
   // A code is good once, also for two who come at the same moment.
   if (totp_step != 0 && totp_step <= changed.totp_step)

@@ -117,8 +117,10 @@ class Accounts {
 
   Result<std::optional<DeskSession>> SessionOf(const Digest& token) const;
   Status EachSession(const std::function<bool(const DeskSession&)>& visit) const;
-  // Begins it, and the account's failures are forgotten. Above limits::kDeskSessionsMax
-  // the one of all that was seen least lately goes first. kNotFound without its account.
+  // Begins it, and the account's failures are forgotten. Above
+  // limits::kDeskSessionsPerAccountMax the account's own that was seen least lately ends:
+  // nobody ends others' by signing in. kNotFound without its account, kLimit above
+  // limits::kDeskSessionsMax of all.
   Status Open(const DeskSession& session, uint64_t totp_step, const Deed& deed);
   // The session is in use. Nothing if it is gone.
   Status Seen(const Digest& token, Millis now);

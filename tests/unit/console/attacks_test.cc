@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/text.h"
 #include "console/totp.h"
 #include "store/casework.h"
@@ -349,6 +351,42 @@ TEST_F(AttacksTest, ALongHistoryDoesNotMakeAPageWithoutEnd) {
     EXPECT_NE(page.body.find("words-11."), std::string::npos) << "the newest fifty";
     EXPECT_EQ(page.body.find("words-10."), std::string::npos);
   }
+}
+
+// ---- signing in ----
+
+TEST_F(AttacksTest, WhoSignsInAgainAndAgainEndsOnlyTheirOwnSessions) {
+  const DeskWorld::Signed first = world_.SignIn("wang");
+  for (size_t i = 0; i < limits::kDeskSessionsPerAccountMax; ++i) {
+    world_.clock.Advance(1'000);
+    world_.SignIn("wang");
+  }
+  EXPECT_EQ(Get("/", first).status, 303) << "their oldest";
+  EXPECT_EQ(Get("/", li_).status, 200) << "though idle for longer";
+  std::map<std::string, size_t> sessions;
+  Must(world_.store->accounts().EachSession([&](const DeskSession& session) {
+    ++sessions[session.account];
+    return true;
+  }));
+  EXPECT_EQ(sessions["wang"], limits::kDeskSessionsPerAccountMax);
+  EXPECT_EQ(sessions["li"], 1u);
+}
+
+TEST_F(AttacksTest, WhereAllPlacesAreTakenNobodyIsPutOut) {
+  for (size_t i = 0; i < limits::kDeskSessionsMax; ++i) {
+    const std::string name = fmt::format("name{}", i / limits::kDeskSessionsPerAccountMax);
+    if (i % limits::kDeskSessionsPerAccountMax == 0) world_.AddAccount(name, kOfficerOnly);
+    const Status opened = world_.store->accounts().Open(
+        {.token = Sha256(std::to_string(i)), .account = name, .created = 1, .seen = 1}, 0,
+        {.kind = "sign-in", .actor = name});
+    if (i + 1 == limits::kDeskSessionsMax) {  // one of them is li's
+      ASSERT_FALSE(opened.ok());
+      EXPECT_EQ(opened.error().code, Code::kLimit);
+    } else {
+      ASSERT_TRUE(opened.ok()) << opened.error().text;
+    }
+  }
+  EXPECT_EQ(Get("/", li_).status, 200);
 }
 
 }  // namespace
