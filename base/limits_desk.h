@@ -19,4 +19,8 @@ inline constexpr size_t kDeskLargeBodiesMax =
 inline constexpr size_t kDeskSessionsPerAccountMax =
     10;  // browsers of one person; who signs in once more ends their own oldest
 
+inline constexpr size_t kClusterJudgedReadMax =
+    5'000;  // findings of incidents already judged, read to list them beside a cluster: 50 ms;
+            // those grow with the years and are not decided
+
 }  // namespace xuncha::limits

@@ -26,6 +26,7 @@ Reply Show(Visit& visit, const ClusterKey& key, std::string_view problem, int st
       .Set("SITES", static_cast<int64_t>(preview->sites.size()))
       .Set("WRITTEN", visit.request.Form("reason"));
   fields.ShowIf("CUT", preview->cut)
+      .ShowIf("JUDGED_CUT", preview->judged_cut)
       .ShowIf("BY_TARGET", key.kind == ClusterKind::kTarget)
       .ShowIf("BY_WORDS", key.kind == ClusterKind::kSpan);
   if (!problem.empty()) fields.Add("PROBLEM").Set("TEXT", problem);
@@ -99,17 +100,20 @@ Reply ClusterPost(Visit& visit) {
     seen[std::string(member.substr(0, colon))] =
         std::strtoull(std::string(member.substr(colon + 1)).c_str(), nullptr, 10);
   }
+  // The look at all incidents is this thread's; the owner of the store, for whom a crawl
+  // waits, takes only versions for an answer, and what came between is left out by them.
+  const Millis now = visit.desk.clock().Now();
+  Result<ClusterPreview> preview =
+      visit.desk.store().casework().PreviewCluster(*key, visit.who(), now);
+  if (!preview) return Problem(visit, preview.error());
+  for (ClusterPreview::Member& member : preview->members) {
+    if (!member.skip.empty()) continue;
+    const auto known = seen.find(member.incident);
+    if (known == seen.end() || known->second != member.version)
+      member.skip = Say(visit, "cluster.changed");
+  }
   ClusterResult result;
   const Status done = visit.desk.Change([&](Store& store) -> Status {
-    const Millis now = visit.desk.clock().Now();
-    Result<ClusterPreview> preview = store.casework().PreviewCluster(*key, visit.who(), now);
-    if (!preview) return preview.error();
-    for (ClusterPreview::Member& member : preview->members) {
-      if (!member.skip.empty()) continue;
-      const auto known = seen.find(member.incident);
-      if (known == seen.end() || known->second != member.version)
-        member.skip = Say(visit, "cluster.changed");
-    }
     Result<ClusterResult> decided =
         store.casework().DecideCluster(*preview, *deed,
                                        {.by = visit.who(),

@@ -56,6 +56,9 @@ struct ClusterPreview {
   // By site; at most limits::kClusterMax to be decided, and as many to be skipped.
   std::vector<Member> members;
   bool cut = false;  // there are more to be decided
+  // Not all that are judged were looked at, limits::kClusterJudgedReadMax: they are neither
+  // listed nor counted.
+  bool judged_cut = false;
 };
 
 struct ClusterResult {

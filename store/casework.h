@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/result.h"
 #include "store/case_cluster.h"
 #include "store/case_file.h"
@@ -174,8 +175,9 @@ class Casework {
   // Of findings that stand, in incidents an officer has to decide; of at least two
   // incidents; largest first, at most `most`. Reads all of them.
   Result<std::vector<ClusterLine>> Clusters(size_t most) const;
-  Result<ClusterPreview> PreviewCluster(const ClusterKey& key, std::string_view by,
-                                        Millis now) const;
+  Result<ClusterPreview> PreviewCluster(
+      const ClusterKey& key, std::string_view by, Millis now,
+      size_t judged_read_max = limits::kClusterJudgedReadMax) const;
   // The members of the preview that are not to be skipped, each held against its version.
   Result<ClusterResult> DecideCluster(const ClusterPreview& preview, CaseDeed verdict,
                                       const CaseOrder& order, const CasePolicy& policy, Millis now,

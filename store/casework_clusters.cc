@@ -116,16 +116,23 @@ Result<std::vector<ClusterLine>> Casework::Clusters(size_t most) const {
 }
 
 Result<ClusterPreview> Casework::PreviewCluster(const ClusterKey& key, std::string_view by,
-                                                Millis now) const {
+                                                Millis now, size_t judged_read_max) const {
   ClusterPreview preview{.key = key};
   std::set<std::string> sites;
   size_t ready_room = limits::kClusterMax, skip_room = limits::kClusterMax;
+  size_t judged_read = 0;
   const Status read = EachIncidentIn(database_, [&](const Incident& incident) -> Result<bool> {
+    const bool judged = !IsOpen(incident.state);
+    if (judged && judged_read >= judged_read_max) {
+      preview.judged_cut = true;
+      return true;
+    }
     ClusterPreview::Member member{.incident = incident.id,
                                   .site = incident.site,
                                   .version = incident.version,
                                   .state = incident.state};
     const Status members = EachFindingOf(database_, incident.id, [&](const StoredFinding& finding) {
+      judged_read += judged ? 1 : 0;
       if (!IsOf(finding, key)) {
         member.others += finding.finding.severity > Severity::kHint ? 1 : 0;
         return true;
@@ -141,7 +148,7 @@ Result<ClusterPreview> Casework::PreviewCluster(const ClusterKey& key, std::stri
     const Result<CaseFile> file = FileOf(incident.id);
     if (!file) return file.error();
     const std::optional<CaseState> state = CaseStateByName(incident.state);
-    if (!IsOpen(incident.state)) {
+    if (judged) {
       member.skip = fmt::format("已是“{}”，不再一并判断",
                                 state ? CaseStateText(*state) : std::string_view("未知状态"));
     } else if (member.others > 0) {

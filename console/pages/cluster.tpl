@@ -1,6 +1,6 @@
 <p class="small"><a href="/clusters">{{@clusters.link}}</a></p>
 <p class="lead">{{#BY_TARGET}}{{@cluster.target}}{{/BY_TARGET}}{{#BY_WORDS}}{{@cluster.words}}{{/BY_WORDS}} <mark>{{SPAN}}</mark> <span class="quiet small">{{RULE}}</span></p>
-<p>{{@cluster.findings}} <strong>{{FINDINGS}}</strong> · {{@run.sites}} <strong>{{SITES}}</strong> · {{@cluster.decide}} <strong>{{DECIDE}}</strong>{{#CUT}} · {{@list.cut}}{{/CUT}}</p>
+<p>{{@cluster.findings}} <strong>{{FINDINGS}}</strong> · {{@run.sites}} <strong>{{SITES}}</strong> · {{@cluster.decide}} <strong>{{DECIDE}}</strong>{{#CUT}} · {{@list.cut}}{{/CUT}}{{#JUDGED_CUT}} · {{@cluster.judged-cut}}{{/JUDGED_CUT}}</p>
 {{#PROBLEM}}<p class="wrong" role="alert">{{TEXT}}</p>{{/PROBLEM}}
 {{#RESULT}}<div class="done" role="status"><p>{{@cluster.decided}} {{DECIDED}}，{{@cluster.left}} {{LEFT}}</p><ul>{{#LEFT_OUT}}<li><a href="{{HREF}}">{{SITE}}</a>：{{WHY}}</li>{{/LEFT_OUT}}</ul></div>{{/RESULT}}
 <h2>{{@cluster.samples}}</h2>

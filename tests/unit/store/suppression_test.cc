@@ -371,6 +371,22 @@ TEST_F(ClusterTest, ALargeOneIsWorkedOffPieceByPiece) {
   }
 }
 
+TEST_F(ClusterTest, ReadsNoMoreOfWhatIsJudgedThanItLists) {
+  const std::string open = Infect("z.example", false);
+  for (const char* host : {"a.example", "b.example", "c.example"})
+    Must(work().Judge(Order(Infect(host, false)), CaseDeed::kJudgeViolation, policy_, now_));
+  const ClusterKey key = Must(ParseClusterKey("span:gambling.platform:某博彩"));
+  const ClusterPreview all = Must(work().PreviewCluster(key, "甲", now_));
+  EXPECT_EQ(all.members.size(), 4u);
+  EXPECT_FALSE(all.judged_cut);
+  const ClusterPreview some = Must(work().PreviewCluster(key, "甲", now_, 2));
+  EXPECT_EQ(some.members.size(), 3u);
+  EXPECT_TRUE(some.judged_cut);
+  EXPECT_TRUE(std::any_of(some.members.begin(), some.members.end(), [&](const auto& member) {
+    return member.incident == open;
+  })) << "what can be decided is always there";
+}
+
 TEST_F(ClusterTest, HasNamesThatCanBeTyped) {
   for (const std::string_view bad :
        {"", "span:", "span:rule", "span:rule:", "span::x", "target:", "other:x"}) {
