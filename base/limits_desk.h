@@ -23,4 +23,9 @@ inline constexpr size_t kClusterJudgedReadMax =
     5'000;  // findings of incidents already judged, read to list them beside a cluster: 50 ms;
             // those grow with the years and are not decided
 
+inline constexpr size_t kSignInNameFailuresMax =
+    30;  // of one account from everywhere: guesses, not a way for a stranger to lock it
+inline constexpr size_t kKnownNetworksMax = 10;  // of one account: desk, home, telephone
+inline constexpr int64_t kKnownNetworkMillis = int64_t{30} * 86'400'000;
+
 }  // namespace xuncha::limits

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console/gate.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/text.h"
 #include "console/passwords.h"
 #include "console/totp.h"
@@ -21,23 +21,16 @@ constexpr int kHashingMax = 8;         // calls at once, two at work
 constexpr Millis kSeenEvery = 60'000;  // how exactly a session's last request is known
 constexpr size_t kTokenBytes = 32;
 
-// Who has one address of a /64 has them all.
-std::string AddressKey(std::string_view address) {
-  in6_addr six{};
-  if (::inet_pton(AF_INET6, std::string(address).c_str(), &six) != 1)
-    return fmt::format("address:{}", address);
-  return "address:" + Hex({reinterpret_cast<const char*>(six.s6_addr), 8});
-}
+std::string AddressKey(std::string_view address) { return "address:" + NetworkOf(address); }
 std::string NameKey(std::string_view name) { return "name:" + Sha256(name).hex(); }
+std::string PairKey(std::string_view name, std::string_view address) {
+  return NameKey(name) + "@" + NetworkOf(address);
+}
 
 Error TryLater(Millis until) {
   return {Code::kLimit, fmt::format("尝试次数过多；{} 之后再试", FormatTime(until))};
 }
 Error Wrong() { return {Code::kDenied, "账号、口令或动态码不对"}; }
-
-uint32_t FailuresOf(const Account& account, Millis now) {
-  return now - account.failing_since < limits::kSignInWindowMillis ? account.failures : 0;
-}
 
 }  // namespace
 
@@ -62,7 +55,7 @@ std::string Gate::SetCookie(std::string_view name, std::string_view value) const
                      options_.secure ? "; Secure" : "", value.empty() ? "; Max-Age=0" : "");
 }
 
-Millis Gate::Blocked(std::string_view key) {
+Millis Gate::Blocked(std::string_view key, size_t at) {
   const std::lock_guard lock(mutex_);
   const auto found = failures_.find(key);
   if (found == failures_.end()) return 0;
@@ -71,7 +64,7 @@ Millis Gate::Blocked(std::string_view key) {
     failures_.erase(found);
     return 0;
   }
-  return found->second.count >= limits::kSignInFailuresMax ? until : 0;
+  return found->second.count >= at ? until : 0;
 }
 
 uint32_t Gate::Count(std::string_view key) {
@@ -97,10 +90,16 @@ uint32_t Gate::Count(std::string_view key) {
 
 Status Gate::MayTry(const std::optional<Account>& account, std::string_view name,
                     std::string_view address) {
-  Millis until = Blocked(AddressKey(address));
-  until = std::max(until, Blocked(NameKey(name)));
-  if (account && FailuresOf(*account, clock_.Now()) >= limits::kSignInFailuresMax)
-    until = std::max(until, account->failing_since + limits::kSignInWindowMillis);
+  const Millis now = clock_.Now();
+  Millis until = Blocked(PairKey(name, address));
+  // What strangers do with the name, or others at the address, keeps nobody out of where
+  // they have come in before.
+  if (!account || !account->Knows(NetworkOf(address), now)) {
+    until = std::max(until, Blocked(AddressKey(address)));
+    until = std::max(until, Blocked(NameKey(name), limits::kSignInNameFailuresMax));
+    if (account && account->FailuresNow(now) >= limits::kSignInNameFailuresMax)
+      until = std::max(until, account->failing_since + limits::kSignInWindowMillis);
+  }
   return until == 0 ? Ok() : Status(TryLater(until));
 }
 
@@ -108,13 +107,15 @@ void Gate::Failed(const std::optional<Account>& account, std::string_view name,
                   std::string_view address, std::string_view why) {
   const Millis now = clock_.Now();
   const uint32_t of_address = Count(AddressKey(address));
+  const uint32_t of_pair = Count(PairKey(name, address));
   const uint32_t of_name = Count(NameKey(name));
   if (Count("all") > kFailuresRecordedMax) return;
   Deed deed{.kind = "sign-in-failed",
             .actor = account ? account->name : std::string("?"),
             .what = std::string(why),
             .refs = {fmt::format("address:{}", address)}};
-  if (std::max(of_address, of_name) == limits::kSignInFailuresMax)
+  if (std::max(of_address, of_pair) == limits::kSignInFailuresMax ||
+      of_name == limits::kSignInNameFailuresMax)
     deed.refs.push_back("locked-until:" + FormatTime(now + limits::kSignInWindowMillis));
   const Status recorded = changes_.Do([&](Store& store) {
     // What was typed as a name may be a password; it is not put on record.
@@ -122,8 +123,7 @@ void Gate::Failed(const std::optional<Account>& account, std::string_view name,
     return store.accounts().Change(
         account->name,
         [now](Account& changed) {
-          changed.failures = FailuresOf(changed, now) + 1;
-          if (changed.failures == 1) changed.failing_since = now;
+          changed.CountFailure(now);
           return Ok();
         },
         deed);
@@ -190,6 +190,7 @@ Result<std::string> Gate::SignIn(const Attempt& attempt) {
   if (!opened) return opened.error();
   const std::lock_guard lock(mutex_);
   failures_.erase(NameKey(name));
+  failures_.erase(PairKey(name, attempt.address));
   return token;
 }
 
@@ -215,13 +216,24 @@ Result<std::string> Gate::Admit(const Account& account, std::string_view address
   return token;
 }
 
-Status Gate::Confirm(const Account& account, std::string_view password, std::string_view address) {
-  if (Status may = MayTry(account, account.name, address); !may) return may;
+Status Gate::Confirm(const Account& account, const Digest& session, std::string_view password,
+                     std::string_view address) {
+  // By session: what others do at the sign-in keeps nobody from their work who is in.
+  const std::string key = "session:" + session.hex();
+  if (const Millis until = Blocked(key); until != 0) return TryLater(until);
   const Result<bool> fits =
       Fits(account.password_hash.empty() ? nobody_ : account.password_hash, password);
   if (!fits) return fits.error();
   if (*fits && !account.password_hash.empty()) return Ok();
-  Failed(account, account.name, address, "wrong password where it was asked for again");
+  (void)Count(key);
+  const Status recorded = changes_.Do([&](Store& store) {
+    return store.audit().Record({.kind = "sign-in-failed",
+                                 .actor = account.name,
+                                 .what = "wrong password where it was asked for again",
+                                 .refs = {fmt::format("address:{}", address)}});
+  });
+  // Where the store is busy the count in memory still holds.
+  (void)recorded.ok();
   return Error{Code::kDenied, "口令不对"};
 }
 

@@ -2,8 +2,10 @@
 // factors, sessions and tokens, and counts who tries too often.
 //
 // Names that do not exist cost the same time and get the same answer as names that
-// do. Failures of an account are kept with it, so that a restart forgives nothing; those
-// of an address, and of names that are none, are counted in memory, which is bounded.
+// do. Failures of an account are kept with it, so that a restart forgives none of them;
+// those of an address, and of names that are none, are counted in memory, which is bounded.
+// Ten of an address with a name, or of an address, lock it there; many of a name lock it
+// everywhere but where its owner signed in from before.
 //
 // Any thread.
 //
@@ -18,6 +20,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "console/changes.h"
 #include "store/accounts.h"
@@ -55,8 +58,10 @@ class Gate {
   // For those who prove themselves elsewhere: the account must be there and in use.
   Result<std::string> Admit(const Account& account, std::string_view address,
                             std::string_view agent, std::string_view how);
-  // The same password question for somebody who is signed in. kDenied, kLimit.
-  Status Confirm(const Account& account, std::string_view password, std::string_view address);
+  // The same password question for somebody who is signed in. kDenied; kLimit after too many
+  // failures of this session, whoever fails to sign in elsewhere.
+  Status Confirm(const Account& account, const Digest& session, std::string_view password,
+                 std::string_view address);
 
   // Somebody else who says yes to what `by` may not do alone.
   struct Second {
@@ -95,7 +100,8 @@ class Gate {
                 std::string_view address);
   void Failed(const std::optional<Account>& account, std::string_view name,
               std::string_view address, std::string_view why);
-  Millis Blocked(std::string_view key);  // until when; 0 if not
+  // Until when; 0 if not.
+  Millis Blocked(std::string_view key, size_t at = limits::kSignInFailuresMax);
   uint32_t Count(std::string_view key);  // one more failure; how many now
   // One more hash: few at once, for each takes memory. kConflict if too many wait.
   Result<bool> Fits(const std::string& hash, std::string_view password);

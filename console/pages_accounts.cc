@@ -86,8 +86,8 @@ Reply AccountsPage(Visit& visit, const Message& message = {}) {
 }
 
 Status ConfirmOwn(Visit& visit) {
-  return OfficersDeskOf(visit).gate().Confirm(*visit.account, visit.request.Form("own"),
-                                              visit.request.address);
+  return OfficersDeskOf(visit).gate().Confirm(*visit.account, visit.session,
+                                              visit.request.Form("own"), visit.request.address);
 }
 
 Result<RoleSet> RolesOf(const Request& request) {

@@ -159,7 +159,7 @@ Reply DoPassword(Visit& visit) {
   Status fit = CheckPassword(visit.who(), fresh);
   if (fit && fresh != request.Form("again"))
     fit = Error{Code::kInvalid, Say(visit, "account.password-differs")};
-  if (fit) fit = gate.Confirm(*visit.account, request.Form("old"), request.address);
+  if (fit) fit = gate.Confirm(*visit.account, visit.session, request.Form("old"), request.address);
   if (!fit) return AccountPage(visit, &fit.error());
   const Result<std::string> hash = HashPassword(fresh);
   if (!hash) return Problem(visit, hash.error());
@@ -207,7 +207,9 @@ Reply DoSecondFactor(Visit& visit) {
   const std::optional<std::string> secret = UnBase32(request.Form("secret"));
   if (!secret || secret->size() != kTotpSecretBytes)
     return Problem(visit, 400, Say(visit, "problem.malformed"));
-  if (Status fit = gate.Confirm(*visit.account, request.Form("password"), request.address); !fit)
+  if (Status fit =
+          gate.Confirm(*visit.account, visit.session, request.Form("password"), request.address);
+      !fit)
     return SecondFactorPage(visit, *secret, &fit.error());
   const auto step = TotpStepOf(*secret, Trim(request.Form("code")), visit.desk.clock().Now(), 0);
   if (!step) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/accounts.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,6 +89,27 @@ Result<RoleSet> ParseRoles(std::string_view names) {
     roles |= RoleBit(*role);
   }
   return roles;
+}
+
+std::string NetworkOf(std::string_view address) {
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, std::string(address).c_str(), &six) != 1) return std::string(address);
+  return Hex({reinterpret_cast<const char*>(six.s6_addr), 8});
+}
+
+uint32_t Account::FailuresNow(Millis now) const {
+  return now - failing_since < limits::kSignInWindowMillis ? failures : 0;
+}
+
+void Account::CountFailure(Millis now) {
+  failures = FailuresNow(now) + 1;
+  if (failures == 1) failing_since = now;
+}
+
+bool Account::Knows(std::string_view network, Millis now) const {
+  return std::ranges::any_of(known, [&](const KnownNetwork& one) {
+    return one.network == network && now - one.seen < limits::kKnownNetworkMillis;
+  });
 }
 
 Status CheckAccountName(std::string_view name) {
@@ -229,9 +251,25 @@ Status Accounts::Open(const DeskSession& session, uint64_t totp_step, const Deed
   changed.failures = 0;
   changed.failing_since = 0;
   changed.last_sign_in = session.created;
+  const std::string network = NetworkOf(session.address);
+  std::erase_if(changed.known, [&](const KnownNetwork& one) {
+    return one.network == network || session.created - one.seen >= limits::kKnownNetworkMillis;
+  });
+  if (changed.known.size() >= limits::kKnownNetworksMax) changed.known.erase(changed.known.begin());
+  changed.known.push_back({.network = network, .seen = session.created});
   PutRecord(batch, Family::kAccounts, AccountKey(changed.name), changed);
   PutRecord(batch, Family::kAccounts, SessionKey(session.token), session);
   return Finish(batch, deed);
+}
+
+Status Accounts::Failed(std::string_view name, Millis now) {
+  auto account = Find(name);
+  if (!account) return account.error();
+  if (!*account) return Ok();
+  (*account)->CountFailure(now);
+  Batch batch(database_);
+  PutRecord(batch, Family::kAccounts, AccountKey((*account)->name), **account);
+  return batch.Commit();
 }
 
 Status Accounts::Seen(const Digest& token, Millis now) {

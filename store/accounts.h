@@ -7,7 +7,7 @@
 // what is put on record about it stand in one batch.
 //
 // Reads: any thread. Writes: main thread; each is an entry of the audit chain in
-// the same batch, but for Seen and Sweep, which nobody did.
+// the same batch, but for Seen, Sweep and Failed, which nobody did.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -51,6 +51,14 @@ std::string RoleNames(RoleSet roles);  // "officer,approver"
 // kInvalid naming the word that is no role, or if there is none.
 Result<RoleSet> ParseRoles(std::string_view names);
 
+// Where an account signed in from.
+struct KnownNetwork {
+  std::string network;  // as NetworkOf
+  Millis seen = 0;      // the last time
+};
+// Of an address: itself, or of IPv6 its /64, for who has one of those has them all.
+std::string NetworkOf(std::string_view address);
+
 struct Account {
   std::string name;     // as CheckAccountName has it; unique
   std::string display;  // the person's name, as it stands in the record of what they do
@@ -67,6 +75,13 @@ struct Account {
   Millis last_sign_in = 0;
   std::string subject;  // by which an identity provider knows the person; empty: none does
 
+  // Newest last, at most limits::kKnownNetworksMax: others' failures do not lock these out.
+  std::vector<KnownNetwork> known;
+
+  // Whether it signed in from there within limits::kKnownNetworkMillis.
+  bool Knows(std::string_view network, Millis now) const;
+  uint32_t FailuresNow(Millis now) const;  // within limits::kSignInWindowMillis
+  void CountFailure(Millis now);
   bool Has(DeskRole role) const { return (roles & RoleBit(role)) != 0; }
   bool HasAny(RoleSet any) const { return (roles & any) != 0; }
 };
@@ -117,6 +132,9 @@ class Accounts {
 
   Result<std::optional<DeskSession>> SessionOf(const Digest& token) const;
   Status EachSession(const std::function<bool(const DeskSession&)>& visit) const;
+  // One more wrong sign-in, without an entry of the chain: where those are too many to be
+  // recorded one by one. Nothing if there is no such account.
+  Status Failed(std::string_view name, Millis now);
   // Begins it, and the account's failures are forgotten. Above
   // limits::kDeskSessionsPerAccountMax the account's own that was seen least lately ends:
   // nobody ends others' by signing in. kNotFound without its account, kLimit above

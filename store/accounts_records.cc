@@ -6,6 +6,12 @@
 namespace xuncha {
 
 template <class Archive>
+static void Describe(Archive& archive, Of<Archive, KnownNetwork>& known) {
+  archive(1, known.network);
+  archive(2, known.seen);
+}
+
+template <class Archive>
 static void Describe(Archive& archive, Of<Archive, Account>& account) {
   archive(1, account.name);
   archive(2, account.display);
@@ -21,6 +27,7 @@ static void Describe(Archive& archive, Of<Archive, Account>& account) {
   archive(12, account.password_set);
   archive(13, account.last_sign_in);
   archive(14, account.subject);
+  archive(16, account.known);
 }
 
 template <class Archive>

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "console/api.h"
 #include "console/totp.h"
 #include "tests/unit/console/desk_world.h"
@@ -96,11 +97,24 @@ TEST(SignIn, SaysTheSameWhateverIsWrong) {
   EXPECT_EQ(EntriesOf(world, "sign-in-failed"), 5u);
 }
 
+// As many failures as leave one more.
+void FailAlmost(DeskWorld& world, std::string_view name) {
+  ASSERT_TRUE(world.store->accounts()
+                  .Change(name,
+                          [&](Account& account) {
+                            account.failures = limits::kSignInNameFailuresMax - 1;
+                            account.failing_since = world.clock.Now();
+                            return Ok();
+                          },
+                          {.kind = "sign-in-failed", .actor = "test"})
+                  .ok());
+}
+
 TEST(SignIn, LocksAnAccountAfterTooManyFailuresAndSaysUntilWhen) {
   DeskWorld world;
   world.AddAccount("zhang", kOfficerOnly);
-  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
-    EXPECT_EQ(Try(world, "zhang", "password=wrong", fmt::format("192.0.2.{}", 10 + i)).status, 403);
+  FailAlmost(world, "zhang");
+  EXPECT_EQ(Try(world, "zhang", "password=wrong", "192.0.2.10").status, 403);
   const Reply locked = Try(world, "zhang", kGood, "192.0.2.99");
   EXPECT_EQ(locked.status, 429);
   EXPECT_THAT(locked.body, HasSubstr("2026-01-01T08:15:00+08:00"));
@@ -110,9 +124,54 @@ TEST(SignIn, LocksAnAccountAfterTooManyFailuresAndSaysUntilWhen) {
 
 TEST(SignIn, LocksANameThatIsNoneLikeOneThatIs) {
   DeskWorld world;
-  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
+  for (size_t i = 0; i < limits::kSignInNameFailuresMax; ++i)
     EXPECT_EQ(Try(world, "nobody", "password=x", fmt::format("192.0.2.{}", 10 + i)).status, 403);
   EXPECT_EQ(Try(world, "nobody", "password=x", "192.0.2.99").status, 429);
+}
+
+TEST(SignIn, LetsStrangersLockNobodyOutOfWhereTheyCameInBefore) {
+  DeskWorld world;
+  world.AddAccount("zhang", kOfficerOnly);
+  world.AddAccount("li", kOfficerOnly);
+  EXPECT_EQ(Try(world, "zhang", kGood, "192.0.2.50").status, 303);
+  FailAlmost(world, "zhang");
+  EXPECT_EQ(Try(world, "zhang", "password=wrong", "192.0.2.10").status, 403);
+  EXPECT_EQ(Try(world, "zhang", kGood, "192.0.2.99").status, 429) << "locked for strangers";
+  EXPECT_EQ(Try(world, "zhang", kGood, "192.0.2.50").status, 303) << "not where they are known";
+  // Nor do others at the same address, or all that come through one proxy.
+  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
+    EXPECT_EQ(Try(world, fmt::format("name{}", i), "password=x", "192.0.2.50").status, 403);
+  EXPECT_EQ(Try(world, "li", kGood, "192.0.2.50").status, 429);
+  EXPECT_EQ(Try(world, "zhang", kGood, "192.0.2.50").status, 303);
+  // Who guesses at them from there is stopped there.
+  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
+    EXPECT_EQ(Try(world, "zhang", "password=x", "192.0.2.50").status, 403);
+  EXPECT_EQ(Try(world, "zhang", kGood, "192.0.2.50").status, 429);
+  world.clock.Advance(limits::kKnownNetworkMillis);
+  FailAlmost(world, "zhang");
+  EXPECT_EQ(Try(world, "zhang", "password=wrong", "192.0.2.10").status, 403);
+  EXPECT_EQ(Try(world, "zhang", kGood, "192.0.2.50").status, 429) << "a month ago is long ago";
+}
+
+TEST(SignIn, KeepsNobodyFromTheirWorkWhoIsIn) {
+  DeskWorld world;
+  world.AddAccount("root", kAdministratorOnly);
+  world.AddAccount("li", kOfficerOnly);
+  const auto root = world.SignIn("root"), other = world.SignIn("root");
+  // From the same address as root's own, as it is where a proxy speaks for everybody.
+  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
+    EXPECT_EQ(Try(world, "root", "password=wrong").status, 403);
+  EXPECT_EQ(Try(world, "root", kGood).status, 429);
+  const std::string disable = "name=li&deed=disable&own=";
+  const auto change = [&](const DeskWorld::Signed& who, std::string_view own) {
+    return world.desk->Answer(DeskWorld::Post("/accounts/change", who, disable + std::string(own)))
+        .status;
+  };
+  EXPECT_EQ(change(root, "correct+horse+battery+staple"), 303);
+  // Guessing inside a session is stopped for that session.
+  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i) EXPECT_EQ(change(root, "wrong"), 403);
+  EXPECT_EQ(change(root, "correct+horse+battery+staple"), 429);
+  EXPECT_EQ(change(other, "correct+horse+battery+staple"), 303);
 }
 
 TEST(SignIn, LocksAnAddressThatTriesManyNames) {
@@ -127,8 +186,8 @@ TEST(SignIn, LocksAnAddressThatTriesManyNames) {
 TEST(SignIn, RemembersFailuresOverARestart) {
   DeskWorld world;
   world.AddAccount("zhang", kOfficerOnly);
-  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
-    EXPECT_EQ(Try(world, "zhang", "password=wrong", fmt::format("192.0.2.{}", 10 + i)).status, 403);
+  FailAlmost(world, "zhang");
+  EXPECT_EQ(Try(world, "zhang", "password=wrong", "192.0.2.10").status, 403);
   auto again = OfficersDesk::Make(*world.store, world.clock, {});
   ASSERT_TRUE(again.ok());
   world.desk = std::move(*again);
