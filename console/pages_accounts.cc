@@ -229,6 +229,7 @@ Reply DoAddToken(Visit& visit) {
 Reply DoEndToken(Visit& visit) {
   const auto token = Digest::FromHex(visit.request.Form("id"));
   if (!token) return Problem(visit, 400, Say(visit, "problem.malformed"));
+  if (Status own = ConfirmOwn(visit); !own) return AccountsPage(visit, {.error = &own.error()});
   const Status removed = visit.desk.Change([&](Store& store) {
     return store.accounts().RemoveToken(*token,
                                         Deed{.kind = "token-end",

@@ -16,7 +16,7 @@
 <thead><tr><th scope="col">{{@accounts.label}}</th><th scope="col">{{@account.name}}</th><th scope="col">{{@account.roles}}</th><th scope="col">{{@accounts.expires}}</th><th scope="col">{{@account.end}}</th></tr></thead>
 <tbody>
 {{#TOKEN}}
-<tr><td>{{LABEL}}</td><td>{{NAME}}</td><td>{{ROLES}}</td><td>{{EXPIRES}}</td><td>{{#MAY_END}}<form method="post" action="/accounts/token/end"><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="id" value="{{ID}}"><button>{{@account.end}}</button></form>{{/MAY_END}}</td></tr>
+<tr><td>{{LABEL}}</td><td>{{NAME}}</td><td>{{ROLES}}</td><td>{{EXPIRES}}</td><td>{{#MAY_END}}<form method="post" action="/accounts/token/end"><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="id" value="{{ID}}"><label>{{@accounts.own}} <input name="own" type="password" maxlength="1024" autocomplete="current-password" required></label> <button>{{@account.end}}</button></form>{{/MAY_END}}</td></tr>
 {{/TOKEN}}
 </tbody>
 </table>

@@ -389,5 +389,31 @@ TEST_F(AttacksTest, WhereAllPlacesAreTakenNobodyIsPutOut) {
   EXPECT_EQ(Get("/", li_).status, 200);
 }
 
+TEST_F(AttacksTest, ABrowserLeftOpenEndsNothingOfOthers) {
+  const DeskWorld::Signed root = world_.SignIn("root");
+  const Digest token = Sha256("token");
+  Must(world_.store->accounts().AddToken({.token = token,
+                                          .label = "x",
+                                          .account = "zhang",
+                                          .roles = kApproverOnly,
+                                          .created = 1,
+                                          .expires = world_.clock.Now() + 1'000'000},
+                                         {.kind = "token-add", .actor = "test"}));
+  const std::string end = "id=" + token.hex();
+  EXPECT_EQ(Post("/accounts/token/end", root, end).status, 403);
+  EXPECT_EQ(Post("/accounts/token/end", root, end + "&own=wrong").status, 403);
+  EXPECT_TRUE(Must(world_.store->accounts().TokenOf(token)).has_value());
+  EXPECT_EQ(Post("/accounts/token/end", root, fmt::format("{}&own={}", end, kPasswordTyped)).status,
+            303);
+  std::string others;
+  Must(world_.store->accounts().EachSession([&](const DeskSession& session) {
+    if (session.account == "li") others = session.token.hex();
+    return true;
+  }));
+  EXPECT_EQ(Post("/account/session/end", root, "id=" + others).status, 404);
+  EXPECT_EQ(Get("/", li_).status, 200);
+  EXPECT_EQ(Post("/account/session/end", li_, "id=" + others).status, 303) << "one's own";
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support
