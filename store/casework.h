@@ -116,7 +116,8 @@ class Casework {
     Incident incident;
   };
   // What the token in a link opens. kNotFound: there is none such, or another has taken its
-  // place; kDenied: it has expired, or the incident is closed.
+  // place; kDenied: it has expired, or the incident is closed or
+  // judged false.
   Result<OwnerDoor> OpenToken(std::string_view token, Millis now) const;
   // A use is recorded, that of reading too; one within limits::kLinkUseMillis of the last
   // is that one still.

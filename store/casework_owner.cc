@@ -86,6 +86,8 @@ Result<Casework::OwnerDoor> Casework::OpenToken(std::string_view token, Millis n
                             {Code::kDamaged, "names an incident that is not there"});
   if ((*incident)->state == CaseStateName(CaseState::kClosed))
     return Error{Code::kDenied, "事件已结案，链接不再有效；如有疑问请联系发出通知的部门"};
+  if ((*incident)->state == CaseStateName(CaseState::kFalsePositive))
+    return Error{Code::kDenied, "事件已判为误报，无须整改，链接不再有效"};
   return OwnerDoor{.notice = std::move(*notice), .incident = **incident};
 }
 

@@ -415,5 +415,16 @@ TEST_F(AttacksTest, ABrowserLeftOpenEndsNothingOfOthers) {
   EXPECT_EQ(Post("/account/session/end", li_, "id=" + others).status, 303) << "one's own";
 }
 
+TEST_F(AttacksTest, ALinkOpensNothingWhenTheCaseWasAFalseAlarm) {
+  JudgeViolation();
+  const IssuedNotice notice = Issue(CaseDeed::kNotify);
+  ASSERT_EQ(Answer(notice.token, "by=someone&answer=object&text=long+enough").status, 303);
+  EXPECT_EQ(Get("/o/" + notice.token, world_.Anonymous()).status, 200);
+  Act(CaseDeed::kAcceptObjection, "wang");
+  const Reply closed = Get("/o/" + notice.token, world_.Anonymous());
+  EXPECT_EQ(closed.status, 410);
+  EXPECT_EQ(closed.body.find(kWords), std::string::npos);
+}
+
 }  // namespace
 }  // namespace xuncha::testing_support
