@@ -109,7 +109,23 @@ void Gate::Failed(const std::optional<Account>& account, std::string_view name,
   const uint32_t of_address = Count(AddressKey(address));
   const uint32_t of_pair = Count(PairKey(name, address));
   const uint32_t of_name = Count(NameKey(name));
-  if (Count("all") > kFailuresRecordedMax) return;
+  if (const uint32_t of_all = Count("all"); of_all > kFailuresRecordedMax) {
+    // The account's count goes on, or they would be forgiven by a restart.
+    if (account) {
+      changes_.Post(
+          [name = account->name, now](Store& store) { return store.accounts().Failed(name, now); });
+    }
+    if (of_all == kFailuresRecordedMax + 1) {
+      changes_.Post([](Store& store) {
+        return store.audit().Record({.kind = "sign-in-failed",
+                                     .actor = "?",
+                                     .what = fmt::format("more than {} within a quarter of an "
+                                                         "hour: no more of them one by one",
+                                                         kFailuresRecordedMax)});
+      });
+    }
+    return;
+  }
   Deed deed{.kind = "sign-in-failed",
             .actor = account ? account->name : std::string("?"),
             .what = std::string(why),

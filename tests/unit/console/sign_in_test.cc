@@ -194,6 +194,23 @@ TEST(SignIn, RemembersFailuresOverARestart) {
   EXPECT_EQ(Try(world, "zhang", kGood).status, 429);
 }
 
+TEST(SignIn, CountsFailuresThatAreTooManyToRecordAndSaysSo) {
+  DeskWorld world;
+  world.AddAccount("zhang", kOfficerOnly);
+  // Wrong tokens cost no hash; each from an address of its own.
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_FALSE(world.desk->gate()
+                     .ByToken("wrong", fmt::format("192.0.{}.{}", i / 200, i % 200))
+                     ->has_value());
+  }
+  EXPECT_EQ(EntriesOf(world, "sign-in-failed"), 500u);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(Try(world, "zhang", "password=wrong", "198.51.100.7").status, 403);
+  world.desk->Tend();
+  EXPECT_EQ(EntriesOf(world, "sign-in-failed"), 501u) << "one that says there are more";
+  EXPECT_EQ((*world.store->accounts().Find("zhang"))->failures, 3u);
+}
+
 TEST(SignIn, AsksForTheSecondFactorAndTakesEachCodeOnce) {
   DeskWorld world;
   world.AddAccount("zhang", kOfficerOnly);
