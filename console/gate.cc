@@ -131,7 +131,7 @@ void Gate::Failed(const std::optional<Account>& account, std::string_view name,
             .what = std::string(why),
             .refs = {fmt::format("address:{}", address)}};
   if (std::max(of_address, of_pair) == limits::kSignInFailuresMax ||
-      of_name == limits::kSignInNameFailuresMax)
+      (!name.empty() && of_name == limits::kSignInNameFailuresMax))
     deed.refs.push_back("locked-until:" + FormatTime(now + limits::kSignInWindowMillis));
   const Status recorded = changes_.Do([&](Store& store) {
     // What was typed as a name may be a password; it is not put on record.
