@@ -17,6 +17,7 @@
 #include "base/tree.h"
 #include "base/url.h"
 #include "config_embedded.h"
+#include "crawler/name_check.h"
 #include "rules/kinds.h"
 
 namespace xuncha {
@@ -349,6 +350,20 @@ const std::vector<Key>& Keys() {
        [](const Node& node, Config& config) {
          return ReadNumber(node, 1, static_cast<int64_t>(limits::kTargetHostsMax),
                            &config.outbound_per_site);
+       }},
+      {"crawl", "name_servers",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kArray)) return WrongType("文字的列表，如 [\"a\"]");
+         config.name_servers.clear();
+         for (const Node& item : node.items) {
+           if (!item.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+           if (!IsNameServer(item.string)) {
+             return fmt::format("“{}”写法不对；须为 IPv4 地址，可带端口，如 192.0.2.53:53",
+                                item.string);
+           }
+           config.name_servers.push_back(item.string);
+         }
+         return "";
        }},
       {"rules", "directory", Text(&Config::rules_directory)},
       {"store", "backup_directory", Text(&Config::backup_directory)},

@@ -31,9 +31,10 @@ struct Config {
   Budget budget;                     // of a site that names none
   std::string ca_bundle;
   uint32_t views_every = 0, list_views_every = 0;  // nights, of pages that have not changed
-  bool outbound = false;                           // look at the strangers that sites link to
+  bool outbound = true;                            // look at the strangers that sites link to
   uint32_t outbound_hosts = 0;                     // of them in one run
   uint32_t outbound_per_site = 0;
+  std::vector<std::string> name_servers;  // asked whether a domain is gone; empty = the system's
   bool views = true;  // fetch pages as search spiders and search visitors get them too
   // [rules]
   std::string rules_directory;  // empty = the packs built in

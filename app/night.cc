@@ -10,6 +10,7 @@
 #include "app/purging.h"
 #include "app/rechecking.h"
 #include "app/telling.h"
+#include "crawler/name_check.h"
 #include "crawler/registry.h"
 
 namespace xuncha {
@@ -85,6 +86,7 @@ Result<AuditReport> CrawlTonight(NightOrder night) {
   options.outbound.delay = 5 * config.budget.delay_min;
   options.outbound.per_run = config.outbound_hosts;
   options.outbound.per_site = config.outbound_per_site;
+  options.outbound.ask_name = AskServers(config.name_servers);
   if (!night.named.empty()) {
     options.frontier.named = std::move(night.named);
     options.frontier.view_turns = {.lists = 1, .others = 1};

@@ -278,6 +278,7 @@ void Fetcher::Start(Permit permit, size_t body_max) {
 void Fetcher::Start(Permit permit, Ask ask) { rep_->Start(std::move(permit), std::move(ask)); }
 void Fetcher::Push() { rep_->transport.Push(); }
 size_t Fetcher::Room() const { return rep_->inflight_max - rep_->visits.size(); }
+bool Fetcher::Maps(const Url& url) const { return !rep_->MappedAddress(url).empty(); }
 size_t Fetcher::Active() const { return rep_->visits.size(); }
 
 std::vector<Page> Fetcher::Wait(Millis wait) {

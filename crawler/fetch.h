@@ -79,6 +79,8 @@ class Fetcher {
   // to do does it while the servers do theirs.
   void Push();
   size_t Room() const;
+  // Whether Options::resolve says where the URL's host is.
+  bool Maps(const Url& url) const;
   size_t Active() const;
   // Drives transfers until some have ended, but for at most `wait`, and returns
   // those. Page::permit is the one given to Start, Response::final_url where its

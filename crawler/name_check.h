@@ -16,6 +16,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,6 +33,9 @@ enum class NameAnswer {
 // servers for the name's SOA record.
 using AskName = std::function<NameAnswer(const std::string& name)>;
 NameAnswer AskNameServers(const std::string& name);
+// Asks these instead, IPv4 addresses with or without a port; the system's if there are none.
+AskName AskServers(std::vector<std::string> servers);
+bool IsNameServer(std::string_view text);  // one that AskServers can ask
 
 class NameCheck {
  public:

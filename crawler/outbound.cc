@@ -31,6 +31,18 @@ std::string AddressOnly(const std::string& remote) {
 
 std::string DomainOf(const Url& url) { return RegistrableDomain(url.host()); }
 
+// Names that nobody can register (RFC 2606, 6761, 6762, 7686, 8375, 9476), and the domains
+// kept for examples: a page that links there copied one from a manual.
+bool IsReserved(std::string_view host) {
+  constexpr std::string_view kNames[] = {"alt",         "example",   "example.com", "example.net",
+                                         "example.org", "home.arpa", "internal",    "invalid",
+                                         "local",       "localhost", "onion",       "test"};
+  return std::any_of(std::begin(kNames), std::end(kNames), [host](std::string_view name) {
+    return host.ends_with(name) &&
+           (host.size() == name.size() || host[host.size() - name.size() - 1] == '.');
+  });
+}
+
 // The host that a line for officers is about: "parked-target: HOST ...".
 std::string HostOfLine(std::string_view line) {
   const size_t colon = line.find(": ");
@@ -131,7 +143,7 @@ TargetFacts Outbound::FactsOf(const std::string& host) {
 bool Outbound::IsWorthALook(const Url& url) const {
   const std::string_view host = url.host();
   return host.find('.') != std::string_view::npos && !IsInstitution(host) && !rules_.Allows(host) &&
-         registry_.Owner(url) == nullptr;
+         registry_.Owner(url) == nullptr && (!IsReserved(host) || fetcher_.Maps(url));
 }
 
 void Outbound::Note(const Page& page) {

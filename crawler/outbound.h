@@ -12,6 +12,8 @@
 // kept in notes (store/targets.h), and pages that link to what is bad are read once more
 // (second_look.h).
 //
+// Names kept for tests and examples are nobody's and are not asked for.
+//
 // A look that does not come to its end says nothing: nobody is called fine, and nothing is
 // concluded, because a host was slow, forbade it, or could not be reached. Only a domain
 // that does not exist, asked for twice in one run of servers that answer (name_check.h),

@@ -52,6 +52,9 @@ TEST(Config, ErrorsNamePlaceAndRemedy) {
        "主机:端口:地址:端口"},
       {"a resolve entry whose port is no number", "[crawl]\nresolve = [\"::127.0.0.1:x\"]\n",
        "主机:端口:地址:端口"},
+      {"a name server by its name", "[crawl]\nname_servers = [\"dns.example\"]\n", "IPv4 地址"},
+      {"a name server whose port is none", "[crawl]\nname_servers = [\"192.0.2.53:0\"]\n",
+       "IPv4 地址"},
       {"a header smuggled into the agent", "[crawl]\nuser_agent = \"a\\r\\nX: b\"\n", "控制字符"},
       {"not TOML", "[crawl\n", "c.toml:1"},
   };

@@ -45,6 +45,10 @@ class Outlinks : public Nights {
   void Map(std::string_view host) {
     resolve_.push_back(fmt::format("{}::127.0.0.1:{}", host, server_->port()));
   }
+  // To a label of 70 letters, which resolves nowhere and needs no packet to be known so.
+  void MapNowhere(std::string_view host) {
+    resolve_.push_back(fmt::format("{}::{}.test:80", host, std::string(70, 'a')));
+  }
   void Home(const std::vector<std::string>& links) {
     Write(fmt::format("{}/index.html", kCollege), HtmlPage("云溪学院", links, "欢迎访问学院网站"));
   }
@@ -226,19 +230,36 @@ TEST_F(Outlinks, PrivateAddressesAreRefused) {
 }
 
 TEST_F(Outlinks, ANameThatIsGoneIsAskedForTwice) {
-  Home({"http://ran-out.invalid/"});
-  names_ = {{"ran-out.invalid", NameAnswer::kNoSuchName}, {"invalid", NameAnswer::kExists}};
+  MapNowhere("ran-out.test");
+  Home({"http://ran-out.test/"});
+  names_ = {{"ran-out.test", NameAnswer::kNoSuchName}, {"test", NameAnswer::kExists}};
   Night();
-  EXPECT_EQ(asked_["ran-out.invalid"], 2);
-  EXPECT_EQ(Known("ran-out.invalid").verdict, TargetVerdict::kExpired);
+  EXPECT_EQ(asked_["ran-out.test"], 2);
+  EXPECT_EQ(Known("ran-out.test").verdict, TargetVerdict::kExpired);
   const auto found = Found();
   ASSERT_EQ(found.count("tamper"), 1u);
   EXPECT_EQ(found.at("tamper").finding.severity, Severity::kHint) << "old pages have dead links";
   EXPECT_THAT(found.at("tamper").finding.signals, Contains("expired-target"));
 }
 
+TEST_F(Outlinks, NamesKeptForExamplesAreNotAskedFor) {
+  const std::vector<std::string> reserved = {"gone.invalid", "shop.example", "www.example.com",
+                                             "other.test",   "nas.local",    "hidden.onion"};
+  std::vector<std::string> links;
+  for (const std::string& host : reserved) {
+    links.push_back(fmt::format("http://{}/", host));
+    names_[host] = NameAnswer::kNoSuchName;
+  }
+  Home(links);
+  Night();
+  EXPECT_THAT(asked_, IsEmpty());
+  for (const std::string& host : reserved) EXPECT_EQ(Known(host).url, "") << host;
+  EXPECT_THAT(Found(), IsEmpty());
+}
+
 TEST_F(Outlinks, AResolverInTroubleSaysNothing) {
-  Home({"http://ran-out.invalid/"});
+  MapNowhere("ran-out.test");
+  Home({"http://ran-out.test/"});
   struct Case {
     const char* why;
     std::map<std::string, NameAnswer> names;
@@ -246,13 +267,13 @@ TEST_F(Outlinks, AResolverInTroubleSaysNothing) {
   for (const Case& one :
        {Case{"no answer", {}},
         Case{"it denies the whole of the name above as well",
-             {{"ran-out.invalid", NameAnswer::kNoSuchName}, {"invalid", NameAnswer::kNoSuchName}}},
+             {{"ran-out.test", NameAnswer::kNoSuchName}, {"test", NameAnswer::kNoSuchName}}},
         Case{"the domain is there, only its host is not",
-             {{"ran-out.invalid", NameAnswer::kExists}}}}) {
+             {{"ran-out.test", NameAnswer::kExists}}}}) {
     SCOPED_TRACE(one.why);
     names_ = one.names;
     Night();
-    EXPECT_EQ(Known("ran-out.invalid").verdict, TargetVerdict::kUnknown);
+    EXPECT_EQ(Known("ran-out.test").verdict, TargetVerdict::kUnknown);
     EXPECT_THAT(Found(), IsEmpty());
   }
 }
