@@ -68,6 +68,7 @@ Result<std::unique_ptr<Engine>> BuildEngine(const std::vector<PackSource>& packs
       MakeEngine(std::move(*rules), {.cache_dir = options.cache_dir});
   if (!built) return built.error();
   std::unique_ptr<Engine> engine = std::move(*built);
+  engine->judge->KeyIdentifiers(options.identifier_key);
 
   // A pack that fails its samples does not load; one that has passed them under
   // this version of the program need not pass them again.

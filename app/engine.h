@@ -44,8 +44,9 @@ Result<std::unique_ptr<Engine>> MakeEngine(RuleSet rules, const Matcher::Options
 
 struct EngineOptions {
   RuleSources sources;
-  std::string cache_dir;  // empty = nothing is kept
-  Logger log;             // says when a damaged cache was rebuilt
+  std::string cache_dir;       // empty = nothing is kept
+  Logger log;                  // says when a damaged cache was rebuilt
+  std::string identifier_key;  // Judge::KeyIdentifiers
 };
 // Loads, compiles, and runs the samples unless the cache says that they held
 // under this version and these rules.

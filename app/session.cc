@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "app/identifier_key.h"
 #include "base/files.h"
 #include "base/system_code.h"
 #include "base/text.h"
@@ -140,6 +141,7 @@ EngineOptions Session::RuleOptions(const Config& config) const {
   options.sources = {config.rules_directory, ListsDirectory()};
   if (FileExists(data_dir_ + "/xuncha.toml")) options.cache_dir = data_dir_ + "/cache";
   options.log = Logger::ToStderr({quiet_});
+  if (FileExists(data_dir_ + "/xuncha.toml")) options.identifier_key = IdentifierKey(data_dir_);
   return options;
 }
 

@@ -54,10 +54,11 @@ std::string Identify(const Page& page, const Finding& finding, const RuleSet& ru
 class Bench {
  public:
   Bench(const RuleSet& rules, const RuleIndex& index, const Judgement& judgement,
-        const std::vector<uint32_t>& group_of_pack, Page& page)
+        const std::vector<uint32_t>& group_of_pack, std::string_view identifier_key, Page& page)
       : rules_(rules),
         judgement_(judgement),
         group_of_pack_(group_of_pack),
+        identifier_key_(identifier_key),
         page_(page),
         structure_(judgement, page.document),
         outcome_(ReadHits(rules, index, judgement, page, SignalNeed::kOnPage)) {}
@@ -130,7 +131,7 @@ class Bench {
     finding.clause = group.clause;
     finding.severity = verdict.severity;
     finding.score = verdict.score;
-    finding.evidence = EvidenceOfGroup(rules_, page_, group);
+    finding.evidence = EvidenceOfGroup(rules_, page_, group, identifier_key_);
     AddRuleSignals(group, finding);
     if (proofs == Proofs::kWithStructure) AddSignals(finding);
     finding.because =
@@ -188,13 +189,14 @@ class Bench {
   void AddDismissals() {
     for (const Dropped& dropped : outcome_.dropped) {
       if (page_.dismissals.size() >= limits::kDismissalsPerPageMax) return;
-      page_.dismissals.push_back(DismissalOf(rules_, page_, dropped));
+      page_.dismissals.push_back(DismissalOf(rules_, page_, dropped, identifier_key_));
     }
   }
 
   const RuleSet& rules_;
   const Judgement& judgement_;
   const std::vector<uint32_t>& group_of_pack_;
+  const std::string_view identifier_key_;
   Page& page_;
   const Structure structure_;
   const Outcome outcome_;
@@ -221,7 +223,7 @@ void Judge::Decide(Page& page) const {
   page.findings.clear();
   page.dismissals.clear();
   if (page.hits.empty() && page.document.signals.empty()) return;
-  Bench(rules_, *index_, judgement_, group_of_pack_, page).Decide();
+  Bench(rules_, *index_, judgement_, group_of_pack_, identifier_key_, page).Decide();
 }
 
 std::vector<std::string> Judge::Fired(const Page& page) const {

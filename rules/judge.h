@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/record.h"
@@ -32,6 +33,11 @@ class Judge {
   Judge(const RuleSet& rules, const Judgement& judgement);
   ~Judge();
 
+  // Numbers of citizens bear a digest from now on, by which the same number is known again
+  // on another page without being shown. The key is the installation's own: without it the
+  // few numbers there are could all be tried. Empty: no digests.
+  void KeyIdentifiers(std::string key) { identifier_key_ = std::move(key); }
+
   void Decide(Page& page) const;
 
   // Ids of the rules that fire on the page, sorted, for samples and `rules eval`.
@@ -47,6 +53,7 @@ class Judge {
  private:
   const RuleSet& rules_;
   const Judgement& judgement_;
+  std::string identifier_key_;
   std::unique_ptr<const RuleIndex> index_;
   std::vector<uint32_t> group_of_pack_;  // packs of one kind and clause make one finding
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/hmac.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -160,7 +161,24 @@ std::string MaskIdentifier(std::string_view value) {
   return out;
 }
 
-Evidence EvidenceOfHit(const RuleSet& rules, const Page& page, const Kept& kept) {
+std::string IdentifierDigest(std::string_view key, std::string_view value) {
+  std::string plain = "identifier\n";
+  for (size_t at = 0; at < value.size();) {
+    char32_t c = NextCodePoint(value, &at);
+    if (c >= 0xFF10 && c <= 0xFF5A) c -= 0xFEE0;  // full-width digits and letters
+    if (IsAsciiAlnum(c)) plain.push_back(AsciiLower(static_cast<char>(c)));
+  }
+  constexpr size_t kBytes = 5;  // two of a million numbers share one by a chance of one half
+  std::string letters;          // no digits: what leaves the store has long runs of those masked
+  for (const char byte : HmacSha256(key, plain).substr(0, kBytes)) {
+    letters.push_back(static_cast<char>('a' + (static_cast<unsigned char>(byte) >> 4)));
+    letters.push_back(static_cast<char>('a' + (static_cast<unsigned char>(byte) & 15)));
+  }
+  return letters;
+}
+
+Evidence EvidenceOfHit(const RuleSet& rules, const Page& page, const Kept& kept,
+                       std::string_view identifier_key) {
   const Hit& hit = page.hits[kept.hit];
   const Rule& rule = rules.rules[kept.rule];
   const Zone& zone = page.document.zones[hit.zone];
@@ -175,6 +193,10 @@ Evidence EvidenceOfHit(const RuleSet& rules, const Page& page, const Kept& kept)
   evidence.pattern = rules.patterns[hit.pattern].text;
   evidence.because = rule.because;
   evidence.detail = Detail(rules, page, kept);
+  if (evidence.proof == Proof::kIdentifier && !identifier_key.empty()) {
+    const std::string digest = IdentifierDigest(identifier_key, TextOf(page.document, hit.text));
+    evidence.detail += fmt::format("{}号码标记 {}", evidence.detail.empty() ? "" : "；", digest);
+  }
   Excerpt(page, hit, evidence);
   // Until LocateInBody has run, the place in the UTF-8 source.
   if (const SourcePlace place = PlaceInSource(page.document, hit); place.known) {
@@ -194,16 +216,18 @@ Evidence EvidenceOfSignal(const Judgement& judgement, const Signal& signal, cons
   return evidence;
 }
 
-Dismissal DismissalOf(const RuleSet& rules, const Page& page, const Dropped& dropped) {
+Dismissal DismissalOf(const RuleSet& rules, const Page& page, const Dropped& dropped,
+                      std::string_view identifier_key) {
   Dismissal dismissal;
-  dismissal.evidence = EvidenceOfHit(rules, page, dropped.would);
+  dismissal.evidence = EvidenceOfHit(rules, page, dropped.would, identifier_key);
   const std::string_view word = TextOf(page.document, page.hits[dropped.by].text);
   dismissal.reason = dropped.allowed ? fmt::format("白名单：{}", word)
                                      : fmt::format("语境：{}（距 {} 字）", word, dropped.distance);
   return dismissal;
 }
 
-std::vector<Evidence> EvidenceOfGroup(const RuleSet& rules, const Page& page, const Group& group) {
+std::vector<Evidence> EvidenceOfGroup(const RuleSet& rules, const Page& page, const Group& group,
+                                      std::string_view identifier_key) {
   struct Entry {
     const Kept* kept;
     uint32_t places;
@@ -231,7 +255,7 @@ std::vector<Evidence> EvidenceOfGroup(const RuleSet& rules, const Page& page, co
     entries.resize(limits::kEvidencePerFindingMax);
   std::vector<Evidence> evidence;
   for (const Entry& entry : entries) {
-    evidence.push_back(EvidenceOfHit(rules, page, *entry.kept));
+    evidence.push_back(EvidenceOfHit(rules, page, *entry.kept, identifier_key));
     if (entry.places > 1) {
       std::string& detail = evidence.back().detail;
       detail += fmt::format("{}共 {} 处", detail.empty() ? "" : "；", entry.places);

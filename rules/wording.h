@@ -19,13 +19,17 @@
 
 namespace xuncha {
 
-Evidence EvidenceOfHit(const RuleSet& rules, const Page& page, const Kept& kept);
+// With a key, an identifier's detail has its digest (Judge::KeyIdentifiers).
+Evidence EvidenceOfHit(const RuleSet& rules, const Page& page, const Kept& kept,
+                       std::string_view identifier_key = {});
 Evidence EvidenceOfSignal(const Judgement& judgement, const Signal& signal, const Rule* rule);
-Dismissal DismissalOf(const RuleSet& rules, const Page& page, const Dropped& dropped);
+Dismissal DismissalOf(const RuleSet& rules, const Page& page, const Dropped& dropped,
+                      std::string_view identifier_key = {});
 
 // Strongest first, equal ones once with their number in `detail`, at most
 // limits::kEvidencePerFindingMax.
-std::vector<Evidence> EvidenceOfGroup(const RuleSet& rules, const Page& page, const Group& group);
+std::vector<Evidence> EvidenceOfGroup(const RuleSet& rules, const Page& page, const Group& group,
+                                      std::string_view identifier_key = {});
 
 // `because` of a finding: "赌博：标题、隐藏文字出现“…”等 3 处，…；页面另有…"
 std::string Sentence(std::string_view title, const std::vector<Evidence>& evidence,
@@ -37,5 +41,8 @@ std::string Sentence(std::string_view title, const std::vector<Evidence>& eviden
 void LocateInBody(Page& page);
 
 std::string MaskIdentifier(std::string_view value);
+// Ten letters, a to p, that are the same for a number however it is written: full-width,
+// in groups, with a small x.
+std::string IdentifierDigest(std::string_view key, std::string_view value);
 
 }  // namespace xuncha

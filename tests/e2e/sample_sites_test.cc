@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <map>
@@ -241,6 +242,21 @@ TEST_F(SampleSitesTest, ASiteClaimsNothingThatIsAnothersAlready) {
   }
   EXPECT_EQ(Call({"site", "list"}).out.find("another"), std::string::npos);
   EXPECT_EQ(Call({"site", "import", "tests/sites/sites.csv"}).code, 0) << "its own rows again";
+}
+
+TEST_F(SampleSitesTest, NumbersOfCitizensBearMarksUnderAKeyOfTheInstallation) {
+  ASSERT_EQ(Call({"--quiet", "crawl"}).code, 1);
+  const Outcome list = Call({"finding", "list", "--site", "www.yunxi.test"});
+  std::string shown;
+  for (const std::string_view line : Split(list.out, '\n')) {
+    if (line.find("notice/202.html") != std::string_view::npos)
+      shown = Call({"explain", std::string(line.substr(0, line.find(' ')))}).out;
+  }
+  EXPECT_NE(shown.find("号码标记 "), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("110105199"), std::string::npos) << "and no more than six digits";
+  struct stat key;
+  ASSERT_EQ(::stat((directory_.path() + "/identifier.key").c_str(), &key), 0);
+  EXPECT_EQ(key.st_mode & 0777, 0600u);
 }
 
 TEST_F(SampleSitesTest, SeeingAFindingWholeNeedsANameAndAReason) {

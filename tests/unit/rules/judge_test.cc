@@ -10,6 +10,8 @@
 
 #include "base/limits.h"
 #include "rules/loader.h"
+#include "rules/wording.h"
+#include "rules/wording.h"
 #include "tests/unit/rules/page_builder.h"
 
 namespace xuncha {
@@ -472,6 +474,43 @@ TEST_F(JudgeTest, EvidenceShowsTheWordsInTheirPlace) {
   EXPECT_EQ(identifier.proof, Proof::kIdentifier);
   EXPECT_EQ(identifier.found, "110101**********34");
   EXPECT_THAT(identifier.before, Not(HasSubstr("13800000000")));
+}
+
+TEST_F(JudgeTest, TheSameNumberIsKnownAgainAndNotShown) {
+  const auto details = [this](std::string key, std::string_view text) {
+    Judge judge(rules_);
+    judge.KeyIdentifiers(std::move(key));
+    PageBuilder builder;
+    builder.Title("青竹").Text(std::string(text));
+    Page page = builder.Build(rules_);
+    judge.Decide(page);
+    std::vector<std::string> out;
+    for (const Finding& finding : page.findings) {
+      for (const Evidence& evidence : finding.evidence) {
+        EXPECT_THAT(evidence.found + evidence.detail, Not(HasSubstr("19000101")));
+        out.push_back(evidence.detail);
+      }
+    }
+    return out;
+  };
+  const auto one = details("secret", "证件110101190001011234");
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_THAT(one[0], ::testing::StartsWith("号码标记 "));
+  EXPECT_EQ(details("secret", "另一页，证件110101190001011234，完"), one) << "known again";
+  EXPECT_NE(details("another", "证件110101190001011234"), one) << "by this installation only";
+  EXPECT_EQ(details("", "证件110101190001011234"), std::vector<std::string>{""});
+
+  struct Case {
+    std::string_view why, value;
+  };
+  for (const Case& c :
+       {Case{"full-width", "１１０１０１１９０００１０１１２３X"},
+        Case{"in groups", "110101 19000101-123X"}, Case{"with a small x", "11010119000101123x"}}) {
+    EXPECT_EQ(IdentifierDigest("secret", c.value), IdentifierDigest("secret", "11010119000101123X"))
+        << c.why;
+  }
+  EXPECT_NE(IdentifierDigest("secret", "110101190001011235"),
+            IdentifierDigest("secret", "110101190001011234"));
 }
 
 TEST_F(JudgeTest, SourceIsCountedInOriginalBytes) {
