@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "base/limits_desk.h"
+#include "base/limits_provider.h"
 #include "base/text.h"
 #include "store/accounts_records.h"
 #include "store/chain.h"
@@ -40,6 +40,16 @@ Status CheckAccount(const Account& account) {
     return Error{Code::kInvalid, fmt::format("账号 {}：至少须有一个角色", account.name)};
   if (account.Has(DeskRole::kReviewer) && Trim(account.unit).empty())
     return Error{Code::kInvalid, fmt::format("账号 {}：单位审核员须写明单位", account.name)};
+  if (account.issuer.empty() != account.subject.empty())
+    return Error{Code::kInvalid,
+                 fmt::format("账号 {}：身份提供方与其中的标识须同时有", account.name)};
+  const bool plain = std::ranges::all_of(account.subject, [](char c) {
+    return c >= ' ' && c < 0x7f;  // OpenID Connect Core, section 2: ASCII
+  });
+  if (!plain || account.subject.size() > limits::kSubjectBytesMax ||
+      account.issuer.size() > limits::kIssuerBytesMax)
+    return Error{Code::kInvalid, fmt::format("账号 {}：身份提供方的标识须为 1 至 {} 个 ASCII 字符",
+                                             account.name, limits::kSubjectBytesMax)};
   return Ok();
 }
 
@@ -141,15 +151,24 @@ Result<std::optional<Account>> Accounts::Find(std::string_view name) const {
   return GetRecord<Account>(database_, Family::kAccounts, AccountKey(name));
 }
 
-Result<std::optional<Account>> Accounts::FindSubject(std::string_view subject) const {
+Result<std::optional<Account>> Accounts::FindSubject(std::string_view issuer,
+                                                     std::string_view subject) const {
   std::optional<Account> found;
-  if (subject.empty()) return found;
+  if (issuer.empty() || subject.empty()) return found;
   const Status scanned = Each([&](const Account& account) {
-    if (account.subject == subject) found = account;
+    if (account.issuer == issuer && account.subject == subject) found = account;
     return !found;
   });
   if (!scanned) return scanned.error();
   return found;
+}
+
+Status Accounts::CheckSubject(const Account& account) const {
+  const auto other = FindSubject(account.issuer, account.subject);
+  if (!other) return other.error();
+  if (!*other || (*other)->name == account.name) return Ok();
+  return Error{Code::kConflict,
+               fmt::format("身份提供方的标识“{}”已是账号 {} 的", account.subject, (*other)->name)};
 }
 
 Status Accounts::Each(const std::function<bool(const Account&)>& visit) const {
@@ -162,6 +181,7 @@ Status Accounts::Add(const Account& account, const Deed& deed) {
   if (!taken) return taken.error();
   if (*taken)
     return Error{Code::kConflict, fmt::format("已有账号“{}”；请换一个名字", account.name)};
+  if (Status free = CheckSubject(account); !free) return free;
   size_t count = 0;
   const Status counted = Each([&count](const Account&) { return ++count < limits::kAccountsMax; });
   if (!counted) return counted;
@@ -181,10 +201,12 @@ Status Accounts::Change(std::string_view name, const std::function<Status(Accoun
   if (Status changed = change(account); !changed) return changed;
   account.name = (*found)->name;
   if (Status fit = CheckAccount(account); !fit) return fit;
+  if (Status free = CheckSubject(account); !free) return free;
   Batch batch(database_);
   PutRecord(batch, Family::kAccounts, AccountKey(account.name), account);
   const bool shut = account.disabled && !(*found)->disabled;
-  if (shut || account.password_hash != (*found)->password_hash) {
+  if (shut || account.password_hash != (*found)->password_hash ||
+      account.issuer != (*found)->issuer || account.subject != (*found)->subject) {
     const Result<size_t> ended =
         End(batch, name, shut ? Ends::kSessionsAndTokens : Ends::kSessions, keep);
     if (!ended) return ended.error();

@@ -73,7 +73,8 @@ struct Account {
   Millis created = 0;
   Millis password_set = 0;
   Millis last_sign_in = 0;
-  std::string subject;  // by which an identity provider knows the person; empty: none does
+  // The identity provider by which the person comes in, and its name for them: both or none.
+  std::string issuer, subject;
 
   // Newest last, at most limits::kKnownNetworksMax: others' failures do not lock these out.
   std::vector<KnownNetwork> known;
@@ -95,10 +96,11 @@ struct DeskSession {
   Digest token;  // SHA-256 of what the browser holds
   std::string account;
   Millis created = 0;
-  Millis seen = 0;      // last request, to the minute
-  std::string csrf;     // of the forms
-  std::string address;  // where it was opened from
-  std::string agent;    // with what
+  Millis seen = 0;           // last request, to the minute
+  std::string csrf;          // of the forms
+  std::string address;       // where it was opened from
+  std::string agent;         // with what
+  bool by_provider = false;  // an identity provider vouched, not a password and a code
 };
 
 // Lets a program speak for an account.
@@ -117,16 +119,18 @@ class Accounts {
 
   Result<std::optional<Account>> Find(std::string_view name) const;
   // Of the person the identity provider knows by `subject`.
-  Result<std::optional<Account>> FindSubject(std::string_view subject) const;
+  Result<std::optional<Account>> FindSubject(std::string_view issuer,
+                                             std::string_view subject) const;
   // By name. Returning false stops.
   Status Each(const std::function<bool(const Account&)>& visit) const;
 
-  // kInvalid if the account is not as it has to be, kConflict if the name is taken,
-  // kLimit above limits::kAccountsMax.
+  // kInvalid if the account is not as it has to be, kConflict if the name or the provider's
+  // name for the person is taken, kLimit above limits::kAccountsMax.
   Status Add(const Account& account, const Deed& deed);
   // Lets `change` work on the account as it stands now. If it is disabled or gets
-  // another password, its sessions end, but for `keep`; its tokens only if it is
-  // disabled. kNotFound; what `change` fails with, and then nothing is changed.
+  // another password or another name at a provider, its sessions end, but for `keep`; its
+  // tokens only if it is disabled. kNotFound; as Add; what `change` fails with, and then
+  // nothing is changed.
   Status Change(std::string_view name, const std::function<Status(Account&)>& change,
                 const Deed& deed, const Digest& keep = {});
 
@@ -158,6 +162,8 @@ class Accounts {
 
  private:
   Status Finish(Batch& batch, const Deed& deed);
+  // kConflict if the provider's name for the person is another account's.
+  Status CheckSubject(const Account& account) const;
   // Puts the ends of the account's sessions into the batch, and of its tokens if
   // `tokens`; how many.
   enum class Ends : uint8_t { kSessions, kSessionsAndTokens };

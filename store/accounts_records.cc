@@ -27,7 +27,7 @@ static void Describe(Archive& archive, Of<Archive, Account>& account) {
   archive(12, account.password_set);
   archive(13, account.last_sign_in);
   archive(14, account.subject);
-  archive(16, account.known);
+  archive(15, account.issuer);
 }
 
 template <class Archive>
@@ -39,6 +39,7 @@ static void Describe(Archive& archive, Of<Archive, DeskSession>& session) {
   archive(5, session.csrf);
   archive(6, session.address);
   archive(7, session.agent);
+  archive(8, session.by_provider);
 }
 
 template <class Archive>
