@@ -217,6 +217,13 @@ size_t OfficersDesk::BodyMax(std::string_view method, std::string_view target) c
   return route->body_max;
 }
 
+bool OfficersDesk::Waits(std::string_view method, std::string_view target) const {
+  const Result<Target> read = ReadTarget(target);
+  if (!read) return false;
+  const Route* route = Find(method == "HEAD" ? "GET" : method, read->path, nullptr);
+  return route != nullptr && route->pace == Pace::kWaits;
+}
+
 bool OfficersDesk::KnowsHost(std::string_view header) const {
   const std::string host = HostOf(header);
   if (host == "localhost" || host == "127.0.0.1" || host == "[::1]") return true;
@@ -327,7 +334,8 @@ Reply OfficersDesk::Enter(const RawRequest& raw, Request& request, const Route& 
   if (route.roles != kAnybody && !visit.May(route.roles))
     return Problem(visit, 403, Say(visit, "problem.role"));
   if (options_.gate.second_factor && caller && !by_token && caller->account.totp_secret.empty() &&
-      route.roles != kAnybody && !IsOwnAccount(request.path) && request.path != "/sign-out") {
+      !caller->session.by_provider && route.roles != kAnybody && !IsOwnAccount(request.path) &&
+      request.path != "/sign-out") {
     if (api || request.method != "GET")
       return Problem(visit, 403, Say(visit, "problem.second-factor"));
     return Redirect("/account/second-factor");

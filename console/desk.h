@@ -21,6 +21,7 @@
 #include "console/cluster_board.h"
 #include "console/drawings.h"
 #include "console/gate.h"
+#include "console/provider.h"
 #include "console/reading.h"
 #include "console/templates.h"
 #include "console/web.h"
@@ -38,6 +39,7 @@ class OfficersDesk final : public Desk {
     Gate::Options gate;
     Drawings::Draw draw;            // empty: captured pages cannot be drawn here
     bool proxied = false;           // who connects is a proxy; clients stand in X-Forwarded-For
+    Provider* provider = nullptr;   // borrowed; nullptr: nobody signs in by one
     std::span<const Route> routes;  // empty: Routes()
   };
   // Made by the owner of the store. kInvalid if a word is missing in a template.
@@ -48,6 +50,8 @@ class OfficersDesk final : public Desk {
   // Of a request to `target`, or 0 if there is no such route. Where anybody may send files
   // they are let in only by a path that opens something (Route::opens).
   size_t BodyMax(std::string_view method, std::string_view target) const;
+  // Whether Answer may have to wait for another server.
+  bool Waits(std::string_view method, std::string_view target) const;
   Reply Answer(const RawRequest& raw);
   // What the server answers itself: a problem, as a page.
   Reply Refuse(const RawRequest& raw, int status, std::string_view word);
@@ -58,6 +62,7 @@ class OfficersDesk final : public Desk {
   Gate& gate() { return *gate_; }
   Drawings& drawings() { return drawings_; }
   ClusterBoard& cluster_board() { return cluster_board_; }
+  Provider* provider() const { return options_.provider; }
   const Catalogue& catalogue() const { return catalogue_; }
 
   const Store& store() const override { return store_; }

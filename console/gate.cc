@@ -15,10 +15,8 @@ namespace xuncha {
 namespace {
 
 constexpr size_t kFailuresKeptMax = 20'000;  // names and addresses; 100 bytes each
-constexpr uint32_t kFailuresRecordedMax =
-    500;  // by all together within the window: the chain is not filled from outside
-constexpr int kHashingMax = 8;         // calls at once, two at work
-constexpr Millis kSeenEvery = 60'000;  // how exactly a session's last request is known
+constexpr int kHashingMax = 8;               // calls at once, two at work
+constexpr Millis kSeenEvery = 60'000;        // how exactly a session's last request is known
 constexpr size_t kTokenBytes = 32;
 
 std::string AddressKey(std::string_view address) { return "address:" + NetworkOf(address); }
@@ -219,7 +217,8 @@ Result<std::string> Gate::Admit(const Account& account, std::string_view address
                             .seen = clock_.Now(),
                             .csrf = Hex(RandomBytes(16)),
                             .address = std::string(address),
-                            .agent = std::string(agent)};
+                            .agent = std::string(agent),
+                            .by_provider = !account.subject.empty()};
   const Status opened = changes_.Do([&](Store& store) {
     return store.accounts().Open(session, 0,
                                  Deed{.kind = "sign-in",
@@ -232,15 +231,39 @@ Result<std::string> Gate::Admit(const Account& account, std::string_view address
   return token;
 }
 
+Status Gate::MayCome(std::string_view address) {
+  const Millis until = Blocked(AddressKey(address));
+  return until == 0 ? Ok() : Status(TryLater(until));
+}
+
+void Gate::Refuse(const Refusal& refusal) {
+  // Their account is not locked by it: nobody guesses at a password here.
+  const uint32_t of_address = refusal.blameless ? 0 : Count(AddressKey(refusal.address));
+  if (!MayRecord()) return;
+  Deed deed{.kind = "sign-in-failed",
+            .actor = refusal.account ? refusal.account->name : std::string("?"),
+            .what = fmt::format("identity provider: {}", refusal.why),
+            .refs = {fmt::format("address:{}", refusal.address)}};
+  if (!refusal.subject.empty()) deed.refs.push_back("subject:" + refusal.subject);
+  if (of_address == limits::kSignInFailuresMax)
+    deed.refs.push_back("locked-until:" + FormatTime(clock_.Now() + limits::kSignInWindowMillis));
+  const Status recorded = changes_.Do([&](Store& store) { return store.audit().Record(deed); });
+  // Where the store is busy the count in memory still holds.
+  (void)recorded.ok();
+}
+
 Status Gate::Confirm(const Account& account, const Digest& session, std::string_view password,
                      std::string_view address) {
+  if (account.password_hash.empty())
+    return Error{Code::kDenied,
+                 fmt::format("这一步要本地口令，账号 {} 没有；请管理员运行 xuncha user password {}",
+                             account.name, account.name)};
   // By session: what others do at the sign-in keeps nobody from their work who is in.
   const std::string key = "session:" + session.hex();
   if (const Millis until = Blocked(key); until != 0) return TryLater(until);
-  const Result<bool> fits =
-      Fits(account.password_hash.empty() ? nobody_ : account.password_hash, password);
+  const Result<bool> fits = Fits(account.password_hash, password);
   if (!fits) return fits.error();
-  if (*fits && !account.password_hash.empty()) return Ok();
+  if (*fits) return Ok();
   (void)Count(key);
   const Status recorded = changes_.Do([&](Store& store) {
     return store.audit().Record({.kind = "sign-in-failed",

@@ -55,11 +55,23 @@ class Gate {
   // say; kLimit after too many failures, with the time from which it may be tried again;
   // kConflict if the store is busy.
   Result<std::string> SignIn(const Attempt& attempt);
-  // For those who prove themselves elsewhere: the account must be there and in use.
+  // For those who prove themselves elsewhere: the account must be there and in use. A
+  // session of an account that an identity provider knows is that provider's.
   Result<std::string> Admit(const Account& account, std::string_view address,
                             std::string_view agent, std::string_view how);
-  // The same password question for somebody who is signed in. kDenied; kLimit after too many
-  // failures of this session, whoever fails to sign in elsewhere.
+  // kLimit if the address, from which too many have failed, must wait.
+  Status MayCome(std::string_view address);
+  // Somebody who came that way is not let in.
+  struct Refusal {
+    std::string address, why;
+    std::string subject;             // as the provider knows them; empty: it did not say
+    std::optional<Account> account;  // theirs, if they have one
+    bool blameless = false;          // the provider failed: nothing is held against them
+  };
+  void Refuse(const Refusal& refusal);
+  // The same password question for somebody who is signed in. kDenied, also for an account
+  // without a password; kLimit after too many failures of this session, whoever fails to
+  // sign in elsewhere.
   Status Confirm(const Account& account, const Digest& session, std::string_view password,
                  std::string_view address);
 
@@ -89,6 +101,8 @@ class Gate {
   Status Sweep(Store& store) const;
 
  private:
+  // By all together within the window: the chain is not filled from outside.
+  static constexpr uint32_t kFailuresRecordedMax = 500;
   struct Failures {
     uint32_t count = 0;
     Millis since = 0;
@@ -100,6 +114,8 @@ class Gate {
                 std::string_view address);
   void Failed(const std::optional<Account>& account, std::string_view name,
               std::string_view address, std::string_view why);
+  // Whether one more failure is to stand in the chain.
+  bool MayRecord() { return Count("all") <= kFailuresRecordedMax; }
   // Until when; 0 if not.
   Millis Blocked(std::string_view key, size_t at = limits::kSignInFailuresMax);
   uint32_t Count(std::string_view key);  // one more failure; how many now

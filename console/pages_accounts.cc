@@ -24,6 +24,22 @@ struct Message {
   std::string token;  // a new one, shown this once
 };
 
+// Of the provider people may sign in by; nullptr if there is none.
+const std::string* IssuerOf(Visit& visit) {
+  const Provider* provider = OfficersDeskOf(visit).provider();
+  return provider == nullptr ? nullptr : &provider->options().issuer;
+}
+
+// Says who the account is at the provider, or with an empty name that it is nobody there.
+// kInvalid if there is no provider.
+Status Bind(const std::string* issuer, std::string_view subject, Account& account) {
+  if (!subject.empty() && issuer == nullptr)
+    return Error{Code::kInvalid, "没有配置身份提供方（xuncha.toml 的 [oidc]）"};
+  account.issuer = subject.empty() ? "" : *issuer;
+  account.subject = subject;
+  return Ok();
+}
+
 Reply AccountsPage(Visit& visit, const Message& message = {}) {
   const Accounts& accounts = visit.desk.store().accounts();
   const bool may_change = visit.May(kAdministratorOnly);
@@ -45,6 +61,7 @@ Reply AccountsPage(Visit& visit, const Message& message = {}) {
       row.Set("NAME", account.name)
           .Set("DISPLAY", account.display)
           .Set("UNIT", account.unit)
+          .Set("SUBJECT", account.subject)
           .Set("ROLES", roles)
           .Set("SESSIONS", sessions[account.name])
           .Set("LAST", account.last_sign_in == 0 ? "" : FormatTime(account.last_sign_in));
@@ -67,6 +84,9 @@ Reply AccountsPage(Visit& visit, const Message& message = {}) {
   if (!read) return Problem(visit, read.error());
   if (may_change) {
     Fields& forms = fields.Add("FORMS");
+    forms.ShowIf("BY_PROVIDER", IssuerOf(visit) != nullptr)
+        .ShowIf("BY_PASSWORD", IssuerOf(visit) == nullptr)
+        .ShowIf("BINDING", IssuerOf(visit) != nullptr);
     for (int i = 0; i < kRoles; ++i) {
       const std::string_view role = RoleName(static_cast<DeskRole>(i));
       forms.Add("ROLE").Set("VALUE", role).Set("LABEL", Say(visit, fmt::format("role.{}", role)));
@@ -116,18 +136,24 @@ Reply DoAddAccount(Visit& visit) {
   const Result<RoleSet> roles = RolesOf(request);
   if (!roles) return refuse(roles.error());
   if (Status fit = CheckAccountName(name); !fit) return refuse(fit.error());
-  if (Status fit = CheckPassword(name, request.Form("password")); !fit) return refuse(fit.error());
+  const std::string_view subject = Trim(request.Form("subject"));
+  // Who comes by the provider needs none.
+  const bool no_password = !subject.empty() && request.Form("password").empty();
+  if (Status fit = no_password ? Ok() : CheckPassword(name, request.Form("password")); !fit)
+    return refuse(fit.error());
   if (Status own = ConfirmOwn(visit); !own) return refuse(own.error());
-  const Result<std::string> hash = HashPassword(request.Form("password"));
+  const Result<std::string> hash =
+      no_password ? std::string() : HashPassword(request.Form("password"));
   if (!hash) return Problem(visit, hash.error());
   const Millis now = visit.desk.clock().Now();
-  const Account account{.name = name,
-                        .display = std::string(Trim(request.Form("display"))),
-                        .roles = *roles,
-                        .unit = std::string(Trim(request.Form("unit"))),
-                        .password_hash = *hash,
-                        .created = now,
-                        .password_set = now};
+  Account account{.name = name,
+                  .display = std::string(Trim(request.Form("display"))),
+                  .roles = *roles,
+                  .unit = std::string(Trim(request.Form("unit"))),
+                  .password_hash = *hash,
+                  .created = now,
+                  .password_set = now};
+  if (Status bound = Bind(IssuerOf(visit), subject, account); !bound) return refuse(bound.error());
   const Status added = visit.desk.Change([&](Store& store) {
     return store.accounts().Add(account, DeedOf(visit, "user-add", name, RoleNames(*roles)));
   });
@@ -175,6 +201,10 @@ Reply DoChangeAccount(Visit& visit) {
       account.password_set = visit.desk.clock().Now();
       account.failures = 0;
       return Ok();
+    };
+  } else if (deed == "subject") {
+    change = [&](Account& account) {
+      return Bind(IssuerOf(visit), Trim(request.Form("subject")), account);
     };
   } else if (deed != "end-sessions") {
     return Problem(visit, 400, Say(visit, "problem.malformed"));

@@ -11,33 +11,6 @@
 namespace xuncha {
 namespace {
 
-// Where to go after signing in: a path of ours, or the first page.
-std::string PathAfter(std::string_view then) {
-  const Result<Target> target = ReadTarget(then);
-  if (!target || target->path == "/sign-in" || then.find_first_of(" \t\n\\") != then.npos)
-    return "/";
-  std::string path;
-  for (const char c : target->path) {
-    if (static_cast<unsigned char>(c) >= 0x80 || c == '%' || c == '?' || c == '#')
-      path += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    else
-      path += c;
-  }
-  return path;
-}
-
-Reply SignInPage(Visit& visit, std::string_view then, std::string_view name,
-                 const Error* error = nullptr) {
-  Fields fields;
-  fields.Set("THEN", PathAfter(then)).Set("NAME", name);
-  if (error != nullptr) fields.Add("WRONG").Set("WHAT", error->text);
-  const int status = error == nullptr                 ? 200
-                     : error->code == Code::kLimit    ? 429
-                     : error->code == Code::kConflict ? 503
-                                                      : 403;
-  return Page(visit, "sign_in.tpl", "sign-in.title", fields, status);
-}
-
 void AddSessions(Visit& visit, Fields& fields) {
   const Status read = visit.desk.store().accounts().EachSession([&](const DeskSession& session) {
     if (session.account != visit.who()) return true;
@@ -94,6 +67,56 @@ Reply SecondFactorPage(Visit& visit, const std::string& secret, const Error* err
 
 }  // namespace
 
+std::string PathAfter(std::string_view then) {
+  const Result<Target> target = ReadTarget(then);
+  if (!target || target->path == "/sign-in" || then.find_first_of(" \t\n\\") != then.npos)
+    return "/";
+  std::string path;
+  for (const char c : target->path) {
+    if (static_cast<unsigned char>(c) >= 0x80 || c == '%' || c == '?' || c == '#')
+      path += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    else
+      path += c;
+  }
+  return path;
+}
+
+Reply SignInPage(Visit& visit, std::string_view then, std::string_view name,
+                 const SignInMessage& message) {
+  const std::string path = PathAfter(then);
+  Fields fields;
+  fields.Set("THEN", path).Set("NAME", name);
+  if (const Provider* provider = OfficersDeskOf(visit).provider(); provider != nullptr) {
+    const std::string& label = provider->options().label;
+    fields.Add("PROVIDER")
+        .Set("HREF", path == "/" ? "/sign-in/provider" : "/sign-in/provider?then=" + path)
+        .Set("LABEL", label.empty() ? Say(visit, "sign-in.provider") : label);
+  }
+  const Error* error = message.error;
+  if (!message.subject.empty()) {
+    fields.Add("UNKNOWN").Set("SUBJECT", message.subject);
+  } else if (error != nullptr) {
+    fields.Add("WRONG").Set("WHAT", error->text);
+  }
+  const int status = error == nullptr                 ? 200
+                     : error->code == Code::kLimit    ? 429
+                     : error->code == Code::kConflict ? 503
+                     : error->code == Code::kSystem   ? 502
+                                                      : 403;
+  return Page(visit, "sign_in.tpl", "sign-in.title", fields, status);
+}
+
+void LeaveOldSession(Visit& visit) {
+  if (visit.session.empty()) return;
+  (void)visit.desk
+      .Change([&](Store& store) {
+        return store.accounts().Close(
+            visit.session,
+            Deed{.kind = "sign-out", .actor = visit.who(), .what = "signed in anew"});
+      })
+      .ok();
+}
+
 Reply ShowSignIn(Visit& visit) {
   if (visit.account != nullptr) return Redirect("/");
   return SignInPage(visit, visit.request.Query("then"), "");
@@ -108,17 +131,9 @@ Reply DoSignIn(Visit& visit) {
                    .code = std::string(request.Form("code")),
                    .address = request.address,
                    .agent = std::string(request.Header("user-agent").substr(0, 200))});
-  if (!token) return SignInPage(visit, request.Form("then"), request.Form("name"), &token.error());
-  // A session that was there before is not taken over, and does not stay either.
-  if (!visit.session.empty()) {
-    (void)visit.desk
-        .Change([&](Store& store) {
-          return store.accounts().Close(
-              visit.session,
-              Deed{.kind = "sign-out", .actor = visit.who(), .what = "signed in anew"});
-        })
-        .ok();
-  }
+  if (!token)
+    return SignInPage(visit, request.Form("then"), request.Form("name"), {.error = &token.error()});
+  LeaveOldSession(visit);
   Reply reply = Redirect(PathAfter(request.Form("then")));
   reply.headers.emplace_back("Set-Cookie", gate.SetCookie(gate.cookie(), *token));
   return reply;

@@ -24,6 +24,10 @@ constexpr Route kRoutes[] = {
     // ---- coming in ----
     {"GET", "/sign-in", kAnybody, ShowSignIn, "The form to sign in with."},
     {"POST", "/sign-in", kAnybody, DoSignIn, "Signs in."},
+    {"GET", "/sign-in/provider", kAnybody, ShowProvider, "Leads to the identity provider.", "", 0,
+     Pace::kWaits},
+    {"GET", "/sign-in/provider/return", kAnybody, ShowProviderReturn,
+     "Where the identity provider sends people back.", "", 0, Pace::kWaits},
     {"POST", "/sign-out", kEverybody, DoSignOut, "Ends the caller's session."},
     {"POST", "/appearance", kAnybody, DoAppearance, "Sets language and colours of the browser."},
 
@@ -93,7 +97,7 @@ constexpr Route kRoutes[] = {
     // ---- the owner ----
     {"GET", "/o/{}", kAnybody, OwnerPage, "What a notice is about, for who has its link."},
     {"POST", "/o/{}", kAnybody, OwnerReplyPost, "The owner's answer.", "",
-     limits::kDeskUploadBytesMax, OwnerLinkOpens},
+     limits::kDeskUploadBytesMax, Pace::kQuick, OwnerLinkOpens},
 
     // ---- for programs ----
     {"GET", "/healthz", kAnybody, ShowHealth, "Says ok."},

@@ -18,6 +18,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <future>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -25,6 +27,7 @@
 
 #include "base/limits.h"
 #include "base/limits_desk.h"
+#include "base/limits_provider.h"
 #include "base/text.h"
 #include "console/listening.h"
 
@@ -48,6 +51,7 @@ struct Conversation {
   bool begun = false;
   bool cut = false;  // the target held a NUL, and is not all there
   size_t body_max = 0;
+  std::optional<Reply> answer;  // of a thread beside, when the conversation goes on
   bool large = false;  // one of Rep::large_bodies
 };
 
@@ -70,9 +74,17 @@ struct Server::Rep {
   bool ended = false;
   std::map<MHD_Connection*, Line> lines;
   std::thread watcher;
+  std::mutex beside_mutex;  // of the two below
+  std::list<std::future<void>> beside;
+  bool closing = false;
   std::atomic<size_t> large_bodies = 0;  // requests with files that are being read or answered
 
   ~Rep() {
+    {
+      const std::lock_guard lock(beside_mutex);
+      closing = true;
+    }
+    beside.clear();  // waits: the library stops only when no line is suspended
     if (daemon != nullptr) MHD_stop_daemon(daemon);  // closes the socket, too
     {
       const std::lock_guard lock(mutex);
@@ -121,6 +133,7 @@ struct Server::Rep {
                        size_t* piece_bytes, Conversation& exchange);
   std::optional<Reply> AtHead(MHD_Connection* connection, std::string_view method,
                               Conversation& exchange);
+  bool AnswerBeside(MHD_Connection* connection, Conversation& exchange);
   static MHD_Result Send(MHD_Connection* connection, const Reply& reply);
 };
 
@@ -219,10 +232,35 @@ MHD_Result Server::Rep::OnRequest(MHD_Connection* connection, const char* method
     *piece_bytes = 0;
     return MHD_YES;
   }
-  Enter(connection, Phase::kWork);
-  const Reply reply = desk->Answer(exchange.raw);
+  if (!exchange.answer) {
+    Enter(connection, Phase::kWork);
+    if (!desk->Waits(exchange.raw.method, exchange.raw.target)) {
+      exchange.answer = desk->Answer(exchange.raw);
+    } else if (AnswerBeside(connection, exchange)) {
+      return MHD_YES;
+    } else {
+      exchange.answer = desk->Refuse(exchange.raw, 503, "problem.busy");
+    }
+  }
   Enter(connection, Phase::kFetch);
-  return Send(connection, reply);
+  return Send(connection, *exchange.answer);
+}
+
+// The line is put aside, and taken up again by a call of OnRequest when the answer is there;
+// until then the library frees neither. False if too many are.
+bool Server::Rep::AnswerBeside(MHD_Connection* connection, Conversation& exchange) {
+  const std::lock_guard lock(beside_mutex);
+  if (closing) return false;
+  beside.remove_if([](const std::future<void>& one) {
+    return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  });
+  if (beside.size() >= limits::kDeskWaitingMax) return false;
+  MHD_suspend_connection(connection);
+  beside.push_back(std::async(std::launch::async, [this, connection, &exchange] {
+    exchange.answer = desk->Answer(exchange.raw);
+    MHD_resume_connection(connection);
+  }));
+  return true;
 }
 
 MHD_Result Server::Rep::Send(MHD_Connection* connection, const Reply& reply) {
@@ -312,7 +350,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Options& options, OfficersDe
                         options.listen.substr(0, options.listen.rfind(':')), listening->port)
           : options.listen;
   desk.changes().LetWait(std::max(options.threads, 2u) - 1);
-  unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD;
+  unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME;
   std::vector<MHD_OptionItem> items = {
       {MHD_OPTION_LISTEN_SOCKET, listening->descriptor, nullptr},
       {MHD_OPTION_THREAD_POOL_SIZE, options.threads, nullptr},

@@ -149,6 +149,10 @@ inline constexpr RoleSet kEverybody = kAllRoles;  // who is signed in, whatever 
 // Those who see all units; a reviewer sees one.
 inline constexpr RoleSet kInside = kAllRoles & ~RoleBit(DeskRole::kReviewer);
 
+// A handler that asks another server waits, and gets a thread of its own for it: those of the
+// server are few, and everybody's.
+enum class Pace : uint8_t { kQuick, kWaits };
+
 struct Route {
   std::string_view method;  // "GET" or "POST"
   std::string_view path;    // "/incident/{}": each {} is one part of the path, never empty
@@ -158,6 +162,7 @@ struct Route {
   // Of an API route: its query or JSON fields as "name: what; name: what", for OpenAPI.
   std::string_view fields;
   size_t body_max = limits::kDeskBodyBytesMax;  // kDeskUploadBytesMax where files come
+  Pace pace = Pace::kQuick;
   // Of a route for anybody that files come to: whether the path opens anything, asked before
   // a body of more than kDeskBodyBytesMax is read.
   bool (*opens)(const Desk&, const std::vector<std::string>& parts) = nullptr;

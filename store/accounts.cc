@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/limits_provider.h"
 #include "base/text.h"
 #include "store/accounts_records.h"

@@ -28,6 +28,7 @@ static void Describe(Archive& archive, Of<Archive, Account>& account) {
   archive(13, account.last_sign_in);
   archive(14, account.subject);
   archive(15, account.issuer);
+  archive(16, account.known);
 }
 
 template <class Archive>

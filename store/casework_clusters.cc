@@ -119,8 +119,7 @@ Result<ClusterPreview> Casework::PreviewCluster(const ClusterKey& key, std::stri
                                                 Millis now, size_t judged_read_max) const {
   ClusterPreview preview{.key = key};
   std::set<std::string> sites;
-  size_t ready_room = limits::kClusterMax, skip_room = limits::kClusterMax;
-  size_t judged_read = 0;
+  size_t ready_room = limits::kClusterMax, skip_room = limits::kClusterMax, judged_read = 0;
   const Status read = EachIncidentIn(database_, [&](const Incident& incident) -> Result<bool> {
     const bool judged = !IsOpen(incident.state);
     if (judged && judged_read >= judged_read_max) {

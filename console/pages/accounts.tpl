@@ -2,10 +2,10 @@
 {{#NEW_TOKEN}}<p class="done" role="status">{{@accounts.new-token}} <code class="long">{{VALUE}}</code></p>{{/NEW_TOKEN}}
 <div class="scroll" tabindex="0" role="region" aria-label="{{@accounts.title}}">
 <table>
-<thead><tr><th scope="col">{{@account.name}}</th><th scope="col">{{@accounts.display}}</th><th scope="col">{{@account.roles}}</th><th scope="col">{{@account.unit}}</th><th scope="col">{{@second-factor.title}}</th><th scope="col">{{@accounts.sessions}}</th><th scope="col">{{@accounts.last}}</th><th scope="col">{{@accounts.state}}</th></tr></thead>
+<thead><tr><th scope="col">{{@account.name}}</th><th scope="col">{{@accounts.display}}</th><th scope="col">{{@account.roles}}</th><th scope="col">{{@account.unit}}</th><th scope="col">{{@accounts.subject}}</th><th scope="col">{{@second-factor.title}}</th><th scope="col">{{@accounts.sessions}}</th><th scope="col">{{@accounts.last}}</th><th scope="col">{{@accounts.state}}</th></tr></thead>
 <tbody>
 {{#ACCOUNT}}
-<tr><td>{{NAME}}</td><td>{{DISPLAY}}</td><td>{{ROLES}}</td><td>{{UNIT}}</td><td>{{#HAS_FACTOR}}{{@accounts.yes}}{{/HAS_FACTOR}}</td><td>{{SESSIONS}}</td><td>{{LAST}}</td><td>{{#DISABLED}}{{@accounts.disabled}}{{/DISABLED}}</td></tr>
+<tr><td>{{NAME}}</td><td>{{DISPLAY}}</td><td>{{ROLES}}</td><td>{{UNIT}}</td><td>{{SUBJECT}}</td><td>{{#HAS_FACTOR}}{{@accounts.yes}}{{/HAS_FACTOR}}</td><td>{{SESSIONS}}</td><td>{{LAST}}</td><td>{{#DISABLED}}{{@accounts.disabled}}{{/DISABLED}}</td></tr>
 {{/ACCOUNT}}
 </tbody>
 </table>
@@ -34,8 +34,12 @@
 <fieldset><legend>{{@account.roles}}</legend>
 {{#ROLE}}<label><input type="checkbox" name="role" value="{{VALUE}}"> {{LABEL}}</label> {{/ROLE}}
 </fieldset>
-<label for="add-password">{{@accounts.password}}</label>
-<input id="add-password" name="password" type="password" minlength="12" maxlength="1024" autocomplete="new-password" required>
+{{#BY_PROVIDER}}<label for="add-subject">{{@accounts.subject}}</label>
+<input id="add-subject" name="subject" maxlength="255" autocomplete="off" autocapitalize="none" spellcheck="false">
+<label for="add-password">{{@accounts.password-or}}</label>
+<input id="add-password" name="password" type="password" minlength="12" maxlength="1024" autocomplete="new-password">{{/BY_PROVIDER}}
+{{#BY_PASSWORD}}<label for="add-password">{{@accounts.password}}</label>
+<input id="add-password" name="password" type="password" minlength="12" maxlength="1024" autocomplete="new-password" required>{{/BY_PASSWORD}}
 <label for="add-own">{{@accounts.own}}</label>
 <input id="add-own" name="own" type="password" maxlength="1024" autocomplete="current-password" required>
 <button>{{@accounts.add-do}}</button>
@@ -52,7 +56,10 @@
 <option value="enable">{{@accounts.enable}}</option>
 <option value="forget-factor">{{@accounts.forget-factor}}</option>
 <option value="password">{{@accounts.set-password}}</option>
+{{#BINDING}}<option value="subject">{{@accounts.set-subject}}</option>{{/BINDING}}
 </select>
+{{#BINDING}}<label for="change-subject">{{@accounts.new-subject}}</label>
+<input id="change-subject" name="subject" maxlength="255" autocomplete="off" autocapitalize="none" spellcheck="false">{{/BINDING}}
 <label for="change-password">{{@accounts.new-password}}</label>
 <input id="change-password" name="password" type="password" maxlength="1024" autocomplete="new-password">
 <label for="change-own">{{@accounts.own}}</label>

@@ -1,4 +1,6 @@
 {{#WRONG}}<p class="wrong" role="alert">{{WHAT}}</p>{{/WRONG}}
+{{#UNKNOWN}}<p class="wrong" role="alert">{{@sign-in.nobody}} <code class="long">{{SUBJECT}}</code></p>{{/UNKNOWN}}
+{{#PROVIDER}}<p><a class="button" href="{{HREF}}">{{LABEL}}</a></p><p class="hint">{{@sign-in.or}}</p>{{/PROVIDER}}
 <form method="post" action="/sign-in" class="stack">
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <input type="hidden" name="then" value="{{THEN}}">

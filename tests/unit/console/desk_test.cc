@@ -117,6 +117,7 @@ TEST(Routes, OpenForWhoMayComeIn) {
   const auto who = world.SignIn("all");
   for (const Route& route : Routes()) {
     if (route.method != "GET" || route.path.find("{}") != std::string_view::npos) continue;
+    if (route.path.starts_with("/sign-in/provider")) continue;  // this desk knows none
     SCOPED_TRACE(route.path);
     const Reply reply = world.desk->Answer(RequestOf(route, who));
     EXPECT_LT(reply.status, 400) << reply.body;

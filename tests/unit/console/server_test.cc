@@ -23,10 +23,12 @@
 
 #include "base/limits.h"
 #include "base/limits_desk.h"
+#include "console/provider.h"
 #include "store/casework.h"
 #include "store/index.h"
 #include "tests/unit/console/desk_world.h"
 #include "tests/unit/console/pages_store.h"
+#include "tests/unit/console/test_provider.h"
 
 namespace xuncha {
 namespace {
@@ -397,6 +399,85 @@ TEST_F(ServerTest, RefusesChangesWhenTheDeskCloses) {
                       who.cookie, body.size(), body));
   EXPECT_THAT(reply, StartsWith("HTTP/1.1 409 "));
   server_.reset();
+}
+
+// More people wait for a provider that says nothing than the server has threads.
+TEST(ServerBesideTest, AProviderThatIsSlowHoldsUpNobodyElse) {
+  testing_support::TestProvider there;
+  std::promise<void> word;
+  {
+    const auto lock = there.lock();
+    there.misbehave = [said = word.get_future().share()](int) {
+      said.wait();
+      return false;
+    };
+  }
+  FakeClock clock;
+  Provider provider({.issuer = there.issuer(),
+                     .client_id = "desk",
+                     .client_secret = there.secret,
+                     .desk = "https://desk.example.test",
+                     .answer_millis_max = kPatience},
+                    clock);
+  DeskWorld world({.provider = &provider});
+  auto server = Server::Start({.listen = "127.0.0.1:0"}, *world.desk);
+  ASSERT_TRUE(server.ok()) << server.error().text;
+  const auto ask = [port = (*server)->port()](std::string_view target) {
+    Client client(port);
+    client.Send(Get(target));
+    return client.Read();
+  };
+  std::vector<std::future<std::string>> waiting;
+  for (size_t i = 0; i < limits::kDeskWaitingMax; ++i)
+    waiting.push_back(std::async(std::launch::async, ask, "/sign-in/provider"));
+  while (there.Count("/.well-known/openid-configuration") == 0) std::this_thread::yield();
+  for (int i = 0; i < 8; ++i) EXPECT_THAT(ask("/healthz"), StartsWith("HTTP/1.1 200 "));
+  // One more than may wait is told so; the others may not all have come yet.
+  std::string refused;
+  std::vector<std::future<std::string>> more;
+  while (refused.empty()) {
+    more.push_back(std::async(std::launch::async, ask, "/sign-in/provider"));
+    for (auto& one : more) {
+      if (one.wait_for(std::chrono::milliseconds(50)) == std::future_status::ready &&
+          refused.empty())
+        refused = one.get();
+    }
+    std::erase_if(more, [](const auto& one) { return !one.valid(); });
+  }
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
+  word.set_value();
+  for (auto& one : waiting) {
+    const std::string reply = one.get();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 303 ") || reply.starts_with("HTTP/1.1 503 ")) << reply;
+  }
+  EXPECT_EQ(there.Count("/.well-known/openid-configuration"), 1u) << "one asks for all";
+}
+
+TEST(ServerBesideTest, EndsWhenSomebodyStillWaits) {
+  testing_support::TestProvider there;
+  std::promise<void> word;
+  {
+    const auto lock = there.lock();
+    there.misbehave = [said = word.get_future().share()](int) {
+      said.wait();
+      return true;
+    };
+  }
+  FakeClock clock;
+  Provider provider({.issuer = there.issuer(),
+                     .client_id = "desk",
+                     .desk = "https://desk.example.test",
+                     .answer_millis_max = kPatience},
+                    clock);
+  DeskWorld world({.provider = &provider});
+  auto server = Server::Start({.listen = "127.0.0.1:0"}, *world.desk);
+  ASSERT_TRUE(server.ok()) << server.error().text;
+  Client client((*server)->port());
+  client.Send(Get("/sign-in/provider"));
+  while (there.Count("/.well-known/openid-configuration") == 0) std::this_thread::yield();
+  auto ended = std::async(std::launch::async, [&] { server->reset(); });
+  word.set_value();
+  ended.get();
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+<p><a href="{{HREF}}">{{@entered.go-on}}</a></p>
