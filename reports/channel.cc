@@ -196,13 +196,10 @@ std::string WrongWith(const TellPolicy& policy) {
   return "";
 }
 
-Result<ChannelSecret> ReadSecret(const TellChannel& channel, const std::string& directory) {
-  if (channel.secret_file.empty()) return ChannelSecret{};
-  const std::string path = channel.secret_file.starts_with('/')
-                               ? channel.secret_file
-                               : directory + "/" + channel.secret_file;
+Result<std::string> ReadSecretText(const std::string& file, const std::string& directory) {
+  const std::string path = file.starts_with('/') ? file : directory + "/" + file;
   const auto wrong = [&](Code code, std::string_view what) {
-    return Error{code, fmt::format("通道 {}：{}：{}", channel.name, Neutralise(path), what)};
+    return Error{code, fmt::format("{}：{}", Neutralise(path), what)};
   };
   struct stat facts = {};
   if (::stat(path.c_str(), &facts) != 0) return wrong(Code::kNotFound, "没有这个文件，或无权读取");
@@ -212,8 +209,18 @@ Result<ChannelSecret> ReadSecret(const TellChannel& channel, const std::string& 
   if ((facts.st_mode & others) != 0)
     return wrong(Code::kDenied, "别的用户也能读取；请运行 chmod 600");
   if (facts.st_uid != ::geteuid() && facts.st_uid != 0) return wrong(Code::kDenied, "属于别的用户");
-  const Result<std::string> text = ReadFile(path, limits::kSecretFileBytesMax);
-  if (!text) return text.error();
+  return ReadFile(path, limits::kSecretFileBytesMax);
+}
+
+Result<ChannelSecret> ReadSecret(const TellChannel& channel, const std::string& directory) {
+  if (channel.secret_file.empty()) return ChannelSecret{};
+  const auto wrong = [&](Code code, std::string_view what) {
+    return Error{
+        code, fmt::format("通道 {}：{}：{}", channel.name, Neutralise(channel.secret_file), what)};
+  };
+  const Result<std::string> text = ReadSecretText(channel.secret_file, directory);
+  if (!text)
+    return Error{text.error().code, fmt::format("通道 {}：{}", channel.name, text.error().text)};
   // The parser's words would quote the file.
   const Result<Node> root = ParseToml(*text, "secret");
   if (!root) return wrong(Code::kInvalid, "不是 TOML；写法：password = \"…\" 或 url = \"…\"");

@@ -67,6 +67,10 @@ std::string WrongWith(const TellPolicy& policy);
 // "user@host", ASCII, nothing that a mail server or a header could take for more.
 bool IsMailAddress(std::string_view text);
 
+// A file only its owner may read, at most limits::kSecretFileBytesMax long. `directory`: of a
+// relative name. kNotFound; kDenied if others may read it, or it is another user's.
+Result<std::string> ReadSecretText(const std::string& file, const std::string& directory);
+
 struct ChannelSecret {
   std::string password;  // of mail
   std::string url;       // of a robot or webhook, with its key
