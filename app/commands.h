@@ -80,6 +80,7 @@ int RunEvidenceVerify(Session& session, const Arguments& arguments);
 int RunEvidenceList(Session& session, const Arguments& arguments);
 int RunServe(Session& session, const Arguments& arguments);
 int RunUserAdd(Session& session, const Arguments& arguments);
+int RunUserSubject(Session& session, const Arguments& arguments);
 int RunUserList(Session& session, const Arguments& arguments);
 int RunUserDisable(Session& session, const Arguments& arguments);
 int RunUserEnable(Session& session, const Arguments& arguments);

@@ -11,6 +11,7 @@
 
 #include "app/case_words.h"
 #include "app/commands.h"
+#include "app/daily.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/teller.h"
@@ -122,18 +123,18 @@ Status DoDue(Session& session, const Arguments& arguments, CaseDesk& desk, const
       return ended ? Ok() : Status(ended.error());
     }
     case DueKind::kRemind: {
-      const Result<Incident> incident = desk.store->cases().IncidentById(due.incident);
-      if (!incident) return incident.error();
-      const Result<Site> site = SiteOf(*desk.store, incident->site);
-      if (!site) return site.error();
-      const CaseOrder order{.incident = due.incident,
-                            .by = std::string(Trim(arguments.Get("--by"))),
-                            .as = Party::kProgram};
+      const Result<Config> config = session.ReadConfiguration();
+      if (!config) return config.error();
       const Result<IssuedNotice> issued =
-          desk.work().Issue(order, CaseDeed::kRemind, *site, desk.policy, desk.now);
+          RemindOwner({.store = *desk.store,
+                       .policy = desk.policy,
+                       .tell = config->tell,
+                       .by = std::string(Trim(arguments.Get("--by"))),
+                       .now = desk.now},
+                      due.incident);
       if (!issued) return issued.error();
       TellNotice(session, arguments, *issued);
-      return QueueForOwner(session, *desk.store, *issued, *site, desk.now);
+      return Ok();
     }
     case DueKind::kReport:
     case DueKind::kRecheck:

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <string>
@@ -14,15 +15,23 @@
 #include "app/case_policy.h"
 #include "app/commands.h"
 #include "app/coverage.h"
+#include "app/daily.h"
 #include "app/night.h"
 #include "app/rule_watch.h"
 #include "app/run_output.h"
+#include "app/supervisor.h"
 #include "app/telling.h"
-#include "base/files.h"
+#include "base/limits.h"
 #include "base/text.h"
+#include "base/tree.h"
+#include "base/url.h"
+#include "console/certificate.h"
+#include "console/provider.h"
 #include "console/rule_trial.h"
 #include "console/server.h"
+#include "reports/courier.h"
 #include "reports/summary.h"
+#include "reports/teller.h"
 #include "store/casework.h"
 
 namespace xuncha {
@@ -32,10 +41,11 @@ constexpr Millis kDay = Millis{24} * 3'600'000;
 constexpr Millis kZone = Millis{8} * 3'600'000;      // Asia/Shanghai
 constexpr Millis kLookEvery = 200;                   // at stop, rules and clock
 constexpr Millis kRetryAfter = Millis{15} * 60'000;  // a night that failed
-constexpr Millis kTellEvery = Millis{5} * 60'000;    // messages that wait, and terms that run out
 constexpr Millis kSettleEvery = 5'000;
 constexpr size_t kSettledAtOnce = 100;  // an entry of the chain each, with a sync
-constexpr size_t kPemBytesMax = 1 << 20;
+constexpr Millis kLongWork =
+    Millis{6} * 3'600'000;  // a purge of a large store, beside nothing else
+constexpr std::string_view kProgramName = "xuncha";  // who stands in the record of its own deeds
 
 // Set by SIGHUP: the configuration is to be read again.
 volatile std::sig_atomic_t g_reload = 0;  // a signal handler can reach nothing else
@@ -71,14 +81,19 @@ Result<Coming> NextNight(const Store& store, const std::optional<Millis>& crawl_
 // The desk beside its nights.
 class Service {
  public:
-  Service(Session& session, Config config, Store& store, OfficersDesk& desk, RuleWatch& rules,
-          const Arguments& arguments)
+  Service(Session& session, Config config, CasePolicy policy, Store& store, OfficersDesk& desk,
+          RuleWatch& rules, Supervisor& supervisor, const Arguments& arguments)
       : session_(session),
         config_(std::move(config)),
+        policy_(std::move(policy)),
         store_(store),
         desk_(desk),
         rules_(rules),
-        arguments_(arguments) {}
+        supervisor_(supervisor),
+        arguments_(arguments),
+        courier_(limits::kMessageMillisMax),
+        telling_({store, config_.tell, session.clock(), courier_, SecretsDirectory(session)}),
+        daily_(ParseTimeOfDay(config_.remind_at)) {}
 
   // Until the session is stopped. Fails only if the store does.
   Status Run() {
@@ -86,14 +101,13 @@ class Service {
     if (Status planned = Plan(); !planned) return planned;
     while (!session_.stop()) {
       desk_.changes().Wait(kLookEvery);
-      desk_.Tend();
+      Tend();
       LookAtRules();
-      SettleVerdicts();
-      TellWhenTime();
       if (g_reload != 0) {
         g_reload = 0;
         if (Status planned = Reload(); !planned) return planned;
       }
+      DoTheDay();
       if (session_.clock().Now() < due_.at) continue;
       if (!due_.why.empty()) session_.Say(due_.why);
       const Status night = Crawl();
@@ -143,12 +157,69 @@ class Service {
     if (!settled) session_.Say(fmt::format("警告：{}", settled.error().text));
   }
 
-  // Nobody else can: who owns the store is this process.
-  void TellWhenTime() {
-    const Millis now = session_.clock().Monotonic();
-    if (now < tell_at_) return;
-    tell_at_ = now + kTellEvery;
-    TellAfterRun(session_, store_, config_);
+  // What is to be done all the time, also in each turn of a crawl's loop. Waits for nobody.
+  void Tend() {
+    supervisor_.Alive();
+    desk_.Tend();
+    SettleVerdicts();
+    if (const Status told = telling_.Tend(); !told)
+      session_.Say(fmt::format("警告：消息没有发出：{}", Neutralise(told.error().text)));
+    for (const std::string& error : telling_.TakeErrors()) session_.Say("警告：" + error);
+  }
+
+  // Pages first: an owner who has put them right is not reminded.
+  void DoTheDay() {
+    if (!daily_.HasCome(policy_, config_.tell, session_.clock().Now())) return;
+    if (const Status rechecked = Recheck(); !rechecked) session_.Fail(rechecked.error());
+    if (session_.stop()) return;
+    const Millis now = session_.clock().Now();
+    const Result<DayDone> done = DoDay({.store = store_,
+                                        .policy = policy_,
+                                        .tell = config_.tell,
+                                        .by = std::string(kProgramName),
+                                        .now = now});
+    daily_.Done(now);
+    if (!done) {
+      session_.Fail(done.error());
+      return;
+    }
+    for (const IssuedNotice& issued : done->reminders) {
+      session_.Say(fmt::format("已催办 {}：{}，第 {} 次", issued.notice.incident,
+                               issued.notice.printed, issued.notice.ordinal));
+    }
+    for (const std::string& failed : done->failed) session_.Say("警告：没有做成：" + failed);
+  }
+
+  // Of all incidents whose re-check is due, in one run.
+  Status Recheck() {
+    Result<DueRechecks> due = RechecksDue(store_, session_.clock().Now());
+    if (!due) return due.error();
+    for (const std::string& left : due->left) session_.Say("警告：" + left);
+    if (due->incidents.empty()) return Ok();
+    Result<std::vector<Site>> sites = store_.Sites();
+    if (!sites) return sites.error();
+    const std::shared_ptr<const Engine> engine = rules_.engine();
+    session_.Say(
+        fmt::format("到期复查：{} 个事件，{} 个网址", due->incidents.size(), due->urls.size()));
+    const Result<AuditReport> ran = CrawlTonight({.session = session_,
+                                                  .store = store_,
+                                                  .config = config_,
+                                                  .engine = *engine,
+                                                  .sites = std::move(*sites),
+                                                  .only = std::move(due->sites),
+                                                  .named = std::move(due->urls),
+                                                  .turn = [this] { Tend(); }});
+    if (!ran) return ran.error();
+    if (ran->interrupted) return Ok();
+    for (const std::string& incident : due->incidents) {
+      const Result<xuncha::Recheck> recheck =
+          store_.casework().RecordRecheck(incident, ran->run.id, session_.clock().Now());
+      session_.Say(
+          recheck ? fmt::format("到期复查 {}：{}", incident, RecheckOutcomeText(recheck->outcome))
+                  : "警告：" + recheck.error().text);
+    }
+    const Supervisor::Patience patience(supervisor_, kLongWork);
+    return SealNight(session_, store_, config_);
   }
 
   void LookAtRules() {
@@ -175,7 +246,15 @@ class Service {
       session_.Say(fmt::format("配置不能用；仍用原来的：\n{}", config.error().text));
       return Ok();
     }
-    config_ = std::move(*config);
+    Result<CasePolicy> policy = CasePolicyOf(*config, session_.data_dir());
+    if (!policy) {
+      session_.Say(fmt::format("配置不能用；仍用原来的：\n{}", policy.error().text));
+      return Ok();
+    }
+    if (config->remind_at != config_.remind_at)
+      daily_ = DailyHour(ParseTimeOfDay(config->remind_at));
+    config_ = std::move(*config);  // in its place: what was told of it goes on
+    policy_ = std::move(*policy);
     session_.Say("配置已重新读取（监听地址、证书与登录的设置要重启才生效）");
     return Plan();
   }
@@ -192,12 +271,10 @@ class Service {
                                                   .config = config_,
                                                   .engine = *engine,
                                                   .sites = std::move(*sites),
-                                                  .turn = [this] {
-                                                    desk_.Tend();
-                                                    SettleVerdicts();
-                                                  }});
+                                                  .turn = [this] { Tend(); }});
     if (!ran) return ran.error();
-    desk_.Tend();
+    Tend();
+    const Supervisor::Patience patience(supervisor_, kLongWork);
     const Result<RunDocuments> documents =
         WriteRunDocuments(store_, ran->run, engine->rules, session_.data_dir() + "/reports");
     if (documents) {
@@ -210,21 +287,26 @@ class Service {
       session_.Say("巡查已中断；再次启动时接着做");
       return reported;
     }
-    desk_.Tend();
+    Tend();
     // What was read is sealed and told, though the report could not be written.
-    const Status closed = CloseNight(session_, store_, config_);
-    if (!reported && !closed) session_.Fail(closed.error());
-    return reported ? closed : reported;
+    const Status kept = KeepNight(session_, store_, config_);
+    if (!reported && !kept) session_.Fail(kept.error());
+    return reported ? kept : reported;
   }
 
   Session& session_;
   Config config_;
+  CasePolicy policy_;
   Store& store_;
   OfficersDesk& desk_;
   RuleWatch& rules_;
+  Supervisor& supervisor_;
   const Arguments& arguments_;
+  CurlCourier courier_;
+  TellingBeside telling_;
+  DailyHour daily_;
   Coming due_;
-  Millis tell_at_ = 0, settled_ = 0;
+  Millis settled_ = 0;
 };
 
 // Looked for once, when the desk starts: what cannot be drawn is said on the page.
@@ -235,24 +317,56 @@ Drawings::Draw DrawingBy(const std::optional<Browser>& browser) {
   };
 }
 
-Result<std::string> ReadPem(const std::string& path) {
-  if (path.empty()) return std::string();
-  return ReadFile(path, kPemBytesMax);
+// With its secret. Nothing if nobody signs in that way.
+Result<std::unique_ptr<Provider>> MakeProvider(const Session& session, const Config& config) {
+  if (config.provider.issuer.empty()) return std::unique_ptr<Provider>();
+  Provider::Options options = config.provider;
+  const Result<Url> desk = Url::Parse(options.desk);
+  const std::string host(desk ? desk->host() : "");
+  const bool known = host == "localhost" || host == "127.0.0.1" || host == "[::1]" ||
+                     std::ranges::any_of(config.names, [&](const std::string& name) {
+                       return EqualsIgnoreCase(name, host);
+                     });
+  if (!known)
+    return Error{Code::kInvalid,
+                 fmt::format("[oidc] redirect 的域名 {} 不在 [serve] names 里；身份提供方送人回来时"
+                             "打不开",
+                             Neutralise(host))};
+  if (!config.provider_secret_file.empty()) {
+    const Result<std::string> text =
+        ReadSecretText(config.provider_secret_file, SecretsDirectory(session));
+    if (!text)
+      return Error{text.error().code, fmt::format("[oidc] secret_file：{}", text.error().text)};
+    // The parser's words would quote the file.
+    const Result<Node> root = ParseToml(*text, "secret");
+    const Node* secret = root ? root->Find("secret") : nullptr;
+    if (secret == nullptr || !secret->is(Node::Type::kString) || secret->string.empty())
+      return Error{Code::kInvalid, fmt::format("[oidc] secret_file：{}：须写 secret = \"…\"",
+                                               Neutralise(config.provider_secret_file))};
+    options.client_secret = secret->string;
+  }
+  return std::make_unique<Provider>(std::move(options), session.clock());
 }
 
 }  // namespace
 
 int RunServe(Session& session, const Arguments& arguments) {
+  Supervisor supervisor(Supervisor::FromEnvironment(), session.clock());
   Result<Config> config = session.ReadConfiguration();
   if (!config) return session.Fail(config.error());
   if (arguments.Has("--crawl-at") && !ParseTimeOfDay(arguments.Get("--crawl-at")))
     return session.Fail({Code::kInvalid, "--crawl-at 须为时刻，如 01:30"});
   if (config->certificate.empty() != config->certificate_key.empty())
     return session.Fail({Code::kInvalid, "[serve] certificate 与 key 须同时写"});
-  const Result<std::string> certificate = ReadPem(config->certificate);
-  if (!certificate) return session.Fail(certificate.error());
-  const Result<std::string> key = ReadPem(config->certificate_key);
-  if (!key) return session.Fail(key.error());
+  Result<TlsFiles> tls = TlsFiles();
+  if (!config->certificate.empty()) {
+    tls = ReadTlsFiles(config->certificate, config->certificate_key);
+    if (!tls) return session.Fail(tls.error());
+    if (const std::string warning = TlsWarning(*tls, session.clock().Now()); !warning.empty())
+      session.Say("警告：" + warning);
+  }
+  const Result<std::unique_ptr<Provider>> provider = MakeProvider(session, *config);
+  if (!provider) return session.Fail(provider.error());
   Result<CasePolicy> policy = CasePolicyOf(*config, session.data_dir());
   if (!policy) return session.Fail(policy.error());
   Result<std::unique_ptr<Store>> store = session.OpenStore();
@@ -276,23 +390,27 @@ int RunServe(Session& session, const Arguments& arguments) {
   auto desk = OfficersDesk::Make(**store, session.clock(),
                                  {.names = config->names,
                                   .data_directory = session.data_dir(),
-                                  .policy = std::move(*policy),
+                                  .policy = *policy,
                                   .tell = config->tell,
                                   .gate = {.idle = config->idle,
                                            .absolute = config->absolute,
-                                           .secure = config->https || !certificate->empty(),
+                                           .secure = config->https || !tls->certificate.empty(),
                                            .second_factor = config->second_factor},
                                   .draw = DrawingBy(Browser::Find()),
-                                  .proxied = config->proxied});
+                                  .proxied = config->proxied,
+                                  .provider = provider->get()});
   if (!desk) return session.Fail(desk.error());
   auto server = Server::Start({.listen = arguments.Get("--listen", config->listen),
-                               .certificate = *certificate,
-                               .key = *key},
+                               .certificate = tls->certificate,
+                               .key = tls->key},
                               **desk);
   if (!server) return session.Fail(server.error());
   session.Say(fmt::format("值班台：{}", (*server)->where()));
-  Service service(session, std::move(*config), **store, **desk, **rules, arguments);
+  Service service(session, std::move(*config), std::move(*policy), **store, **desk, **rules,
+                  supervisor, arguments);
+  supervisor.Ready(fmt::format("值班台：{}", (*server)->where()));
   const Status ran = service.Run();
+  supervisor.Stopping();
   // First nobody waits for this thread any more, then this thread waits for them.
   (*desk)->changes().Close();
   server->reset();

@@ -41,6 +41,9 @@ Node JsonOf(const Account& account, size_t sessions) {
   Put(node, "display", MakeString(account.display));
   Put(node, "roles", MakeString(RoleNames(account.roles)));
   Put(node, "unit", MakeString(account.unit));
+  Put(node, "password", MakeBool(!account.password_hash.empty()));
+  Put(node, "issuer", MakeString(account.issuer));
+  Put(node, "subject", MakeString(account.subject));
   Put(node, "disabled", MakeBool(account.disabled));
   Put(node, "second_factor", MakeBool(!account.totp_secret.empty()));
   Put(node, "sessions", MakeInteger(static_cast<int64_t>(sessions)));
@@ -61,6 +64,19 @@ int Change(Session& session, const Arguments& arguments, std::string_view kind,
   return kClean;
 }
 
+// Who it is there, of the provider that is configured.
+Status Bind(const Session& session, std::string_view subject, Account& account) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return config.error();
+  if (config->provider.issuer.empty())
+    return Error{Code::kInvalid,
+                 "--subject：没有配置身份提供方；请先在 xuncha.toml 写 [oidc] issuer"};
+  account.issuer = config->provider.issuer;
+  account.subject = Trim(subject);
+  if (account.subject.empty()) return Error{Code::kInvalid, "--subject 不能为空"};
+  return Ok();
+}
+
 }  // namespace
 
 int RunUserAdd(Session& session, const Arguments& arguments) {
@@ -74,11 +90,17 @@ int RunUserAdd(Session& session, const Arguments& arguments) {
                   .unit = arguments.Get("--unit"),
                   .created = session.clock().Now(),
                   .password_set = session.clock().Now()};
+  if (arguments.Has("--subject")) {
+    if (Status bound = Bind(session, arguments.Get("--subject"), account); !bound)
+      return session.Fail(bound.error());
+  }
   Result<std::unique_ptr<Store>> store = session.OpenStore();
   if (!store) return session.Fail(store.error());
-  Result<std::string> hash = ReadHash(arguments, name);
-  if (!hash) return session.Fail(hash.error());
-  account.password_hash = std::move(*hash);
+  if (!arguments.Has("--subject") || arguments.Has("--password-file")) {
+    Result<std::string> hash = ReadHash(arguments, name);
+    if (!hash) return session.Fail(hash.error());
+    account.password_hash = std::move(*hash);
+  }
   const Status added =
       (*store)->accounts().Add(account, DeedOf(session, "user-add", name, RoleNames(*roles)));
   if (!added) return session.Fail(added.error());
@@ -101,14 +123,33 @@ int RunUserList(Session& session, const Arguments& arguments) {
         session.Out(WriteJson(JsonOf(account, sessions[account.name])) + "\n");
       } else {
         session.Out(fmt::format(
-            "{}\t{}\t{}{}{}{}\n", account.name, Neutralise(account.display),
+            "{}\t{}\t{}{}{}{}{}\n", account.name, Neutralise(account.display),
             RoleNames(account.roles), account.unit.empty() ? "" : "\t" + Neutralise(account.unit),
+            account.subject.empty() ? "" : "\t身份提供方：" + account.subject,
             account.totp_secret.empty() ? "" : "\t第二因素", account.disabled ? "\t停用" : ""));
       }
       return true;
     });
   }
   return read ? static_cast<int>(kClean) : session.Fail(read.error());
+}
+
+int RunUserSubject(Session& session, const Arguments& arguments) {
+  if (arguments.Has("--subject") == arguments.Has("--none"))
+    return session.Fail({Code::kInvalid, "user subject：--subject 与 --none 写其中一个"});
+  Account bound;
+  if (arguments.Has("--subject")) {
+    if (Status good = Bind(session, arguments.Get("--subject"), bound); !good)
+      return session.Fail(good.error());
+  }
+  return Change(
+      session, arguments, "user-subject",
+      [&](Account& account) {
+        account.issuer = bound.issuer;
+        account.subject = bound.subject;
+        return Ok();
+      },
+      bound.subject.empty() ? "不能再经身份提供方登录，会话全部结束" : "标识已写明，会话全部结束");
 }
 
 int RunUserDisable(Session& session, const Arguments& arguments) {

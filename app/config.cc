@@ -104,6 +104,21 @@ std::string OneLine(const Node& node, std::string* into) {
   return "";
 }
 
+Reader ProviderText(std::string Provider::Options::*field) {
+  return [field](const Node& node, Config& config) {
+    return OneLine(node, &(config.provider.*field));
+  };
+}
+
+// "01:30"; empty: never.
+std::string ReadHour(const Node& node, std::string* into) {
+  if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+  if (!node.string.empty() && !ParseTimeOfDay(node.string))
+    return fmt::format("“{}”不是时刻；须如 \"01:30\"", node.string);
+  *into = node.string;
+  return "";
+}
+
 Reader CaseText(std::string CasePolicy::*field) {
   return
       [field](const Node& node, Config& config) { return OneLine(node, &(config.cases.*field)); };
@@ -437,13 +452,7 @@ const std::vector<Key>& Keys() {
       {"serve", "names",
        [](const Node& node, Config& config) { return ReadTexts(node, &config.names); }},
       {"serve", "crawl_at",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-         if (!node.string.empty() && !ParseTimeOfDay(node.string))
-           return fmt::format("“{}”不是时刻；须如 \"01:30\"", node.string);
-         config.crawl_at = node.string;
-         return "";
-       }},
+       [](const Node& node, Config& config) { return ReadHour(node, &config.crawl_at); }},
       {"serve", "certificate", Text(&Config::certificate)},
       {"serve", "key", Text(&Config::certificate_key)},
       {"serve", "https", Truth(&Config::https)},
@@ -453,6 +462,20 @@ const std::vector<Key>& Keys() {
        [](const Node& node, Config& config) { return ReadSessionLength(node, &config.idle); }},
       {"serve", "absolute",
        [](const Node& node, Config& config) { return ReadSessionLength(node, &config.absolute); }},
+      {"oidc", "issuer", ProviderText(&Provider::Options::issuer)},
+      {"oidc", "client_id", ProviderText(&Provider::Options::client_id)},
+      {"oidc", "secret_file", Text(&Config::provider_secret_file)},
+      {"oidc", "redirect", ProviderText(&Provider::Options::desk)},
+      {"oidc", "scopes",
+       [](const Node& node, Config& config) { return ReadTexts(node, &config.provider.scopes); }},
+      {"oidc", "label", ProviderText(&Provider::Options::label)},
+      {"oidc", "second_factor",
+       [](const Node& node, Config& config) -> std::string {
+         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
+         config.provider.second_factor = node.boolean;
+         return "";
+       }},
+      {"oidc", "ca_bundle", ProviderText(&Provider::Options::ca_bundle)},
       {"cases", "institution", CaseText(&CasePolicy::institution)},
       {"cases", "notice_prefix", CaseText(&CasePolicy::notice_prefix)},
       {"cases", "authority", CaseText(&CasePolicy::authority)},
@@ -485,6 +508,8 @@ const std::vector<Key>& Keys() {
            wrong = "须大于 0、不超过 365 d";
          return wrong;
        }},
+      {"cases", "remind_at",
+       [](const Node& node, Config& config) { return ReadHour(node, &config.remind_at); }},
       {"cases", "holidays", Text(&Config::holidays)},
       {"report", "fail_on",
        [](const Node& node, Config& config) -> std::string {
@@ -591,6 +616,10 @@ Result<Config> ReadConfig(std::string_view text, std::string_view name) {
       errors.push_back(fmt::format("{}: [retention] {}", name, fit.error().text));
     if (const std::string wrong = WrongWith(config.tell); !wrong.empty())
       errors.push_back(fmt::format("{}: [tell] {}", name, wrong));
+    if (const std::string wrong =
+            config.provider.issuer.empty() ? "" : Provider::WrongWith(config.provider);
+        !wrong.empty())
+      errors.push_back(fmt::format("{}: [oidc] {}", name, wrong));
   }
   if (!errors.empty()) return Error{Code::kInvalid, Join(errors, "\n")};
   return config;

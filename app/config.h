@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "console/provider.h"
 #include "reports/channel.h"
 #include "store/case_file.h"
 #include "store/retention.h"
@@ -61,9 +62,13 @@ struct Config {
   bool proxied = false;                      // who connects is a proxy that sets X-Forwarded-For
   bool second_factor = false;                // everybody must have one
   Millis idle = 0, absolute = 0;             // when sessions end
+  // [oidc]
+  Provider::Options provider;        // its secret is in a file; an empty issuer: off
+  std::string provider_secret_file;  // as of a channel
   // [cases]
-  CasePolicy cases;      // without its calendar; CasePolicyOf adds that (case_policy.h)
-  std::string holidays;  // file of the institution's own; empty = the table built in
+  CasePolicy cases;       // without its calendar; CasePolicyOf adds that (case_policy.h)
+  std::string remind_at;  // "09:00" in Shanghai; empty: never by itself
+  std::string holidays;   // file of the institution's own; empty = the table built in
   // [report]
   Severity fail_on = Severity::kLow;
 };

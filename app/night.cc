@@ -111,13 +111,18 @@ Status SealNight(const Session& session, Store& store, const Config& config) {
   return sealed ? Ok() : Status(sealed.error());
 }
 
-Status CloseNight(const Session& session, Store& store, const Config& config) {
+Status KeepNight(const Session& session, Store& store, const Config& config) {
   // What fails in one does not keep the others from being done.
   const Status purged = PurgeWhenDue(session, store, config);
   const Status sealed = SealNight(session, store, config);
-  TellAfterRun(session, store, config);
   if (!purged && !sealed) session.Fail(purged.error());
   return sealed ? purged : sealed;
+}
+
+Status CloseNight(const Session& session, Store& store, const Config& config) {
+  Status kept = KeepNight(session, store, config);
+  TellAfterRun(session, store, config);
+  return kept;
 }
 
 }  // namespace xuncha

@@ -37,8 +37,10 @@ struct NightOrder {
 Result<AuditReport> CrawlTonight(NightOrder night);
 // Signs the chain up to here.
 Status SealNight(const Session& session, Store& store, const Config& config);
-// What stands behind a run that was not interrupted: purging if it is due, the
-// signature under the chain, and telling people.
+// What stands behind a run that was not interrupted: purging if it is due, and the
+// signature under the chain.
+Status KeepNight(const Session& session, Store& store, const Config& config);
+// The same, and telling people.
 Status CloseNight(const Session& session, Store& store, const Config& config);
 
 }  // namespace xuncha

@@ -18,6 +18,7 @@ namespace {
 constexpr Millis kHour = 3'600'000;
 constexpr Millis kNewsAge = 72 * kHour;  // what is older is no news: a holiday's runs still are
 constexpr Millis kLookEvery = 60'000;
+constexpr Millis kForgetEvery = Millis{24} * 3'600'000;
 constexpr Millis kClockAhead = 6 * kHour;  // enough to write the report in
 constexpr std::string_view kStateNew = "new";
 
@@ -427,6 +428,12 @@ Status TellingBeside::Tend() {
     look_at_ = now + kLookEvery;
     // As in Drain: what waits goes all the same.
     if (const Result<size_t> queued = teller_.QueueNews(); !queued) news = queued.error();
+    if (forget_at_ <= now) {
+      forget_at_ = now + kForgetEvery;
+      const Result<uint64_t> forgotten =
+          parts_.store.deliveries().Forget(parts_.clock.Now() - limits::kMessageKeptMillis);
+      if (!forgotten) return forgotten.error();
+    }
   }
   Result<std::optional<Teller::Errand>> next = teller_.Next();
   if (!next) return next.error();

@@ -98,7 +98,7 @@ class TellingBeside {
   TellingBeside& operator=(const TellingBeside&) = delete;
 
   // To be called often. Does not wait for the network. What is news is looked for once a
-  // minute. Fails only if the store does.
+  // minute, what is old is forgotten once a day. Fails only if the store does.
   Status Tend();
   // Channels that cannot be used, each told once.
   std::vector<std::string> TakeErrors();
@@ -110,7 +110,7 @@ class TellingBeside {
   Teller teller_;
   std::optional<Teller::Errand> errand_;
   std::future<AttemptEnd> under_way_;
-  Millis look_at_ = 0;  // by the monotonic clock
+  Millis look_at_ = 0, forget_at_ = 0;  // by the monotonic clock
   std::set<std::string> told_;
 };
 

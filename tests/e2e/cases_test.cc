@@ -4,13 +4,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "tests/e2e/program.h"
@@ -200,6 +205,49 @@ TEST_F(CasesTest, PutsAFindingAsideUntilItChanges) {
   EXPECT_EQ(Run({"suppress", "remove", "S1", "--by", "甲", "--reason", "示例已撤"}).code, 0);
   EXPECT_TRUE(Run({"suppress", "list"}).out.empty());
   EXPECT_EQ(Run({"store", "verify"}).code, 0);
+}
+
+// The desk does a working day's work by itself: nobody gives the word.
+TEST_F(CasesTest, TheDeskLooksAgainWhenItIsDue) {
+  const std::string id = Crawl();
+  ASSERT_EQ(Step({"verdict", "--verdict", "violation", "--at-once"}, id, "页面确有博彩内容").code,
+            0);
+  ASSERT_EQ(Step({"notify"}, id).code, 0);
+  ASSERT_EQ(Step({"recheck"}, id).code, 0);  // due at once
+  Answer("/a.html", Page("甲", "已经改好"));
+  AskedFor();
+  const Millis now = SystemClock().Now();
+  const std::string today = FormatTime(now).substr(0, 10),
+                    tomorrow = FormatTime(now + Millis{86'400'000}).substr(0, 10);
+  WriteText(data_ + "/holidays.txt",
+            fmt::format("year {}\nyear {}\nwork {} {}\n", today.substr(0, 4), tomorrow.substr(0, 4),
+                        today, tomorrow));
+  WriteText(data_ + "/xuncha.toml",
+            fmt::format("[crawl]\nresolve = [\"::127.0.0.1:{}\"]\ndelay_min = \"0 ms\"\n[tell]\n"
+                        "quiet = \"\"\n[cases]\nremind_at = \"00:00\"\nholidays = "
+                        "\"holidays.txt\"\n",
+                        server_->port()));
+  WriteText(data_ + "/password", "a sentence for the test\n");
+  ASSERT_EQ(
+      Run({"user", "add", "zhang", "--roles", "officer", "--password-file", data_ + "/password"})
+          .code,
+      0);
+  const pid_t desk =
+      StartProgram({"--data", data_, "serve", "--listen", "unix:" + data_ + "/desk.sock"});
+  bool proven = false;
+  for (int i = 0; i < 600 && !proven; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    proven = Says(Run({"incident", "show", id, "--json"}).out, "\"proof\":");
+  }
+  EXPECT_TRUE(proven);
+  ::kill(desk, SIGTERM);
+  int status = 0;
+  ::waitpid(desk, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  const std::set<std::string> asked = AskedFor();
+  EXPECT_TRUE(asked.contains("/a.html"));
+  EXPECT_FALSE(asked.contains("/b.html")) << "its pages only";
+  EXPECT_EQ(Step({"close"}, id, "复查已消除").code, 0);
 }
 
 }  // namespace

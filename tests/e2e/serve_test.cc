@@ -7,8 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -222,6 +224,147 @@ TEST_F(ServeTest, OutlivesAHangupAndKeepsSessionsOverARestart) {
   Serve();
   EXPECT_THAT(Ask("GET", "/", "session=" + session), StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(Stop(SIGTERM), 0);
+}
+
+// A server at which something connects, and which never says a word.
+class Silent {
+ public:
+  Silent() {
+    line_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    CHECK(::bind(line_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    CHECK(::listen(line_, 8) == 0);
+    CHECK(::getsockname(line_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~Silent() {
+    HangUp();
+    ::close(line_);
+  }
+  Silent(const Silent&) = delete;
+  Silent& operator=(const Silent&) = delete;
+  uint16_t port() const { return port_; }
+  // Waits until somebody has come.
+  bool Accept() {
+    pollfd waits{.fd = line_, .events = POLLIN, .revents = 0};
+    if (::poll(&waits, 1, kTries * 100) != 1) return false;
+    caller_ = ::accept4(line_, nullptr, nullptr, SOCK_CLOEXEC);
+    return caller_ >= 0;
+  }
+  bool StillThere() const {
+    char byte = 0;
+    return ::recv(caller_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0;  // 0: they have gone
+  }
+  void HangUp() {
+    if (caller_ >= 0) ::close(caller_);
+    caller_ = -1;
+  }
+
+ private:
+  int line_ = -1, caller_ = -1;
+  uint16_t port_ = 0;
+};
+
+TEST_F(ServeTest, AMailServerThatSaysNothingHoldsUpNobody) {
+  ASSERT_EQ(AddUser("zhang", "officer").code, 0);
+  ASSERT_LE(Run({"crawl"}).code, 3);  // something to tell of
+  Silent mail;
+  WriteText(data_ + "/xuncha.toml",
+            fmt::format("[tell]\nquiet = \"\"\n[[tell.channel]]\nname = \"mail\"\nkind = \"mail\"\n"
+                        "server = \"smtp://127.0.0.1:{}\"\nfrom = \"xuncha@example.test\"\n"
+                        "to = [\"duty@example.test\"]\ntls = \"none\"\n",
+                        mail.port()));
+  Serve();
+  ASSERT_TRUE(mail.Accept()) << "a message is on its way";
+  const std::string session = SignIn("zhang");
+  EXPECT_NE(session, "") << "a change of the store, done meanwhile";
+  EXPECT_TRUE(mail.StillThere()) << "and it still is";
+  mail.HangUp();
+  EXPECT_EQ(Stop(SIGTERM), 0);
+  EXPECT_THAT(Run({"tell", "list"}).out, HasSubstr("mail"));
+}
+
+TEST_F(ServeTest, TellsTheServiceManagerHowItIs) {
+  ASSERT_EQ(AddUser("zhang", "officer").code, 0);
+  const std::string path = data_ + "/notify";
+  const int line = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  ASSERT_EQ(::bind(line, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const auto next = [&] {
+    pollfd waits{.fd = line, .events = POLLIN, .revents = 0};
+    char buffer[1024];
+    if (::poll(&waits, 1, kTries * 100) != 1) return std::string("[nothing came]");
+    const ssize_t got = ::recv(line, buffer, sizeof buffer, 0);
+    return std::string(buffer, got > 0 ? static_cast<size_t>(got) : 0);
+  };
+  ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  ::setenv("WATCHDOG_USEC", "600000", 1);
+  Serve();
+  ::unsetenv("NOTIFY_SOCKET");
+  ::unsetenv("WATCHDOG_USEC");
+  EXPECT_THAT(next(), StartsWith("READY=1\nSTATUS="));
+  EXPECT_EQ(next(), "WATCHDOG=1");
+  EXPECT_EQ(next(), "WATCHDOG=1");
+  ::kill(child_, SIGTERM);
+  std::string word = next();
+  for (int i = 0; i < kTries && word == "WATCHDOG=1"; ++i) word = next();
+  EXPECT_EQ(word, "STOPPING=1");
+  EXPECT_EQ(Stop(0), 0);  // it was told to; a second word would not let it finish
+  ::close(line);
+}
+
+TEST_F(ServeTest, SaysWhatIsWrongWithItsCertificateAndItsProvider) {
+  ASSERT_EQ(AddUser("zhang", "officer").code, 0);
+  struct Case {
+    std::string_view why, config, says;
+  };
+  const Case cases[] = {
+      {"no such file", "[serve]\ncertificate = \"none.pem\"\nkey = \"none.key\"\n",
+       "[serve] certificate"},
+      {"one without the other", "[serve]\ncertificate = \"none.pem\"\n", "须同时写"},
+      {"a provider others can listen to",
+       "[oidc]\nissuer = \"http://id.example.test\"\nclient_id = \"x\"\n", "issuer"},
+      {"a provider without a way back",
+       "[oidc]\nissuer = \"https://id.example.test\"\nclient_id = \"x\"\n", "redirect"},
+      {"a way back to a name that is not the desk's",
+       "[oidc]\nissuer = \"https://id.example.test\"\nclient_id = \"x\"\n"
+       "redirect = \"https://desk.example.test\"\n",
+       "[serve] names"},
+      {"a secret that is not there",
+       "[oidc]\nissuer = \"https://id.example.test\"\nclient_id = \"x\"\n"
+       "redirect = \"https://localhost\"\nsecret_file = \"none\"\n",
+       "secret_file"},
+  };
+  for (const auto& [why, config, says] : cases) {
+    SCOPED_TRACE(why);
+    WriteText(data_ + "/xuncha.toml", std::string(config));
+    const Outcome outcome = Run({"serve"});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(says));
+  }
+}
+
+TEST_F(ServeTest, BindsAnAccountToAPersonOfTheProvider) {
+  EXPECT_THAT(Run({"user", "add", "li", "--roles", "officer", "--subject", "2026"}).err,
+              HasSubstr("[oidc] issuer"));
+  WriteText(data_ + "/xuncha.toml",
+            "[serve]\nnames = [\"desk.example.test\"]\n[oidc]\nissuer = "
+            "\"https://id.example.test\"\nclient_id = \"x\"\n"
+            "redirect = \"https://desk.example.test\"\n");
+  EXPECT_EQ(Run({"user", "add", "li", "--roles", "officer", "--subject", "2026"}).code, 0);
+  EXPECT_EQ(Run({"user", "add", "wang", "--roles", "officer", "--subject", "2026"}).code, 2);
+  const std::string listed = Run({"user", "list", "--json"}).out;
+  EXPECT_THAT(listed, HasSubstr("\"password\":false"));
+  EXPECT_THAT(listed, HasSubstr("\"issuer\":\"https://id.example.test\",\"subject\":\"2026\""));
+  EXPECT_EQ(Run({"user", "subject", "li"}).code, 2);
+  EXPECT_EQ(Run({"user", "subject", "li", "--none"}).code, 0);
+  EXPECT_EQ(Run({"user", "add", "wang", "--roles", "officer", "--subject", "2026"}).code, 0);
 }
 
 }  // namespace
