@@ -26,7 +26,7 @@ std::string Discount(const StoredFinding& stored, const Discounted& discounted) 
   if (discounted.JudgedFalse(stored)) return "  已判误报，不计入发现\n";
   const Suppression* const by = discounted.SuppressedBy(stored);
   if (by == nullptr) return "";
-  return fmt::format("  已抑制（{}，到 {} 为止），不计入发现\n", by->id(), FormatTime(by->expires));
+  return fmt::format("  已免报（{}，到 {} 为止），不计入发现\n", by->id(), FormatTime(by->expires));
 }
 
 // The words of the evidence as the page had them, from the snapshot: a finding

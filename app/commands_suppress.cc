@@ -168,9 +168,9 @@ int RunSuppressList(Session& session, const Arguments& arguments) {
   });
   if (!read) return session.Fail(read.error());
   if (count == 0) {
-    session.Say(arguments.Has("--stale")      ? "没有三十天以上未用到的抑制"
-                : arguments.Has("--expiring") ? "没有快到期的抑制"
-                                              : "没有抑制");
+    session.Say(arguments.Has("--stale")      ? "没有三十天以上未用到的免报"
+                : arguments.Has("--expiring") ? "没有快到期的免报"
+                                              : "没有免报");
   }
   return kClean;
 }
@@ -185,7 +185,7 @@ int RunSuppressRemove(Session& session, const Arguments& arguments) {
   const Result<Suppression> ended = (*store)->casework().EndSuppression(
       one->number, Trim(arguments.Get("--by")), arguments.Get("--reason"), session.clock().Now());
   if (!ended) return session.Fail(ended.error());
-  session.Say(fmt::format("{} 已移除；原来被它抑制、仍然存在的发现重新计入", ended->id()));
+  session.Say(fmt::format("{} 已移除；原来被它免报、仍然存在的发现重新计入", ended->id()));
   return kClean;
 }
 

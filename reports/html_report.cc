@@ -321,7 +321,7 @@ Status PutSite(OutputFile& out, Store& store, const SiteReport& site, const Disc
     out.Put("</details>\n");
   }
   PutFolded(out, "已判误报，不计入发现", judged, names);
-  PutFolded(out, "已抑制，不计入发现", suppressed, names);
+  PutFolded(out, "已免报，不计入发现", suppressed, names);
   PutFolded(out, "上次还在、页面上已不再出现；事件仍待处理", gone, names);
   PutUnchecked(out, site);
   if (site.night) PutNight(out, *site.night);

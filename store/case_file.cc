@@ -122,7 +122,7 @@ std::string_view DueKindText(DueKind kind) {
     case DueKind::kRecheck:
       return "复查";
     case DueKind::kSuppression:
-      return "抑制到期";
+      return "免报到期";
   }
   return "";
 }

@@ -23,10 +23,10 @@ namespace {
 constexpr Family kHere = Family::kCasework;
 constexpr Millis kMatchedAgain = 12 * 3'600'000;  // nights are a day apart, and shorter
 
-Status Wrong(std::string_view what) { return Error{Code::kInvalid, fmt::format("抑制：{}", what)}; }
+Status Wrong(std::string_view what) { return Error{Code::kInvalid, fmt::format("免报：{}", what)}; }
 
 Status CheckDraft(const Casework::SuppressionDraft& draft, int clause) {
-  if (Trim(draft.by).empty()) return Wrong("没有写明是谁；抑制要有人负责");
+  if (Trim(draft.by).empty()) return Wrong("没有写明是谁；免报要有人负责");
   for (const std::string_view text :
        {std::string_view(draft.by), std::string_view(draft.approved_by),
         std::string_view(draft.reason)}) {
@@ -43,7 +43,7 @@ Status CheckDraft(const Casework::SuppressionDraft& draft, int clause) {
   if (Trim(draft.approved_by).empty())
     return Wrong(fmt::format("第 {} 项的内容须由另一人批准；请写明批准人", clause));
   if (Trim(draft.approved_by) == Trim(draft.by))
-    return Error{Code::kDenied, "抑制：经办人与批准人是同一人；请由另一人批准"};
+    return Error{Code::kDenied, "免报：经办人与批准人是同一人；请由另一人批准"};
   return Ok();
 }
 
@@ -126,9 +126,9 @@ Status Learn(const StoredFinding& finding, Suppression& out) {
   for (const Evidence& evidence : finding.finding.evidence) out.rules.push_back(evidence.rule);
   SortUnique(out.rules);
   out.known = ContentsOf(finding, out.scope);
-  if (out.known.empty()) return Wrong("这条发现没有可据以抑制的依据");
+  if (out.known.empty()) return Wrong("这条发现没有可据以免报的依据");
   if (out.known.size() > limits::kSuppressionContentsMax) {
-    return Error{Code::kLimit, fmt::format("抑制：这条发现的依据超过 {} 种，请交主管处理",
+    return Error{Code::kLimit, fmt::format("免报：这条发现的依据超过 {} 种，请交主管处理",
                                            limits::kSuppressionContentsMax)};
   }
   return Ok();
@@ -189,7 +189,7 @@ Result<Suppression> Casework::Suppress(const SuppressionDraft& draft, Millis now
   });
   if (!counted) return counted.error();
   if (in_force >= limits::kSuppressionsMax) {
-    return Error{Code::kLimit, fmt::format("抑制：已有 {} 条在用，不能再加；请先移除不用的"
+    return Error{Code::kLimit, fmt::format("免报：已有 {} 条在用，不能再加；请先移除不用的"
                                            "（xuncha suppress list --stale）",
                                            in_force)};
   }
@@ -213,12 +213,12 @@ Result<Suppression> Casework::EndSuppression(uint64_t number, std::string_view b
   auto found = GetRecord<Suppression>(database_, kHere, SuppressionKey(number));
   if (!found) return found.error();
   if (!*found) {
-    return Error{Code::kNotFound, fmt::format("没有抑制 S{}；xuncha suppress list 列出", number)};
+    return Error{Code::kNotFound, fmt::format("没有免报 S{}；xuncha suppress list 列出", number)};
   }
   Suppression& ended = **found;
   if (ended.ended != 0) {
     return Error{Code::kConflict,
-                 fmt::format("抑制 {} 已于 {} 结束", ended.id(), FormatTime(ended.ended))};
+                 fmt::format("免报 {} 已于 {} 结束", ended.id(), FormatTime(ended.ended))};
   }
   if (Trim(by).empty() && now < ended.expires)
     return Wrong(fmt::format("{} 尚未到期；要移除须写明是谁", ended.id())).error();
@@ -283,12 +283,12 @@ Result<Suppression> Casework::SuppressionById(std::string_view id) const {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size() || number == 0) {
-    return Error{Code::kInvalid, fmt::format("“{}”不是抑制编号；编号形如 S12", Neutralise(id))};
+    return Error{Code::kInvalid, fmt::format("“{}”不是免报编号；编号形如 S12", Neutralise(id))};
   }
   auto found = GetRecord<Suppression>(database_, kHere, SuppressionKey(number));
   if (!found) return found.error();
   if (!*found) {
-    return Error{Code::kNotFound, fmt::format("没有抑制 S{}；xuncha suppress list 列出", number)};
+    return Error{Code::kNotFound, fmt::format("没有免报 S{}；xuncha suppress list 列出", number)};
   }
   return std::move(**found);
 }

@@ -196,7 +196,7 @@ TEST_F(CasesTest, PutsAFindingAsideUntilItChanges) {
   EXPECT_TRUE(Says(Run({"suppress", "list"}).out, "S1"));
   const Outcome aside = Run({"finding", "list"});
   EXPECT_EQ(aside.code, 0) << aside.out;
-  EXPECT_TRUE(Says(aside.out, "已抑制（S1")) << aside.out;
+  EXPECT_TRUE(Says(aside.out, "已免报（S1")) << aside.out;
   EXPECT_EQ(Run({"--quiet", "crawl"}).code, 0) << "it counts for nothing";
   EXPECT_TRUE(Run({"suppress", "list", "--stale"}).out.empty());
   // Other words around it.
