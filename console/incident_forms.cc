@@ -63,14 +63,34 @@ Status AddPeople(const Visit& visit, Fields& form, std::string_view section, Rol
   return Ok();
 }
 
-Status AddDeed(Visit& visit, Fields& fields, const IncidentRow& row, CaseDeed deed,
-               const IncidentView& view) {
+// What most likely comes next, so that it stands open; nothing where that is to be
+// thought about, or where it is grave.
+std::optional<CaseDeed> NextDeed(CaseState state, const CaseFile& file) {
+  switch (state) {
+    case CaseState::kViolation:
+      return CaseDeed::kNotify;
+    case CaseState::kRepaired:
+      return file.proof == 0 ? CaseDeed::kAskRecheck : CaseDeed::kClose;
+    case CaseState::kRestored:
+      return CaseDeed::kClose;
+    default:
+      return std::nullopt;
+  }
+}
+
+Status AddDeed(Visit& visit, Fields& fields, const IncidentRow& row, const CaseFile& file,
+               CaseDeed deed, const IncidentView& view) {
   const std::optional<CaseState> state = CaseStateByName(row.incident.state);
   const Result<const CaseStep*> step =
       state ? FindStep(*state, deed) : Result<const CaseStep*>(Error{});
   if (!step) return Ok();
   Fields& form = fields.Add("DEED");
   const std::string name(CaseDeedName(deed));
+  const bool refused = !view.problem.empty() && view.deed == name;
+  // Until a verdict can no longer be taken back, what reaches outside waits.
+  const bool waits = (*step)->Needs(Need::kSettled) && visit.desk.clock().Now() < file.undo.until;
+  form.ShowIf("OPEN", refused || NextDeed(*state, file) == deed);
+  form.ShowIf("WAITS", waits).ShowIf("READY", !waits);
   form.Set("NAME", name)
       .Set("TEXT", Either(visit, CaseDeedText(deed), name))
       .Set("ACTION", IncidentLink(row.incident.id) + std::string(ActionOf(deed)))
@@ -79,8 +99,10 @@ Status AddDeed(Visit& visit, Fields& fields, const IncidentRow& row, CaseDeed de
                       ActionOf(deed) == "/notice" || ActionOf(deed) == "/reply";
   if (reason) {
     Fields& asked = form.Add("REASON");
-    asked.Set("FIELD", "reason-" + name).Set("WRITTEN", view.written);
-    asked.ShowIf("REQUIRED", (*step)->Needs(Need::kReason));
+    asked.Set("FIELD", "reason-" + name).Set("WRITTEN", refused ? view.written : "");
+    const bool required = (*step)->Needs(Need::kReason);
+    asked.ShowIf("REQUIRED", required).ShowIf("OPTIONAL", !required);
+    asked.ShowIf("UNPROVEN", (*step)->Needs(Need::kProofOrReason) && file.proof == 0);
   }
   if ((*step)->Needs(Need::kSecondPerson)) {
     if (Status added = AddSecondPerson(visit, form, SecondIn::kOwnForm); !added) return added;
@@ -112,19 +134,30 @@ Status AddForms(Visit& visit, Fields& fields, const IncidentRow& row, const Case
   if (!deeds) return deeds.error();
   if (std::ranges::any_of(*deeds, IsVerdict)) {
     Fields& form = fields.Add("VERDICTS");
-    form.Set("ACTION", IncidentLink(row.incident.id) + "/judge").Set("WRITTEN", view.written);
+    form.Set("ACTION", IncidentLink(row.incident.id) + "/judge")
+        .Set("WRITTEN", view.deed == "verdict" ? view.written : "");
     for (const CaseDeed deed : *deeds) {
       if (!IsVerdict(deed)) continue;
       const std::string name(CaseDeedName(deed));
       const std::string verdict = name.substr(name.find(':') + 1);
-      form.Add("VERDICT").Set("VALUE", verdict).Set("TEXT", VerdictWord(visit, verdict));
+      form.Add("VERDICT")
+          .Set("VALUE", verdict)
+          .Set("TEXT", VerdictWord(visit, verdict))
+          .Set("PRIMARY", deed == CaseDeed::kJudgeViolation ? "primary" : "");
     }
   }
+  // Above the owner's card where there is a next step, else below it.
+  const std::optional<CaseState> state = CaseStateByName(row.incident.state);
+  const bool next = state && NextDeed(*state, file);
+  Fields& forms = fields.Add(next ? "DEEDS_FIRST" : "DEEDS_LAST").Include("DEEDS", "deeds.tpl");
+  forms.Set("CSRF", visit.csrf)
+      .Set("VERSION", static_cast<int64_t>(row.incident.version))
+      .Set("NOW", now);
   for (const CaseDeed deed : *deeds) {
     if (IsVerdict(deed) || deed == CaseDeed::kUndo) continue;
     if (deed == CaseDeed::kRelease && !file.lease.HeldBy(visit.who(), now)) continue;
     if (deed == CaseDeed::kClaim && file.lease.HeldBy(visit.who(), now)) continue;
-    if (Status added = AddDeed(visit, fields, row, deed, view); !added) return added;
+    if (Status added = AddDeed(visit, forms, row, file, deed, view); !added) return added;
   }
   return Ok();
 }

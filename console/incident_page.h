@@ -25,7 +25,8 @@ struct HandedLink {
 struct IncidentView {
   Identifiers identifiers = Identifiers::kMasked;
   std::string problem;    // what was wrong with the last deed; empty: nothing
-  std::string written;    // the reason that was written for it
+  std::string deed;       // its name; "verdict" of any verdict
+  std::string written;    // the reason that was written for it, kept for that form alone
   bool conflict = false;  // somebody else was faster: what they did is shown
   Millis seen = 0;        // when the page was made that the deed was asked from
   int status = 200;

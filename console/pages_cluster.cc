@@ -60,7 +60,10 @@ Reply Show(Visit& visit, const ClusterKey& key, std::string_view problem, int st
     Fields& form = fields.Add("FORM");
     for (const CaseDeed deed : kVerdicts) {
       const std::string verdict(CaseDeedName(deed).substr(CaseDeedName(deed).find(':') + 1));
-      form.Add("VERDICT").Set("VALUE", verdict).Set("TEXT", VerdictWord(visit, verdict));
+      form.Add("VERDICT")
+          .Set("VALUE", verdict)
+          .Set("TEXT", VerdictWord(visit, verdict))
+          .Set("PRIMARY", deed == CaseDeed::kJudgeViolation ? "primary" : "");
     }
   }
   if (result != nullptr) {

@@ -37,7 +37,9 @@ CaseOrder OrderOf(const Visit& visit) {
 
 // The page again, with what was wrong and what was written; nothing was changed.
 Reply Again(Visit& visit, const Error& error) {
+  const bool verdict = visit.request.path.ends_with("/judge");
   IncidentView view{.problem = error.text,
+                    .deed = verdict ? "verdict" : std::string(visit.request.Form("deed")),
                     .written = std::string(visit.request.Form("reason")),
                     .conflict = error.code == Code::kConflict,
                     .seen = static_cast<Millis>(NumberOf(visit.request.Form("seen")).value_or(0))};

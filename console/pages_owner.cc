@@ -100,7 +100,11 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
                                ReplyKind::kAskRecheck, ReplyKind::kObject}) {
     const auto step = state ? FindStep(*state, DeedOf(kind)) : Result<const CaseStep*>(Error{});
     if (!step || !(*step)->Allows(Party::kOwner)) continue;
+    // The next step stands out: to acknowledge, then to report the repair.
+    const bool next = kind == ReplyKind::kAcknowledge ||
+                      (kind == ReplyKind::kRepaired && state != CaseState::kNotified);
     fields.Add("ANSWER")
+        .Set("PRIMARY", next ? "primary" : "")
         .Set("VALUE", ReplyKindName(kind))
         .Set("TEXT", Either(visit, ReplyKindText(kind), ReplyKindName(kind)));
     fields.Set("CAN_ANSWER", "1");

@@ -151,6 +151,11 @@ if (seconds) {
     if (left <= 0) {
       clearInterval(timer);
       seconds.closest("form").remove();
+      // What waited for that may be done now; what is being written stays.
+      for (const waits of document.querySelectorAll("[data-waits]")) {
+        if (waits instanceof HTMLButtonElement) waits.disabled = false;
+        else waits.remove();
+      }
     }
   }, 500);
 }

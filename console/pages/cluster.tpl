@@ -12,7 +12,7 @@
 <label for="cluster-reason">{{@incident.reason}}</label>
 <textarea id="cluster-reason" name="reason" rows="3" maxlength="1300" required>{{WRITTEN}}</textarea>
 <p class="hint">{{@cluster.confirm}}</p>
-<div class="buttons">{{#VERDICT}}<button name="verdict" value="{{VALUE}}">{{TEXT}} × {{DECIDE}}</button>{{/VERDICT}}</div>
+<div class="buttons">{{#VERDICT}}<button name="verdict" value="{{VALUE}}" class="{{PRIMARY}}">{{TEXT}} × {{DECIDE}}</button>{{/VERDICT}}</div>
 </form>
 {{/FORM}}
 <h2>{{@cluster.members}}</h2>

@@ -13,7 +13,7 @@
 <p>{{@notice.link-once}} <code class="url" data-link>{{LINK}}</code></p>
 <form method="post" action="{{PAPER}}" class="buttons">
 <input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="link" value="{{LINK}}">
-<button name="format" value="docx">{{@notice.paper-linked}} (docx)</button><button name="format" value="html">{{@notice.paper-linked}} (html)</button>
+<button name="format" value="docx" class="primary">{{@notice.paper-linked}} (docx)</button><button name="format" value="html">{{@notice.paper-linked}} (html)</button>
 </form>
 </section>
 {{/HANDED}}
@@ -116,16 +116,17 @@
 </section>
 </div>
 <div class="right">
+{{#DEEDS_FIRST}}{{>DEEDS}}{{/DEEDS_FIRST}}
 {{#VERDICTS}}
 <section class="panel" aria-labelledby="judge">
 <h2 id="judge">{{@incident.judge}}</h2>
 <form method="post" action="{{ACTION}}" class="stack" data-judge>
 <input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="version" value="{{VERSION}}"><input type="hidden" name="seen" value="{{NOW}}">
 <label for="reason">{{@incident.reason}}</label>
-<textarea id="reason" name="reason" rows="3" maxlength="1300" required>{{WRITTEN}}</textarea>
+<textarea id="reason" name="reason" rows="3" minlength="4" maxlength="1300" required>{{WRITTEN}}</textarea>
 <p class="hint">{{@incident.reason-hint}}</p>
 <div class="buttons">
-{{#VERDICT}}<button name="verdict" value="{{VALUE}}">{{TEXT}}</button>{{/VERDICT}}
+{{#VERDICT}}<button name="verdict" value="{{VALUE}}" class="{{PRIMARY}}">{{TEXT}}</button>{{/VERDICT}}
 </div>
 </form>
 </section>
@@ -149,19 +150,7 @@
 {{#FIRST_CASE}}<p class="quiet">{{@incident.first-case}}</p>{{/FIRST_CASE}}
 <ul class="plain small">{{#OTHER_CASE}}<li><a href="{{HREF}}">{{KIND}}</a> {{STATE_TEXT}} {{OPENED}}</li>{{/OTHER_CASE}}</ul>
 </section>
-<section class="panel deeds" aria-labelledby="deeds">
-<h2 id="deeds">{{@incident.deeds}}</h2>
-{{#DEED}}
-<details class="{{GRAVE}}" data-deed="{{NAME}}"><summary>{{TEXT}}</summary>
-<form method="post" action="{{ACTION}}" class="stack">
-<input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="version" value="{{VERSION}}"><input type="hidden" name="seen" value="{{NOW}}"><input type="hidden" name="deed" value="{{NAME}}">
-{{#WHOM}}<label>{{@incident.whom}} <select name="to"><option value="{{ME}}">{{@incident.me}}</option>{{#PERSON}}<option value="{{VALUE}}">{{TEXT}}</option>{{/PERSON}}<option value="">{{@incident.nobody}}</option></select></label>{{/WHOM}}
-{{#REASON}}<label for="{{FIELD}}">{{@incident.note}}</label><textarea id="{{FIELD}}" name="reason" rows="2" maxlength="1300"{{#REQUIRED}} required{{/REQUIRED}}></textarea>{{/REASON}}
-{{>SECOND}}
-<button>{{TEXT}}</button>
-</form></details>
-{{/DEED}}
-</section>
+{{#DEEDS_LAST}}{{>DEEDS}}{{/DEEDS_LAST}}
 </div>
 </div>
 {{#HAS_PAPERS}}

@@ -20,7 +20,7 @@
 <label for="owner-text">{{@owner.text}}</label><textarea id="owner-text" name="text" rows="4" maxlength="5000">{{WRITTEN}}</textarea>
 <label for="files">{{@owner.files}}</label><input id="files" name="files" type="file" accept="image/png,image/jpeg,image/webp" multiple aria-describedby="files-hint">
 <p class="hint" id="files-hint">{{@owner.files-hint}} {{FILES_MAX}} × {{SIZE_MAX}}</p>
-<div class="buttons">{{#ANSWER}}<button name="answer" value="{{VALUE}}">{{TEXT}}</button>{{/ANSWER}}</div>
+<div class="buttons">{{#ANSWER}}<button name="answer" value="{{VALUE}}" class="{{PRIMARY}}">{{TEXT}}</button>{{/ANSWER}}</div>
 </form>
 <h2>{{@owner.said}}</h2>
 {{#OLDER}}<p class="small quiet">{{@owner.older}} {{COUNT}}</p>{{/OLDER}}

@@ -16,5 +16,5 @@
 {{#PREVIEW}}
 <div class="panel" role="status"><p>{{@suppress.covered}} <strong>{{COVERED}}</strong>（{{@suppress.read}} {{READ}}{{#CUT}}，{{@suppress.cut}}{{/CUT}}）</p><ul>{{#SAMPLE}}<li><code class="url">{{URL}}</code></li>{{/SAMPLE}}</ul></div>
 {{/PREVIEW}}
-<div class="buttons"><button name="do" value="preview">{{@suppress.preview}}</button><button name="do" value="suppress">{{@suppress.do}}</button></div>
+<div class="buttons"><button name="do" value="preview" class="primary">{{@suppress.preview}}</button><button name="do" value="suppress">{{@suppress.do}}</button></div>
 </form>

@@ -184,6 +184,37 @@ TEST_F(PagesTest, RefuseAVerdictWithoutItsReasonAndKeepWhatWasSeen) {
   EXPECT_EQ(Post("/incident/" + college_ + "/judge", JudgeForm(college_, "nonsense")).status, 400);
 }
 
+TEST_F(PagesTest, KeepWhatWasWrittenForTheDeedItWasWrittenFor) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  const Reply refused =
+      Post("/incident/" + college_ + "/deed",
+           fmt::format("deed=report-sent&version={}&seen=1&reason=fax", Version(college_)));
+  EXPECT_EQ(refused.status, 400);
+  const std::string judge = DeskWorld::Between(refused.body, "id=\"reason\"", "</textarea>");
+  EXPECT_EQ(judge.find("fax"), std::string::npos) << judge;
+  const std::string own =
+      DeskWorld::Between(refused.body, "id=\"reason-report-sent\"", "</textarea>");
+  EXPECT_NE(own.find("fax"), std::string::npos) << own;
+  EXPECT_NE(refused.body.find("data-deed=\"report-sent\" open"), std::string::npos);
+}
+
+TEST_F(PagesTest, OfferWhatWaitsForTheVerdictOnlyWhenItCanBeDone) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  const auto notify = [&] {
+    return DeskWorld::Between(Get("/incident/" + college_).body, "data-deed=\"notify\"",
+                              "</details>");
+  };
+  EXPECT_NE(notify().find("<button disabled"), std::string::npos) << notify();
+  EXPECT_TRUE(notify().starts_with(" open")) << "it is the next step";
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  EXPECT_EQ(notify().find("disabled"), std::string::npos) << notify();
+  const Reply page = Get("/incident/" + college_);
+  EXPECT_LT(page.body.find("data-deed=\"notify\""), page.body.find("责任人甲"));
+  EXPECT_EQ(page.body.find("class=\"primary\""), std::string::npos)
+      << "no verdict stands out once there is one";
+}
+
 TEST_F(PagesTest, ShowWhatSomebodyElseDidMeanwhile) {
   const std::string form = JudgeForm(college_, "violation");
   const DeskWorld::Signed second = world_.SignIn("second");
