@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "console/incident_page.h"
 #include "console/second_person.h"
+#include "reports/paper_gather.h"
 #include "store/accounts.h"
 #include "store/index.h"
 
@@ -175,7 +176,7 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
     one.Set("PRINTED", PlainLine(notice->printed))
         .Set("KIND", Either(visit, NoticeKindText(notice->kind), NoticeKindName(notice->kind)))
         .Set("ISSUED", TimeText(notice->issued))
-        .Set("BY", notice->by)
+        .Set("BY", PersonText(visit, notice->by))
         .Set("PAPER", IncidentLink(id) + "/paper/" + number.id());
     linked = linked || !notice->token.empty();
     if (notice->deadline != 0) one.Add("TERM").Set("DEADLINE", TimeText(notice->deadline));
@@ -227,7 +228,7 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
   for (const Event& event : events.kept()) {
     Fields& one = fields.Add("EVENT");
     one.Set("TIME", TimeText(event.time))
-        .Set("ACTOR", PlainLine(event.actor))
+        .Set("ACTOR", MayBeOwners(event) ? PlainLine(event.actor) : PersonText(visit, event.actor))
         .Set("ACTION", ActionWord(visit, event.action))
         .Set("DETAIL", IsOfFinding(event) ? "" : PlainLine(event.detail));
     if (IsOfFinding(event))

@@ -121,6 +121,14 @@ std::string SizeText(uint64_t bytes) {
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
 
+std::string PersonText(const Visit& visit, std::string_view name) {
+  const auto account = visit.desk.store().accounts().Find(name);
+  const std::string plain = PlainLine(name);
+  if (!account || !*account || (*account)->display.empty() || (*account)->display == name)
+    return plain;
+  return fmt::format("{}（{}）", PlainLine((*account)->display), plain);
+}
+
 // ---- who ------------------------------------------------------------------------
 
 Party PartyOf(const Visit& visit) {
@@ -204,8 +212,10 @@ Status AddIncidentRow(const Visit& visit, Fields& fields, std::string_view secti
   if (!lead) return lead;
   const Result<CaseFile> file = store.casework().FileOf(incident.id);
   if (!file) return file.error();
-  if (now < file->lease.until) shown.Add("HELD").Set("HOLDER", file->lease.holder);
-  if (!file->assignee.empty()) shown.Add("ASSIGNED").Set("ASSIGNEE", file->assignee);
+  if (now < file->lease.until)
+    shown.Add("HELD").Set("HOLDER", PersonText(visit, file->lease.holder));
+  if (!file->assignee.empty())
+    shown.Add("ASSIGNED").Set("ASSIGNEE", PersonText(visit, file->assignee));
   const auto due = [&](std::string_view word, Millis at) {
     if (at == 0) return;
     shown.Add("TERM")

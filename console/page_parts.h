@@ -51,6 +51,8 @@ std::string DateText(Millis time);
 // How long until then, or since: "还有 3 小时", "已超过 2 天".
 std::string UntilText(const Visit& visit, Millis then, Millis now);
 std::string SizeText(uint64_t bytes);  // "1.4 MB"
+// Who did it, as people know them: "李四（li）" of an account, else the name as written.
+std::string PersonText(const Visit& visit, std::string_view name);
 
 // ---- who ----
 Party PartyOf(const Visit& visit);

@@ -140,12 +140,13 @@ void AddClocks(const Visit& visit, Fields& fields, const CaseFile& file) {
   clock("due.recheck", file.recheck_at);
   if (file.lease.HeldByOther(visit.who(), now)) {
     fields.Add("HELD_BY_OTHER")
-        .Set("HOLDER", file.lease.holder)
+        .Set("HOLDER", PersonText(visit, file.lease.holder))
         .Set("UNTIL", TimeText(file.lease.until));
   } else if (file.lease.HeldBy(visit.who(), now)) {
     fields.Add("HELD_BY_ME").Set("UNTIL", TimeText(file.lease.until));
   }
-  if (!file.assignee.empty()) fields.Add("ASSIGNED").Set("ASSIGNEE", file.assignee);
+  if (!file.assignee.empty())
+    fields.Add("ASSIGNED").Set("ASSIGNEE", PersonText(visit, file.assignee));
 }
 
 }  // namespace

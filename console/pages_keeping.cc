@@ -16,6 +16,11 @@ namespace {
 constexpr size_t kEntries = 50;
 constexpr uint64_t kEntriesRead = 5'000;  // of the chain, for one list of purges
 
+// Of the tabs, only those that open.
+void AddTabs(const Visit& visit, Fields& fields) {
+  fields.ShowIf("MAY_AUDIT", visit.May(kRecordReaders));
+}
+
 // A ref of the chain, with a link where there is a page for it.
 void AddRef(Fields& row, const std::string& ref) {
   Fields& one = row.Add("REF");
@@ -82,6 +87,7 @@ Reply HoldsPage(Visit& visit) {
           .Set("TIME", TimeText(hold.released))
           .Set("BY", PlainLine(hold.released_by));
   }
+  AddTabs(visit, fields);
   return Page(visit, "holds.tpl", "holds.title", fields);
 }
 
@@ -112,6 +118,7 @@ Reply ExportsPage(Visit& visit) {
     row.ShowIf("UNMASKED", one.unmasked).ShowIf("GOING", one.ended == 0);
     if (!one.failure.empty()) row.Add("FAILED").Set("WHY", PlainLine(one.failure));
   }
+  AddTabs(visit, fields);
   return Page(visit, "exports.tpl", "exports.title", fields);
 }
 
@@ -143,6 +150,7 @@ Reply PurgesPage(Visit& visit) {
     AddEntry(visit, fields, **entry);
   }
   fields.ShowIf("EMPTY", shown == 0).ShowIf("CUT", number > 0 && shown > 0);
+  AddTabs(visit, fields);
   return Page(visit, "purges.tpl", "purges.title", fields);
 }
 

@@ -170,12 +170,12 @@ void AddRow(const Visit& visit, Fields& fields, const Suppression& one, Idle idl
       .Set("CLASS", Either(visit, SuppressionReasonText(one.reason_class),
                            SuppressionReasonName(one.reason_class)))
       .Set("REASON", PlainLine(one.reason))
-      .Set("BY", one.by)
+      .Set("BY", PersonText(visit, one.by))
       .Set("MADE", DateText(one.made))
       .Set("EXPIRES", DateText(one.expires))
       .Set("MATCHES", static_cast<int64_t>(one.matches))
       .Set("FINDING_HREF", "/search?q=" + Encoded(one.finding));
-  if (!one.approved_by.empty()) row.Add("APPROVED").Set("BY", one.approved_by);
+  if (!one.approved_by.empty()) row.Add("APPROVED").Set("BY", PersonText(visit, one.approved_by));
   row.ShowIf("STALE", idle == Idle::kYes);
   row.ShowIf("EXPIRING", one.InForce(now) && one.expires - now < Millis{14} * kDay);
   row.ShowIf("ENDED", !one.InForce(now));

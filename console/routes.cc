@@ -13,10 +13,9 @@
 namespace xuncha {
 namespace {
 
-// Who decides incidents; who may see identifiers whole; who reads the record of deeds.
+// Who decides incidents; who may see identifiers whole.
 constexpr RoleSet kWorkers = kOfficerOnly | kApproverOnly;
 constexpr RoleSet kUnmaskers = kApproverOnly | kAdministratorOnly;
-constexpr RoleSet kRecordReaders = kApproverOnly | kAdministratorOnly | RoleBit(DeskRole::kAuditor);
 
 constexpr RoleSet kAccountReaders = kAdministratorOnly | RoleBit(DeskRole::kAuditor);
 

@@ -146,6 +146,9 @@ inline constexpr RoleSet kOfficerOnly = RoleBit(DeskRole::kOfficer);
 inline constexpr RoleSet kApproverOnly = RoleBit(DeskRole::kApprover);
 inline constexpr RoleSet kAdministratorOnly = RoleBit(DeskRole::kAdministrator);
 inline constexpr RoleSet kEverybody = kAllRoles;  // who is signed in, whatever their role
+// Those who read the chain of deeds.
+inline constexpr RoleSet kRecordReaders =
+    kApproverOnly | kAdministratorOnly | RoleBit(DeskRole::kAuditor);
 // Those who see all units; a reviewer sees one.
 inline constexpr RoleSet kInside = kAllRoles & ~RoleBit(DeskRole::kReviewer);
 

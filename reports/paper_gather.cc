@@ -10,6 +10,7 @@
 #include "reports/words.h"
 #include "rules/kinds.h"
 #include "rules/letter.h"
+#include "store/accounts.h"
 
 namespace xuncha {
 namespace {
@@ -73,12 +74,20 @@ void PutFindings(const CaseStore& cases, const std::vector<std::string>& ids, ui
   SortUnique(facts.clauses);
 }
 
-Status PutSteps(const CaseStore& cases, std::string_view incident, CaseFacts& facts) {
+// A paper names people, not their accounts.
+std::string PersonOf(const Store& store, const std::string& name) {
+  const auto account = store.accounts().Find(name);
+  return account && *account && !(*account)->display.empty() ? (*account)->display : name;
+}
+
+Status PutSteps(const Store& store, std::string_view incident, CaseFacts& facts) {
   const std::string violation(CaseDeedName(CaseDeed::kJudgeViolation));
-  Status read = cases.EachEvent(incident, [&](const Event& event) {
-    facts.steps.push_back({event.time, event.actor, ActionText(event.action), event.detail});
+  Status read = store.cases().EachEvent(incident, [&](const Event& event) {
+    facts.steps.push_back({event.time,
+                           MayBeOwners(event) ? event.actor : PersonOf(store, event.actor),
+                           ActionText(event.action), event.detail});
     if (event.action == violation) {
-      facts.confirmed_by = event.actor;
+      facts.confirmed_by = facts.steps.back().by;
       facts.confirmed_why = event.detail;
     }
     return true;
@@ -117,7 +126,7 @@ Status PutCasework(const Store& store, const CaseFile& file, Millis now, CaseFac
   facts.cut_off = file.cut_off;
   facts.restored = file.restored;
   facts.report_due = file.report_due;
-  facts.approved_by = file.approved_by;
+  facts.approved_by = PersonOf(store, file.approved_by);
   const Result<std::optional<Notice>> first = store.casework().RectifyOf(file);
   if (!first) return first.error();
   if (*first) {
@@ -193,7 +202,7 @@ Result<CaseFacts> GatherCase(const Store& store, std::string_view id, const Case
                   .authority = policy.authority};
   if (Status put = PutSite(store, incident->site, facts); !put) return put.error();
   PutFindings(store.cases(), incident->findings, incident->findings.size(), facts);
-  if (Status put = PutSteps(store.cases(), incident->id, facts); !put) return put.error();
+  if (Status put = PutSteps(store, incident->id, facts); !put) return put.error();
   const Result<CaseFile> file = store.casework().FileOf(incident->id);
   if (!file) return file.error();
   if (Status put = PutCasework(store, *file, now, facts); !put) return put.error();
@@ -212,7 +221,7 @@ Result<CaseFacts> GatherNotice(const Store& store, const Notice& notice, const C
   CaseFacts facts = std::move(*gathered);
   facts.institution = notice.institution;
   facts.number = notice.printed;
-  facts.by = notice.by;
+  facts.by = PersonOf(store, notice.by);
   facts.site = notice.site;
   facts.site_name = notice.site_name.empty() ? notice.site : notice.site_name;
   facts.unit = notice.unit;
@@ -239,6 +248,13 @@ Result<CaseFacts> GatherNotice(const Store& store, const Notice& notice, const C
   std::erase_if(facts.steps, later);
   std::erase_if(facts.replies, later);
   return facts;
+}
+
+bool MayBeOwners(const Event& event) {
+  const std::optional<CaseDeed> deed = CaseDeedByName(event.action);
+  return std::ranges::any_of(CaseSteps(), [&deed](const CaseStep& step) {
+    return deed == step.deed && step.Allows(Party::kOwner);
+  });
 }
 
 PaperKind PaperOf(NoticeKind kind) {

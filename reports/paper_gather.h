@@ -29,6 +29,8 @@ Result<CaseFacts> GatherCase(const Store& store, std::string_view incident,
 // known only to whoever has just issued the notice; else empty.
 Result<CaseFacts> GatherNotice(const Store& store, const Notice& notice, const CasePolicy& policy,
                                std::string_view link);
+// Whether an owner may have done it: their name is what they typed, and no account's.
+bool MayBeOwners(const Event& event);
 // The template of a notice of that kind.
 PaperKind PaperOf(NoticeKind kind);
 // The latest notice to the owner, of any kind; nothing if there is none.

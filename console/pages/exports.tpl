@@ -1,4 +1,4 @@
-<nav class="tabs" aria-label="{{@keeping.title}}"><a href="/holds">{{@holds.title}}</a><a href="/exports">{{@exports.title}}</a><a href="/purges">{{@purges.title}}</a><a href="/audit">{{@audit.title}}</a></nav>
+<nav class="tabs" aria-label="{{@keeping.title}}"><a href="/holds">{{@holds.title}}</a><a href="/exports">{{@exports.title}}</a><a href="/purges">{{@purges.title}}</a>{{#MAY_AUDIT}}<a href="/audit">{{@audit.title}}</a>{{/MAY_AUDIT}}</nav>
 <p class="hint">{{@exports.how}}</p>
 {{#EMPTY}}<p>{{@exports.empty}}</p>{{/EMPTY}}
 <ul class="cards">

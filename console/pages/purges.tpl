@@ -1,4 +1,4 @@
-<nav class="tabs" aria-label="{{@keeping.title}}"><a href="/holds">{{@holds.title}}</a><a href="/exports">{{@exports.title}}</a><a href="/purges">{{@purges.title}}</a><a href="/audit">{{@audit.title}}</a></nav>
+<nav class="tabs" aria-label="{{@keeping.title}}"><a href="/holds">{{@holds.title}}</a><a href="/exports">{{@exports.title}}</a><a href="/purges">{{@purges.title}}</a>{{#MAY_AUDIT}}<a href="/audit">{{@audit.title}}</a>{{/MAY_AUDIT}}</nav>
 {{#LAST}}<p>{{@purges.last}} {{TIME}} · {{@purges.routine}} {{ROUTINE}} {{@purges.days}} · {{@purges.findings}} {{FINDINGS}} {{@purges.days}}</p>{{#UNFINISHED}}<p class="late">{{@purges.unfinished}}</p>{{/UNFINISHED}}{{/LAST}}
 {{#NEVER}}<p>{{@purges.never}}</p>{{/NEVER}}
 {{#EMPTY}}<p class="quiet">{{@purges.empty}}</p>{{/EMPTY}}

@@ -498,6 +498,17 @@ TEST_F(PagesTest, ShowAReviewerTheirUnitAndNothingElse) {
   EXPECT_EQ(Get("/search?q=college", reviewer).status, 403);
 }
 
+TEST_F(PagesTest, LeadNobodyWhereTheyMayNotGoAndNamePeople) {
+  const DeskWorld::Signed auditor = world_.SignIn("auditor");
+  for (const char* page : {"/holds", "/exports", "/purges"}) {
+    SCOPED_TRACE(page);
+    EXPECT_EQ(Get(page).body.find("href=\"/audit\""), std::string::npos);
+    EXPECT_NE(Get(page, auditor).body.find("href=\"/audit\""), std::string::npos);
+  }
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  EXPECT_NE(Get("/incident/" + college_).body.find("某 officer（officer）"), std::string::npos);
+}
+
 TEST_F(PagesTest, OfferNoDeedsToWhoOnlyReads) {
   const Reply page = Get("/incident/" + college_, world_.SignIn("auditor"));
   EXPECT_EQ(page.status, 200);
