@@ -32,7 +32,23 @@ Result<Site> SiteOf(const Store& store, std::string_view id) {
                fmt::format("网站 {} 已不在登记之内；请先登记，再发通知", Neutralise(id))};
 }
 
-void TellNotice(Session& session, const Arguments& arguments, const IssuedNotice& issued) {
+// The owner's way in. Whoever has not said where the desk stands is told what to put in
+// front.
+void TellLink(Session& session, const TellPolicy& tell, std::string_view token) {
+  constexpr std::string_view kUnknown = "<值班台的网址>";
+  session.Out(fmt::format(
+      "责任人链接（只显示这一次）：{}\n",
+      OwnerLink(tell.console.empty() ? kUnknown : std::string_view(tell.console), token)));
+  if (tell.console.empty()) {
+    session.Say(
+        fmt::format("请把“{}”换成责任人打开值班台的网址，如 https://xuncha.example.test；"
+                    "在 xuncha.toml 写上 [tell] console，以后就印全",
+                    kUnknown));
+  }
+}
+
+void TellNotice(Session& session, const Arguments& arguments, const TellPolicy& tell,
+                const IssuedNotice& issued) {
   const Notice& notice = issued.notice;
   if (arguments.Has("--json")) {
     Node node = MakeTable();
@@ -42,31 +58,44 @@ void TellNotice(Session& session, const Arguments& arguments, const IssuedNotice
     Put(node, "kind", MakeString(NoticeKindName(notice.kind)));
     if (notice.deadline != 0) Put(node, "deadline", MakeString(FormatTime(notice.deadline)));
     if (!notice.calendar_note.empty()) Put(node, "calendar", MakeString(notice.calendar_note));
-    if (!issued.token.empty()) Put(node, "link", MakeString(issued.token));
+    if (!issued.token.empty()) {
+      Put(node, "link", MakeString(issued.token));
+      if (!tell.console.empty())
+        Put(node, "address", MakeString(OwnerLink(tell.console, issued.token)));
+    }
     session.Out(WriteJson(node) + "\n");
     return;
   }
   session.Out(NoticeLine(notice) + "\n");
   if (!notice.calendar_note.empty()) session.Say("注意：" + notice.calendar_note);
-  if (!issued.token.empty()) {
-    session.Out(fmt::format("责任人链接凭证（只显示这一次）：{}\n", issued.token));
-  }
+  if (!issued.token.empty()) TellLink(session, tell, issued.token);
 }
 
 // Nobody has the link's secret again, so the message to the owner is queued here.
-Status QueueForOwner(const Session& session, Store& store, const IssuedNotice& issued,
-                     const Site& site, Millis now) {
-  const Result<Config> config = session.ReadConfiguration();
-  const Result<size_t> queued =
-      config ? QueueIssued(store.deliveries(), config->tell, issued, site, now)
-             : Result<size_t>(config.error());
-  if (queued) return Ok();
-  return Error{queued.error().code,
-               fmt::format("{} 已发出，但带链接的邮件没有排入待发消息（{}）；请把链接交给责任人",
-                           issued.notice.printed, queued.error().text)};
+Status QueueForOwner(Session& session, const TellPolicy& tell, Store& store,
+                     const IssuedNotice& issued, const Site& site, Millis now) {
+  const Result<size_t> queued = QueueIssued(store.deliveries(), tell, issued, site, now);
+  if (!queued) {
+    return Error{queued.error().code,
+                 fmt::format("{} 已发出，但带链接的邮件没有排入待发消息（{}）；请把链接交给责任人",
+                             issued.notice.printed, queued.error().text)};
+  }
+  if (issued.token.empty()) return Ok();  // for those who decide, not for the owner
+  if (*queued > 0) {
+    session.Say(fmt::format("通知将发往 {} 个登记的邮箱", *queued));
+  } else {
+    session.Say(
+        fmt::format("没有发给任何人（{}）；请把链接交给责任人，或打印文书送达：xuncha "
+                    "report notice {}",
+                    tell.owners.empty() ? "没有设置 [tell] owners" : "该网站没有登记邮件联系人",
+                    issued.notice.incident));
+  }
+  return Ok();
 }
 
 int IssueOne(Session& session, const Arguments& arguments, CaseDeed deed) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
   Result<CaseDesk> desk = OpenDesk(session, arguments);
   if (!desk) return session.Fail(desk.error());
   const Result<Site> site = SiteOf(*desk->store, desk->incident.site);
@@ -74,8 +103,9 @@ int IssueOne(Session& session, const Arguments& arguments, CaseDeed deed) {
   const Result<IssuedNotice> issued =
       desk->work().Issue(desk->order, deed, *site, desk->policy, desk->now);
   if (!issued) return session.Fail(issued.error());
-  TellNotice(session, arguments, *issued);
-  const Status queued = QueueForOwner(session, *desk->store, *issued, *site, desk->now);
+  TellNotice(session, arguments, config->tell, *issued);
+  const Status queued =
+      QueueForOwner(session, config->tell, *desk->store, *issued, *site, desk->now);
   if (!queued) return session.Fail(queued.error());
   session.Say(StepText(desk->incident, issued->incident));
   return kClean;
@@ -113,7 +143,8 @@ std::string DueLine(const Due& due, const Incident& incident, Millis now) {
 }
 
 // What a program may do of it by itself. Pages are fetched by crawl.
-Status DoDue(Session& session, const Arguments& arguments, CaseDesk& desk, const Due& due) {
+Status DoDue(Session& session, const Arguments& arguments, const TellPolicy& tell, CaseDesk& desk,
+             const Due& due) {
   switch (due.kind) {
     case DueKind::kVerdict:
       return desk.work().Settle(due.incident, desk.now);
@@ -123,17 +154,15 @@ Status DoDue(Session& session, const Arguments& arguments, CaseDesk& desk, const
       return ended ? Ok() : Status(ended.error());
     }
     case DueKind::kRemind: {
-      const Result<Config> config = session.ReadConfiguration();
-      if (!config) return config.error();
       const Result<IssuedNotice> issued =
           RemindOwner({.store = *desk.store,
                        .policy = desk.policy,
-                       .tell = config->tell,
+                       .tell = tell,
                        .by = std::string(Trim(arguments.Get("--by"))),
                        .now = desk.now},
                       due.incident);
       if (!issued) return issued.error();
-      TellNotice(session, arguments, *issued);
+      TellNotice(session, arguments, tell, *issued);
       return Ok();
     }
     case DueKind::kReport:
@@ -188,6 +217,8 @@ int RunObjectionReject(Session& session, const Arguments& arguments) {
 }
 
 int RunIncidentLink(Session& session, const Arguments& arguments) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
   Result<CaseDesk> desk = OpenDesk(session, arguments);
   if (!desk) return session.Fail(desk.error());
   const Result<CaseFile> file = desk->work().FileOf(desk->incident.id);
@@ -200,8 +231,8 @@ int RunIncidentLink(Session& session, const Arguments& arguments) {
     const Result<std::string> token =
         desk->work().RenewToken(*at, desk->order.by, desk->policy, desk->now);
     if (!token) return session.Fail(token.error());
-    session.Out(
-        fmt::format("{}\n责任人链接凭证（只显示这一次）：{}\n", NoticeLine(*notice), *token));
+    session.Out(NoticeLine(*notice) + "\n");
+    TellLink(session, config->tell, *token);
     session.Say("旧的链接不再有效");
     return kClean;
   }
@@ -210,6 +241,8 @@ int RunIncidentLink(Session& session, const Arguments& arguments) {
 }
 
 int RunIncidentDue(Session& session, const Arguments& arguments) {
+  const Result<Config> config = session.ReadConfiguration();
+  if (!config) return session.Fail(config.error());
   const Result<uint32_t> hours = arguments.Number("--within", 24, 24 * 366);
   if (!hours) return session.Fail(hours.error());
   const bool act = arguments.Has("--do");
@@ -257,7 +290,7 @@ int RunIncidentDue(Session& session, const Arguments& arguments) {
     }
     if (!act) continue;
     // One that cannot be done must not hold up the others.
-    if (Status done = DoDue(session, arguments, desk, due); !done)
+    if (Status done = DoDue(session, arguments, config->tell, desk, due); !done)
       code = session.Fail(done.error());
   }
   if (dues.empty()) session.Say("没有到期的事项");

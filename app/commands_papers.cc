@@ -122,7 +122,9 @@ Result<std::string> LinkFor(const Store& store, const Notice& notice, const std:
   }
   const std::string link(Trim(text));
   if (!(link.starts_with("http://") || link.starts_with("https://")) || link.size() < kTokenDigits)
-    return Error{Code::kInvalid, "--link：文件里须是责任人链接的完整网址，以凭证结尾"};
+    return Error{Code::kInvalid,
+                 "--link：文件里须是责任人链接的完整网址，即制发时打印的那一行：https://"
+                 "值班台的网址/o/64 位字符"};
   const Result<Casework::OwnerDoor> door =
       store.casework().OpenToken(link.substr(link.size() - kTokenDigits), now);
   if (!door) return door.error();

@@ -129,6 +129,9 @@ TEST_F(CasesTest, WalksFromTheCrawlToAProvedEnd) {
   const Result<Node> told = ParseJson(std::string(Trim(notice.out)), "notice");
   ASSERT_TRUE(told.ok());
   EXPECT_EQ(told->Find("link")->string.size(), 64u);
+  EXPECT_TRUE(Says(notice.err, "没有发给任何人（没有设置 [tell] owners）")) << notice.err;
+  const Outcome renewed = Step({"link"}, id);
+  EXPECT_TRUE(Says(renewed.out, "<值班台的网址>/o/")) << renewed.out;
   EXPECT_NE(told->Find("deadline"), nullptr);
   EXPECT_EQ(Step({"acknowledge"}, id, "收到回执").code, 0);
   EXPECT_EQ(Step({"claim"}, id, "", "乙").code, 0);
