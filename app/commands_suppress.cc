@@ -120,9 +120,10 @@ int RunSuppressAdd(Session& session, const Arguments& arguments) {
        .lasts = *days * kDay},
       session.clock().Now());
   if (!made) return session.Fail(made.error());
-  session.Say(fmt::format("{}：{}（{}），到 {} 为止；内容有变化即重新提示", made->id(),
-                          SuppressionScopeText(made->scope), Shown(WhereOf(*made)),
-                          FormatTime(made->expires)));
+  session.Say(fmt::format(
+      "{}：{}（{}），到 {} 为止；内容有变化即重新提示。已立的事件还在待办，没有问题的请判误报",
+      made->id(), SuppressionScopeText(made->scope), Shown(WhereOf(*made)),
+      FormatTime(made->expires)));
   return kClean;
 }
 

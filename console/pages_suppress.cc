@@ -148,7 +148,11 @@ Reply SuppressPost(Visit& visit) {
     return suppressed ? Ok() : Status(suppressed.error());
   });
   if (!made) return ShowForm(visit, *finding, made.error().text, 400);
-  return Redirect(LinkTo("/suppressions", {{"done", "done.suppressed"}}));
+  // The incident still waits, and what it was about is decided: so that comes next.
+  const bool opened = finding->finding.severity > Severity::kHint;
+  return Redirect(LinkTo(opened ? IncidentLink(StableId({finding->site, finding->finding.kind}))
+                                : std::string("/suppressions"),
+                         {{"done", opened ? "done.suppressed" : "done.suppressed-hint"}}));
 }
 
 namespace {

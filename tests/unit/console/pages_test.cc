@@ -446,6 +446,9 @@ TEST_F(PagesTest, SuppressAfterAPreview) {
                  "do=suppress&scope=rule&class=false-positive&days=30&reason=long+enough+a+reason")
                 .status,
             303);
+  EXPECT_NE(Get("/incident/" + college_ + "?done=done.suppressed").body.find("请判误报"),
+            std::string::npos)
+      << "the incident is not gone by that";
   EXPECT_NE(Get("/suppressions").body.find("S1"), std::string::npos);
 }
 
