@@ -119,10 +119,21 @@ void ShowFilters(const Visit& visit, const Asked& asked, Fields& fields,
 }  // namespace
 
 Reply QueuePage(Visit& visit) {
-  const Asked asked = Read(visit);
+  Asked asked = Read(visit);
   const Store& store = visit.desk.store();
   const auto counts = store.index().IncidentCounts();
   if (!counts) return Problem(visit, counts.error());
+  // Who asks for nothing in particular gets the stock while nothing is new.
+  const bool any_new = std::ranges::any_of(*counts, [](const IncidentCount& count) {
+    return count.state == "new" && !count.baseline && count.incidents > 0;
+  });
+  const bool any_stock = std::ranges::any_of(*counts, [](const IncidentCount& count) {
+    return count.state == "new" && count.baseline && count.incidents > 0;
+  });
+  if (visit.request.query.empty() && !any_new && any_stock) {
+    asked.baseline = "1";
+    asked.query.baseline = true;
+  }
   const Result<Rows> fetched = Fetch(store, asked, PlaceOfText(visit.request.Query("after")),
                                      PlaceOfText(visit.request.Query("before")));
   if (!fetched) return Problem(visit, fetched.error());

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "console/page_parts.h"
@@ -21,8 +22,8 @@ constexpr Millis kComing = Millis{24} * 3'600'000;
 
 // What waits for an officer, by state, new and stock apart.
 struct Waiting {
-  uint64_t fresh[4] = {0, 0, 0, 0};  // "new" by Severity, without stock
-  uint64_t baseline = 0;
+  uint64_t fresh[4] = {0, 0, 0, 0};      // "new" by Severity, without stock
+  uint64_t stock[4] = {0, 0, 0, 0};      // likewise, of stock alone
   std::map<CaseState, uint64_t> others;  // states that ask for a decision
 };
 
@@ -36,7 +37,7 @@ Result<Waiting> CountWaiting(const Store& store) {
     if (*state != CaseState::kNew) {
       waiting.others[*state] += count.incidents;
     } else if (count.baseline) {
-      waiting.baseline += count.incidents;
+      waiting.stock[static_cast<size_t>(count.severity)] += count.incidents;
     } else {
       waiting.fresh[static_cast<size_t>(count.severity)] += count.incidents;
     }
@@ -65,22 +66,35 @@ void ShowWaiting(const Visit& visit, const Waiting& waiting, Fields& fields) {
         .Set("TEXT", StateWord(visit, name))
         .Set("HREF", LinkTo("/queue", {{"state", name}}));
   }
-  if (waiting.baseline > 0) {
-    fields.Add("STOCK")
-        .Set("COUNT", static_cast<int64_t>(waiting.baseline))
+  const uint64_t stock = std::accumulate(std::begin(waiting.stock), std::end(waiting.stock), 0u);
+  const uint64_t high = waiting.stock[static_cast<size_t>(Severity::kHigh)];
+  if (stock > 0) {
+    // On the first morning all there is is stock, and it may be grave.
+    Fields& shown = fields.Add(fresh == 0 ? "STOCK_FIRST" : "STOCK");
+    shown.Set("COUNT", static_cast<int64_t>(stock))
         .Set("HREF", LinkTo("/queue", {{"baseline", "1"}}));
+    if (high > 0)
+      shown.Add("HIGH")
+          .Set("TEXT", SeverityWord(visit, Severity::kHigh))
+          .Set("OF", static_cast<int64_t>(high));
   }
-  fields.ShowIf("NOTHING_WAITS", fresh == 0 && waiting.others.empty() && waiting.baseline == 0);
+  fields.ShowIf("FRESH_FIRST", fresh > 0 || stock == 0);
+  fields.ShowIf("NOTHING_WAITS", fresh == 0 && waiting.others.empty() && stock == 0);
 }
 
 Status ShowWorst(const Visit& visit, Fields& fields) {
   std::vector<IncidentRow> rows;
-  const Status read = visit.desk.store().index().EachIncident(
-      {.state = "new"}, Direction::kForward, {}, [&](const Place&, const IncidentRow& row) {
-        rows.push_back(row);
-        return rows.size() < kWorstShown;
-      });
-  if (!read) return read;
+  // Those of the stock only where nothing is new.
+  for (const bool baseline : {false, true}) {
+    if (!rows.empty()) break;
+    const Status read = visit.desk.store().index().EachIncident(
+        {.state = "new", .baseline = baseline}, Direction::kForward, {},
+        [&](const Place&, const IncidentRow& row) {
+          rows.push_back(row);
+          return rows.size() < kWorstShown;
+        });
+    if (!read) return read;
+  }
   for (const IncidentRow& row : rows) {
     if (Status added = AddIncidentRow(visit, fields, "ROW", row); !added) return added;
   }

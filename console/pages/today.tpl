@@ -1,11 +1,12 @@
 <div class="tiles">
 <section class="tile">
 <h2>{{@today.waiting}}</h2>
-<p class="big">{{FRESH}}</p>
+{{#FRESH_FIRST}}<p class="big">{{FRESH}}</p>{{/FRESH_FIRST}}
+{{#STOCK_FIRST}}<p class="big"><a href="{{HREF}}">{{COUNT}}</a> <small>{{@today.stock}}{{#HIGH}}（{{TEXT}} {{OF}}）{{/HIGH}}</small></p>{{/STOCK_FIRST}}
 <ul class="plain">
 {{#WAITING}}<li class="sev-{{SEVERITY}}"><a href="{{HREF}}"><span class="sev">{{TEXT}}</span> {{COUNT}}</a></li>{{/WAITING}}
 {{#OTHER}}<li><a href="{{HREF}}">{{TEXT}} {{COUNT}}</a></li>{{/OTHER}}
-{{#STOCK}}<li class="apart"><a href="{{HREF}}">{{@today.stock}} {{COUNT}}</a></li>{{/STOCK}}
+{{#STOCK}}<li class="apart"><a href="{{HREF}}">{{@today.stock}} {{COUNT}}{{#HIGH}}（{{TEXT}} {{OF}}）{{/HIGH}}</a></li>{{/STOCK}}
 </ul>
 {{#NOTHING_WAITS}}<p class="quiet">{{@today.nothing}}</p>{{/NOTHING_WAITS}}
 </section>

@@ -137,6 +137,15 @@ std::string FillOne(Store& store, FakeClock& clock, int clause) {
   return id;
 }
 
+void FillStock(Store& store, FakeClock& clock) {
+  const Site college = MakeSite(std::string(kCollege));
+  Must(store.ReplaceSites({college}));
+  Page page = PageOf(college, "/", "首页", kWords, clock.Now());
+  page.findings = {FindingAt("http://www.college.test/", page.response.body, kWords,
+                             Severity::kHigh, "gambling")};
+  RunNight(store, clock, {{college, {std::move(page)}}});
+}
+
 void FillMany(Store& store, FakeClock& clock, int sites, int findings) {
   std::vector<Site> all;
   for (int i = 0; i < sites; ++i) {

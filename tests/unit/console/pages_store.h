@@ -26,6 +26,9 @@ void FillStore(Store& store, FakeClock& clock);
 // One site of kCollege's name with one finding of the clause, found in one night; its id.
 std::string FillOne(Store& store, FakeClock& clock, int clause);
 
+// One night, the first, with a grave finding: all there is is stock.
+void FillStock(Store& store, FakeClock& clock);
+
 // `sites` sites and `findings` findings spread over them, a tenth of the incidents judged.
 void FillMany(Store& store, FakeClock& clock, int sites, int findings);
 

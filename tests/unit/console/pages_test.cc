@@ -147,6 +147,25 @@ TEST_F(PagesTest, ShowTheSameNumbersAsTheStore) {
   EXPECT_LT(queue.body.find(library_), queue.body.find(StableId({kCollege, "porn"})));
 }
 
+TEST(StockTest, StandsInFrontWhileNothingIsNew) {
+  DeskWorld world;
+  FillStock(*world.store, world.clock);
+  world.AddAccount("officer", RoleBit(DeskRole::kOfficer));
+  const std::string cookie = world.SignIn("officer").cookie;
+  const std::string stock = StableId({kCollege, "gambling"});
+  const Reply today = world.desk->Answer(DeskWorld::Get("/", cookie));
+  EXPECT_NE(today.body.find("<p class=\"big\"><a href=\"/queue?baseline=1\">1</a>"),
+            std::string::npos)
+      << today.body;
+  EXPECT_NE(today.body.find("（高 1）"), std::string::npos);
+  EXPECT_NE(today.body.find(stock), std::string::npos) << "the gravest of it";
+  EXPECT_NE(world.desk->Answer(DeskWorld::Get("/queue", cookie)).body.find(stock),
+            std::string::npos);
+  EXPECT_EQ(world.desk->Answer(DeskWorld::Get("/queue?state=new", cookie)).body.find(stock),
+            std::string::npos)
+      << "who asks for what is new gets that";
+}
+
 TEST_F(PagesTest, ShowWhatWasFoundWhereAndSinceWhen) {
   const Reply page = Get("/incident/" + college_);
   EXPECT_NE(page.body.find("<mark>真人视讯下注</mark>"), std::string::npos) << page.body;
