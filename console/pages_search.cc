@@ -171,7 +171,7 @@ Reply SearchPage(Visit& visit) {
         .Set("UNIT", PlainLine(site.unit));
   }
   fields.Set("SITES_TOTAL", static_cast<int64_t>(found->sites_total));
-  fields.ShowIf("NO_SITES", found->sites.empty());
+  fields.ShowIf("NO_SITES", found->sites.empty()).ShowIf("SOME_SITES", !found->sites.empty());
   if (!found->incident.empty())
     fields.Add("INCIDENT").Set("HREF", IncidentLink(found->incident)).Set("ID", found->incident);
   for (const SearchResult::KnownPage& page : found->pages) {
@@ -203,7 +203,12 @@ Reply SearchPage(Visit& visit) {
                                         {"findings", TextOfPlace(found->last_finding)}}));
   }
   fields.ShowIf("TEXTS_NEED_SITE", query.site.empty());
-  if (!query.site.empty()) {
+  // What is kept of a site that was removed can still be looked at.
+  const Result<std::optional<Site>> within = visit.desk.store().index().SiteOf(query.site);
+  if (!within) return Problem(visit, within.error());
+  const bool unknown = !query.site.empty() && !*within && found->texts_done == 0;
+  fields.ShowIf("NO_SUCH_SITE", unknown);
+  if (!query.site.empty() && !unknown) {
     Fields& shown = fields.Add("TEXTS");
     shown.Set("READ", static_cast<int64_t>(found->texts_done));
     shown.ShowIf("NO_TEXTS", found->texts.empty());

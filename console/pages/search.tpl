@@ -5,10 +5,10 @@
 </form>
 {{#HELP}}<p class="hint">{{@search.help}}</p>{{/HELP}}
 {{#ASKED}}
+{{#NO_SUCH_SITE}}<p class="wrong" role="alert">{{@search.no-such-site}}</p>{{/NO_SUCH_SITE}}
 {{#INCIDENT}}<p><a href="{{HREF}}">{{@search.incident}} {{ID}}</a></p>{{/INCIDENT}}
-<h2>{{@sites.title}} <span class="count">{{SITES_TOTAL}}</span></h2>
-{{#NO_SITES}}<p class="quiet">{{@search.none}}</p>{{/NO_SITES}}
-<ul class="plain">{{#SITE_ROW}}<li><a href="{{HREF}}">{{NAME}}</a> <span class="quiet small">{{ID}} · {{UNIT}}</span></li>{{/SITE_ROW}}</ul>
+{{#SOME_SITES}}<h2>{{@sites.title}} <span class="count">{{SITES_TOTAL}}</span></h2>
+<ul class="plain">{{#SITE_ROW}}<li><a href="{{HREF}}">{{NAME}}</a> <span class="quiet small">{{ID}} · {{UNIT}}</span></li>{{/SITE_ROW}}</ul>{{/SOME_SITES}}
 {{#PAGE_ROW}}<h2>{{@search.page}}</h2><p><code class="url">{{URL}}</code> · {{STATUS}} · {{@finding.first}} {{FIRST}} · {{@finding.last}} {{SEEN}} · <a href="{{SITE_HREF}}">{{@queue.site}}</a></p>{{/PAGE_ROW}}
 <h2>{{@site.found}}</h2>
 {{#NO_FINDINGS}}<p class="quiet">{{@search.none}}</p>{{/NO_FINDINGS}}
@@ -22,4 +22,5 @@
 <ul class="plain">{{#TEXT_ROW}}<li><code class="url">{{URL}}</code> {{TITLE}}{{#TEXT}}<p class="quote">{{>MARKED}}</p>{{/TEXT}}</li>{{/TEXT_ROW}}</ul>
 {{#TEXTS_STOPPED}}<p class="hint">{{@search.texts-stopped}} <a href="{{HREF}}">{{@search.go-on}}</a></p>{{/TEXTS_STOPPED}}
 {{/TEXTS}}
+{{#NO_SITES}}<h2>{{@sites.title}}</h2><p class="quiet">{{@search.none}}</p>{{/NO_SITES}}
 {{/ASKED}}

@@ -544,6 +544,8 @@ TEST_F(PagesTest, SearchSaysWhatItLookedAt) {
   const Reply none = Get("/search?q=%E9%A6%96%E5%AD%98");
   EXPECT_EQ(none.body.find("<mark>首存</mark>"), std::string::npos) << "no site, no texts";
   EXPECT_EQ(Get("/search?q=" + std::string(400, 'a')).status, 400);
+  EXPECT_NE(Get("/search?q=college&site=nosuch").body.find("没有登记这个网站编号"),
+            std::string::npos);
 }
 
 TEST_F(PagesTest, SpeakToPrograms) {
