@@ -200,7 +200,9 @@ Status AddNights(const Visit& visit, Fields& fields, std::string_view site) {
         .Set("PARTLY", static_cast<int64_t>(night.totals.flat + night.totals.unread))
         .Set("FOUND", static_cast<int64_t>(night.totals.findings[1] + night.totals.findings[2] +
                                            night.totals.findings[3]))
-        .Set("ENDING", Either(visit, EndingText(night.ending), EndingName(night.ending)));
+        .Set("ENDING", night.ending == Ending::kExhausted && !night.Gaps().empty()
+                           ? Say(visit, "site.ended-with-gaps")
+                           : Either(visit, EndingText(night.ending), EndingName(night.ending)));
   }
   uint64_t pages = 0, failed = 0;
   for (const auto& [run, night] : nights) {

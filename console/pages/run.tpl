@@ -13,6 +13,6 @@
 {{#EMPTY}}<p class="quiet">{{@run.none-here}}</p>{{/EMPTY}}
 {{#UNREGISTERED}}<p class="late">{{COUNT}} {{@run.unregistered}}</p>{{/UNREGISTERED}}
 <ul class="cards">
-{{#ROW}}<li data-row><div><a class="case-link" href="{{HREF}}">{{NAME}}</a>{{#GOOD}} <span class="good">{{@site.good}}</span>{{/GOOD}}</div><div class="small">{{@run.pages}} {{SITE_PAGES}} · {{@run.failed}} {{SITE_FAILED}}</div><div class="small late">{{#GAP}}{{TEXT}}；{{/GAP}}</div></li>{{/ROW}}
+{{#ROW}}<li data-row><div><a class="case-link" href="{{HREF}}">{{NAME}}</a>{{#GOOD}} <span class="good">{{@site.good}}</span>{{/GOOD}}</div><div class="small">{{@run.pages}} {{SITE_PAGES}} · {{@run.failed}} {{SITE_FAILED}}</div><div class="small late">{{#GAP}}{{TEXT}}{{#GAP_separator}}；{{/GAP_separator}}{{/GAP}}</div></li>{{/ROW}}
 </ul>
 {{>PAGER}}

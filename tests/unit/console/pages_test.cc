@@ -538,6 +538,13 @@ TEST_F(PagesTest, OfferNoDeedsToWhoOnlyReads) {
   EXPECT_EQ(page.body.find("data-deed"), std::string::npos);
 }
 
+TEST_F(PagesTest, SayNoSiteWasReadInFullThatWasNot) {
+  const Reply site = Get("/site/lib.college.test");
+  EXPECT_NE(site.body.find("已查完，有没有读全的页面"), std::string::npos) << "a page failed";
+  EXPECT_EQ(Get("/sites").body.find("；</span>"), std::string::npos);
+  EXPECT_EQ(Get("/run/2").body.find("；</div>"), std::string::npos);
+}
+
 TEST_F(PagesTest, SearchSaysWhatItLookedAt) {
   const Reply texts = Get("/search?q=%E9%A6%96%E5%AD%98&site=www.college.test");
   EXPECT_NE(texts.body.find("<mark>首存</mark>"), std::string::npos) << texts.body;
