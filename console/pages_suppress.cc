@@ -76,6 +76,16 @@ Status AddPreview(const Visit& visit, Fields& fields, const StoredFinding& findi
   preview.Set("COVERED", static_cast<int64_t>(covered))
       .Set("READ", static_cast<int64_t>(std::min(read, kPreviewRead)));
   preview.ShowIf("CUT", read > kPreviewRead);
+  // What would be refused is said before it is tried.
+  const auto lacks = [&](std::string_view word, bool is_so) {
+    if (is_so) preview.Add("LACKS").Set("WHAT", Say(visit, word));
+  };
+  lacks("suppress.lacks-days", draft.lasts > limits::kSuppressionMillisMax);
+  lacks("suppress.lacks-pattern",
+        draft.scope == SuppressionScope::kPath && !draft.pattern.starts_with('/'));
+  lacks("suppress.lacks-host", draft.scope == SuppressionScope::kTarget && made.host.empty());
+  lacks("suppress.lacks-reason",
+        CountCodePoints(draft.reason) < limits::kSuppressionReasonCodePointsMin);
   for (const std::string& url : samples) preview.Add("SAMPLE").Set("URL", PlainLine(url));
   return Ok();
 }

@@ -14,7 +14,7 @@
 <label>{{@suppress.days}} <input name="days" type="number" min="1" max="{{DAYS_MAX}}" value="{{DAYS}}"></label>
 {{>SECOND}}
 {{#PREVIEW}}
-<div class="panel" role="status"><p>{{@suppress.covered}} <strong>{{COVERED}}</strong>（{{@suppress.read}} {{READ}}{{#CUT}}，{{@suppress.cut}}{{/CUT}}）</p><ul>{{#SAMPLE}}<li><code class="url">{{URL}}</code></li>{{/SAMPLE}}</ul></div>
+<div class="panel" role="status"><p>{{@suppress.covered}} <strong>{{COVERED}}</strong>（{{@suppress.read}} {{READ}}{{#CUT}}，{{@suppress.cut}}{{/CUT}}）</p><ul>{{#SAMPLE}}<li><code class="url">{{URL}}</code></li>{{/SAMPLE}}</ul>{{#LACKS}}<p class="late">{{WHAT}}</p>{{/LACKS}}</div>
 {{/PREVIEW}}
 <div class="buttons"><button name="do" value="preview" class="primary">{{@suppress.preview}}</button><button name="do" value="suppress">{{@suppress.do}}</button></div>
 </form>

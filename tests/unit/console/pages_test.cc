@@ -459,6 +459,10 @@ TEST_F(PagesTest, SuppressAfterAPreview) {
   const Reply preview = Post(target, "do=preview&scope=rule&class=false-positive&days=30&reason=");
   EXPECT_EQ(preview.status, 200);
   EXPECT_NE(preview.body.find("<strong>1</strong>"), std::string::npos) << preview.body;
+  const Reply lacking =
+      Post(target, "do=preview&scope=path&class=false-positive&days=400&pattern=&reason=ab");
+  for (const char* what : {"天数超过上限", "须写路径", "不足十个字"})
+    EXPECT_NE(lacking.body.find(what), std::string::npos) << what;
   EXPECT_EQ(Post(target, "do=suppress&scope=rule&class=false-positive&days=30&reason=short").status,
             400);
   EXPECT_EQ(Post(target,
