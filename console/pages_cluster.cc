@@ -2,6 +2,8 @@
 // not be decided with the others and why; then all at once, for one reason.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/text.h"
 #include "console/desk.h"
 #include "console/page_parts.h"
@@ -12,6 +14,15 @@ namespace {
 
 constexpr CaseDeed kVerdicts[] = {CaseDeed::kJudgeViolation, CaseDeed::kJudgeFalsePositive,
                                   CaseDeed::kJudgeEscalate};
+
+// Whether it is by this piece of evidence that the finding is of the cluster.
+bool Carries(const StoredFinding& finding, const Evidence& evidence, const ClusterKey& key) {
+  if (key.kind == ClusterKind::kTarget) return true;
+  StoredFinding one = finding;
+  one.finding.evidence = {evidence};
+  const std::vector<ClusterKey> keys = ClustersOf(one);
+  return std::ranges::find(keys, key) != keys.end();
+}
 
 Reply Show(Visit& visit, const ClusterKey& key, std::string_view problem, int status,
            const ClusterResult* result) {
@@ -38,12 +49,12 @@ Reply Show(Visit& visit, const ClusterKey& key, std::string_view problem, int st
         .Set("HREF", LinkTo(IncidentLink(StableId({sample.site, sample.finding.kind})),
                             {{"finding", sample.finding.id}}));
     for (const Evidence& evidence : sample.finding.evidence) {
-      if (evidence.found.empty()) continue;
+      if (evidence.found.empty() || !Carries(sample, evidence, key)) continue;
       one.Set("FOUND", PlainLine(evidence.found));
       break;
     }
   }
-  int64_t decide = 0;
+  int64_t decide = 0, skipped_count = 0;
   for (const ClusterPreview::Member& member : preview->members) {
     Fields& one = fields.Add(member.skip.empty() ? "MEMBER" : "SKIPPED");
     one.Set("SITE", PlainLine(member.site))
@@ -53,8 +64,9 @@ Reply Show(Visit& visit, const ClusterKey& key, std::string_view problem, int st
         .Set("OTHERS", static_cast<int64_t>(member.others))
         .Set("WHY", PlainLine(member.skip))
         .Set("FIELD", member.incident + ":" + std::to_string(member.version));
-    decide += member.skip.empty() ? 1 : 0;
+    (member.skip.empty() ? decide : skipped_count) += 1;
   }
+  fields.ShowIf("HAS_MEMBERS", decide > 0).ShowIf("HAS_SKIPPED", skipped_count > 0);
   fields.Set("DECIDE", decide);
   if (decide > 0 && MayWork(visit)) {
     Fields& form = fields.Add("FORM");

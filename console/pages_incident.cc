@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/limits.h"
@@ -347,10 +348,15 @@ Status AddFinding(Visit& visit, Fields& fields, const StoredFinding& stored,
   }
   AddViews(visit, shown, *view);
   AddDiff(shown, *view);
+  // The same words by two rules look the same; and past a few they are in the way.
+  constexpr size_t kClustersShown = 3;
+  std::set<std::string> spans;
+  Fields* more = nullptr;
   for (const ClusterKey& key : ClustersOf(stored)) {
-    shown.Add("CLUSTER")
-        .Set("TEXT", PlainLine(key.span))
-        .Set("HREF", LinkTo("/cluster", {{"key", key.id()}}));
+    if (!spans.insert(key.span).second) continue;
+    if (spans.size() == kClustersShown + 1) more = &shown.Add("CLUSTERS_MORE");
+    Fields& one = more == nullptr ? shown.Add("CLUSTER") : more->Add("ONE");
+    one.Set("TEXT", PlainLine(key.span)).Set("HREF", LinkTo("/cluster", {{"key", key.id()}}));
   }
   for (const Dismissal& dismissal : stored.dismissals) {
     shown.Add("DISMISSED")

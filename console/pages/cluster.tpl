@@ -15,7 +15,11 @@
 <div class="buttons">{{#VERDICT}}<button name="verdict" value="{{VALUE}}" class="{{PRIMARY}}">{{TEXT}} × {{DECIDE}}</button>{{/VERDICT}}</div>
 </form>
 {{/FORM}}
+{{#HAS_MEMBERS}}
 <h2>{{@cluster.members}}</h2>
 <ul class="plain">{{#MEMBER}}<li><a href="{{HREF}}">{{SITE}}</a> {{STATE_TEXT}} · {{FINDINGS}}</li>{{/MEMBER}}</ul>
+{{/HAS_MEMBERS}}
+{{#HAS_SKIPPED}}
 <h2>{{@cluster.skipped}}</h2>
 <ul class="plain">{{#SKIPPED}}<li><a href="{{HREF}}">{{SITE}}</a> {{STATE_TEXT}}：{{WHY}}</li>{{/SKIPPED}}</ul>
+{{/HAS_SKIPPED}}

@@ -92,6 +92,7 @@
 {{/OTHER_TEXT}}
 {{/DIFF}}
 {{#DISMISSED}}<p class="small quiet">{{@finding.dismissed}} {{RULE}}「{{FOUND}}」：{{REASON}}</p>{{/DISMISSED}}
+{{#CLUSTERS_MORE}}<details class="links"><summary>{{@finding.clusters-more}}</summary>{{#ONE}}<a href="{{HREF}}">{{@finding.cluster}}「{{TEXT}}」</a> {{/ONE}}</details>{{/CLUSTERS_MORE}}
 <p class="links">{{#CLUSTER}}<a href="{{HREF}}" data-key="X">{{@finding.cluster}}「{{TEXT}}」</a> {{/CLUSTER}}{{#MAY_SUPPRESS}}<a href="{{SUPPRESS_HREF}}">{{@finding.suppress}}</a>{{/MAY_SUPPRESS}}</p>
 {{#WHOLE}}<p class="wrong">{{@finding.whole}}</p>{{/WHOLE}}
 {{#MAY_UNMASK}}

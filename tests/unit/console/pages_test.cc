@@ -418,6 +418,8 @@ TEST_F(PagesTest, DecideAClusterAtOnceAndSayWhatWasLeft) {
   const std::string key = fmt::format("span%3Agambling.platform%3A{}", kWords);
   const Reply preview = Get("/cluster?key=" + key);
   ASSERT_EQ(preview.status, 200) << preview.body;
+  EXPECT_NE(preview.body.find("将一并判断"), std::string::npos);
+  EXPECT_EQ(preview.body.find("不在其内，以及原因"), std::string::npos) << "none is left out";
   std::string form = "verdict=violation&reason=reason+enough&key=" +
                      DeskWorld::Between(preview.body, "name=\"key\" value=\"", "\"");
   std::string_view rest = preview.body;
