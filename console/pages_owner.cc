@@ -3,6 +3,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <set>
+#include <string>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -10,6 +12,7 @@
 #include "console/pages.h"
 #include "console/pictures.h"
 #include "reports/mask.h"
+#include "rules/letter.h"
 #include "store/index.h"
 
 namespace xuncha {
@@ -59,6 +62,11 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
         .Set("LATE", notice.deadline <= now ? "late" : "");
   }
   for (const std::string& basis : notice.basis) fields.Add("BASIS").Set("TEXT", PlainLine(basis));
+  if (notice.clause != 0) {
+    fields.Add("CLAUSE")
+        .Set("NAME", ClauseName(notice.clause))
+        .Set("TEXT", ClauseText(notice.clause));
+  }
   size_t shown = 0;
   for (const std::string& id : notice.findings) {
     if (++shown > kFindings) break;
@@ -70,8 +78,12 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
         .Set("BECAUSE", PlainLine(finding->finding.because))
         .Set("LAST", TimeText(finding->last_seen));
     one.ShowIf("IS_GONE", !finding->standing);
+    // Often many rules find the same words: each is shown once, and a few are enough.
+    constexpr size_t kWordsShown = 3;
+    std::set<std::string> words;
     for (const Evidence& evidence : finding->finding.evidence) {
-      if (evidence.found.empty()) continue;
+      if (evidence.found.empty() || words.size() == kWordsShown) continue;
+      if (!words.insert(evidence.found).second) continue;
       const Excerpt excerpt = MaskExcerpt(evidence.before, evidence.found, evidence.after);
       one.Add("WORDS")
           .Set("BEFORE", PlainLine(excerpt.before))
@@ -94,6 +106,20 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
         .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
         .Set("BY", reply.notice.empty() ? Say(visit, "owner.by-office") : PlainLine(reply.by))
         .Set("TEXT", PlainLine(reply.text));
+  }
+  std::optional<Recheck> last;
+  const Status looked = store.casework().EachRecheck(door.incident.id, [&](const Recheck& one) {
+    last = one;
+    return true;
+  });
+  if (!looked) return Problem(visit, looked.error());
+  if (last) {
+    fields.Add("RECHECK")
+        .Set("TIME", TimeText(last->time))
+        .Set("OUTCOME",
+             Either(visit, RecheckOutcomeText(last->outcome), RecheckOutcomeName(last->outcome)))
+        .Set("GONE", static_cast<int64_t>(last->gone))
+        .Set("STAND", static_cast<int64_t>(last->stand));
   }
   const std::optional<CaseState> state = CaseStateByName(door.incident.state);
   for (const ReplyKind kind : {ReplyKind::kAcknowledge, ReplyKind::kRepaired,

@@ -433,7 +433,9 @@ PaperData DataOf(const CaseFacts& facts) {
       {"补充说明", OfPage(facts.reason)},
       {"期限", PaperMinute(facts.deadline)},
       {"工作日数", Count(facts.working_days)},
-      {"期限说明", OfRecord(facts.deadline_note)},
+      {"期限说明", facts.deadline_note.empty()
+                       ? std::string("期限按工作日计算，不含周末与法定节假日。")
+                       : OfRecord(facts.deadline_note)},
       {"一次性链接", Address(facts.link)},
       {"链接有效期", facts.link.empty() ? "" : PaperMinute(facts.link_expires)},
       {"原文号", OfRecord(facts.first_number)},

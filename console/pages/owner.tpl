@@ -5,7 +5,9 @@
 {{#TERM}}<dt>{{@incident.term}}</dt><dd><strong>{{DEADLINE}}</strong> <span class="clock {{LATE}}">{{WHEN}}</span></dd>{{/TERM}}
 <dt>{{@owner.state}}</dt><dd>{{STATE_TEXT}}</dd>
 </dl>
-{{#BASIS}}<p class="small">{{TEXT}}</p>{{/BASIS}}
+<p class="small">{{@owner.basis}}{{#CLAUSE}}{{@owner.letter}} {{NAME}} {{TEXT}}{{/CLAUSE}}{{#BASIS}}；{{TEXT}}{{/BASIS}}</p>
+<p>{{@owner.what-to-do}}</p>
+{{#RECHECK}}<p><strong>{{@owner.recheck}} {{TIME}}：{{OUTCOME}}</strong>（{{@incident.recheck-gone}} {{GONE}}，{{@incident.recheck-stand}} {{STAND}}）</p>{{/RECHECK}}
 <p>{{REASON}}</p>
 <h2>{{@owner.found}}</h2>
 <ul class="cards">

@@ -354,6 +354,8 @@ TEST_F(PagesTest, LetTheOwnerAnswerByTheLinkOfTheNotice) {
   ExpectHarmless(page.body);
   EXPECT_NE(page.body.find(kWords), std::string::npos);
   EXPECT_EQ(page.body.find("/incident/"), std::string::npos) << "nothing leads into the desk";
+  EXPECT_NE(page.body.find("依据：《互联网安全责任书》"), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("请先保存页面、日志"), std::string::npos);
 
   // No picture, whatever it calls itself.
   const auto send = [&](std::string_view bytes) {
