@@ -93,7 +93,7 @@ Status AddDeed(Visit& visit, Fields& fields, const IncidentRow& row, const CaseF
   form.ShowIf("OPEN", refused || NextDeed(*state, file) == deed);
   form.ShowIf("WAITS", waits).ShowIf("READY", !waits);
   form.Set("NAME", name)
-      .Set("TEXT", Either(visit, CaseDeedText(deed), name))
+      .Set("TEXT", CaseDeedWord(visit, deed))
       .Set("ACTION", IncidentLink(row.incident.id) + std::string(ActionOf(deed)))
       .Set("GRAVE", IsGrave(deed) ? "grave" : "");
   const bool reason = (*step)->Needs(Need::kReason) || (*step)->Needs(Need::kProofOrReason) ||
@@ -192,7 +192,8 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
   for (const OwnerReply& reply : replies.kept()) {
     Fields& one = fields.Add("REPLY");
     one.Set("TIME", TimeText(reply.time))
-        .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
+        .Set("KIND",
+             Either(visit, ReplyKindText(reply.kind), CaseDeedWord(visit, DeedOf(reply.kind))))
         .Set("BY", PlainLine(reply.by))
         .Set("TEXT", PlainLine(reply.text));
     int at = 0;

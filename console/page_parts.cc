@@ -82,15 +82,25 @@ std::string VerdictWord(const Visit& visit, std::string_view verdict) {
   return Say(visit, std::string("verdict.").append(verdict));
 }
 
+std::string CaseDeedWord(const Visit& visit, CaseDeed deed) {
+  if (visit.language == Language::kChinese) return std::string(CaseDeedText(deed));
+  constexpr std::string_view kVerdict = "verdict:";
+  const std::string_view name = CaseDeedName(deed);
+  if (name.starts_with(kVerdict))
+    return Say(visit, "deed.verdict",
+               {{"WHICH", VerdictWord(visit, name.substr(kVerdict.size()))}});
+  return Say(visit, std::string("deed.").append(name));
+}
+
 std::string ActionWord(const Visit& visit, std::string_view action) {
   const std::optional<CaseDeed> deed = CaseDeedByName(action);
-  if (deed) return Either(visit, CaseDeedText(*deed), action);
+  if (deed) return CaseDeedWord(visit, *deed);
   return Either(visit, ActionText(action), action);
 }
 
 std::string DeedWord(const Visit& visit, std::string_view kind) {
   const std::optional<CaseDeed> deed = CaseDeedByName(kind);
-  if (deed) return Either(visit, CaseDeedText(*deed), kind);
+  if (deed) return CaseDeedWord(visit, *deed);
   return Either(visit, DeedText(kind), kind);
 }
 

@@ -42,8 +42,9 @@ std::string KindWord(const Visit& visit, std::string_view kind);
 std::string StateWord(const Visit& visit, std::string_view state);
 std::string SeverityWord(const Visit& visit, Severity severity);
 std::string VerdictWord(const Visit& visit, std::string_view verdict);  // "violation"
-std::string ActionWord(const Visit& visit, std::string_view action);    // of an event
-std::string DeedWord(const Visit& visit, std::string_view kind);        // of an audit entry
+std::string CaseDeedWord(const Visit& visit, CaseDeed deed);
+std::string ActionWord(const Visit& visit, std::string_view action);  // of an event
+std::string DeedWord(const Visit& visit, std::string_view kind);      // of an audit entry
 std::string Either(const Visit& visit, std::string_view chinese, std::string_view english);
 // "2026-11-22 09:00"; empty for 0. In Shanghai, as the foot of each page says.
 std::string TimeText(Millis time);

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "console/desk.h"
+#include "console/page_parts.h"
 #include "console/passwords.h"
 
 namespace xuncha {
@@ -64,7 +65,7 @@ Reply AccountsPage(Visit& visit, const Message& message = {}) {
           .Set("SUBJECT", account.subject)
           .Set("ROLES", roles)
           .Set("SESSIONS", sessions[account.name])
-          .Set("LAST", account.last_sign_in == 0 ? "" : FormatTime(account.last_sign_in));
+          .Set("LAST", account.last_sign_in == 0 ? "" : TimeText(account.last_sign_in));
       row.ShowIf("HAS_FACTOR", !account.totp_secret.empty()).ShowIf("DISABLED", account.disabled);
       return true;
     });
@@ -76,7 +77,7 @@ Reply AccountsPage(Visit& visit, const Message& message = {}) {
           .Set("LABEL", token.label)
           .Set("NAME", token.account)
           .Set("ROLES", RoleNames(token.roles))
-          .Set("EXPIRES", FormatTime(token.expires));
+          .Set("EXPIRES", TimeText(token.expires));
       row.ShowIf("MAY_END", may_change);
       return true;
     });

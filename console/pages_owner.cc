@@ -103,7 +103,7 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
   for (const OwnerReply& reply : replies.kept()) {
     fields.Add("REPLY")
         .Set("TIME", TimeText(reply.time))
-        .Set("KIND", Either(visit, ReplyKindText(reply.kind), ReplyKindName(reply.kind)))
+        .Set("KIND", Either(visit, ReplyKindText(reply.kind), CaseDeedWord(visit, DeedOf(reply.kind))))
         .Set("BY", reply.notice.empty() ? Say(visit, "owner.by-office") : PlainLine(reply.by))
         .Set("TEXT", PlainLine(reply.text));
   }
@@ -132,7 +132,7 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
     fields.Add("ANSWER")
         .Set("PRIMARY", next ? "primary" : "")
         .Set("VALUE", ReplyKindName(kind))
-        .Set("TEXT", Either(visit, ReplyKindText(kind), ReplyKindName(kind)));
+        .Set("TEXT", Either(visit, ReplyKindText(kind), CaseDeedWord(visit, DeedOf(kind))));
     fields.Set("CAN_ANSWER", "1");
   }
   if (!problem.empty()) fields.Add("PROBLEM").Set("TEXT", problem);

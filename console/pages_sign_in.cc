@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "console/desk.h"
+#include "console/page_parts.h"
 #include "console/passwords.h"
 #include "console/totp.h"
 
@@ -16,8 +17,8 @@ void AddSessions(Visit& visit, Fields& fields) {
     if (session.account != visit.who()) return true;
     Fields& row = fields.Add("SESSION");
     row.Set("ID", session.token.hex())
-        .Set("SINCE", FormatTime(session.created))
-        .Set("SEEN", FormatTime(session.seen))
+        .Set("SINCE", TimeText(session.created))
+        .Set("SEEN", TimeText(session.seen))
         .Set("ADDRESS", session.address)
         .Set("AGENT", session.agent);
     row.ShowIf("OWN", session.token == visit.session);
@@ -33,7 +34,7 @@ Reply AccountPage(Visit& visit, const Error* error = nullptr) {
   fields.Set("NAME", account.name)
       .Set("DISPLAY", account.display)
       .Set("UNIT", account.unit)
-      .Set("LAST", account.last_sign_in == 0 ? "" : FormatTime(account.last_sign_in));
+      .Set("LAST", account.last_sign_in == 0 ? "" : TimeText(account.last_sign_in));
   for (int i = 0; i < kRoles; ++i) {
     const DeskRole role = static_cast<DeskRole>(i);
     if (account.Has(role))

@@ -539,6 +539,20 @@ TEST_F(PagesTest, LeadNobodyWhereTheyMayNotGoAndNamePeople) {
   EXPECT_NE(Get("/incident/" + college_).body.find("某 officer（officer）"), std::string::npos);
 }
 
+TEST_F(PagesTest, NameEveryDeedInBothLanguages) {
+  for (int i = 0; i < kCaseDeeds; ++i) {
+    const auto deed = static_cast<CaseDeed>(i);
+    const std::string name(CaseDeedName(deed));
+    SCOPED_TRACE(name);
+    if (name.starts_with("verdict:")) continue;
+    EXPECT_EQ(world_.desk->Word(Language::kChinese, "deed." + name), CaseDeedText(deed));
+    const std::string english = world_.desk->Word(Language::kEnglish, "deed." + name);
+    EXPECT_TRUE(!english.empty() && english != name) << english;
+  }
+  const Reply page = Get("/incident/" + college_ + "?lang=en");
+  EXPECT_NE(page.body.find("<summary>Assign</summary>"), std::string::npos) << page.body;
+}
+
 TEST_F(PagesTest, OfferNoDeedsToWhoOnlyReads) {
   const Reply page = Get("/incident/" + college_, world_.SignIn("auditor"));
   EXPECT_EQ(page.status, 200);
