@@ -46,7 +46,7 @@ await page.keyboard.type("通知栏目被加入博彩链接，已核实");
 await page.keyboard.press("Enter");
 await page.waitForURL(/done\.judged/);
 await world.later();
-await page.locator('details[data-deed="notify"] summary').click();
+await page.reload();
 await page.locator('details[data-deed="notify"] textarea').fill("请立即删除，并保存日志备查");
 await page.locator('details[data-deed="notify"]').evaluate((it) =>
   it.scrollIntoView({ block: "center" }));
