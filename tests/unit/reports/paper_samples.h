@@ -131,6 +131,8 @@ inline MonthFacts SampleMonth() {
   facts.overdue = {{"9c1e000000000000", "图书馆网站", "图书馆", "赌博", "已通知",
                     kPaperNow - 2 * kPaperDay, 2, 1}};
   facts.repeated = {{"77aa000000000000", "论坛", "学生处", "淫秽色情", "待处理", 0, 0, 3}};
+  facts.overdue_left_out = 12;
+  facts.repeated_left_out = 4;
   return facts;
 }
 

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "store/casework.h"
 #include "store/db.h"
 #include "store/index.h"
 #include "store/store.h"
@@ -136,6 +137,16 @@ Result<std::string> ReadAll(const std::string& directory) {
     return true;
   });
   if (!each) return each.error();
+  for (const std::string& id : incidents) {
+    const auto file = store.casework().FileOf(id);
+    if (!file) return file.error();
+    told += fmt::format("case {} {}\n", file->confirmed, file->report_due);
+  }
+  const Status due = store.casework().EachDue(INT64_MAX, [&](const Due& one) {
+    told += fmt::format("due {} {}\n", one.incident, one.at);
+    return true;
+  });
+  if (!due) return due.error();
   const auto tell_event = [&](const Event& event) {
     told += fmt::format("event {} {} {}\n", event.time, event.action, event.detail);
     return true;
@@ -232,8 +243,9 @@ TEST(DamageTest, IsRefusedInEveryValueAndNamed) {
     EXPECT_NE(read.error().text.find("从备份恢复"), std::string::npos) << read.error().text;
     RawDatabase(directory.path()).Put(family, key, value);
   }
-  EXPECT_EQ(families, (std::set<std::string>{"sites", "urls", "observations", "blobs", "findings",
-                                             "incidents", "events", "audit", "meta", "index"}));
+  EXPECT_EQ(families,
+            (std::set<std::string>{"sites", "urls", "observations", "blobs", "casework", "findings",
+                                   "incidents", "events", "audit", "meta", "index"}));
   EXPECT_TRUE(ReadAll(directory.path()).ok());
 }
 

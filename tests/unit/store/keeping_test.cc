@@ -60,10 +60,12 @@ class KeepingTest : public testing::Test {
     run.ended = now + 1;
     Must(store->EndRun(run));
     const Incident incident = IncidentsOf(store->cases()).at(0);
-    Must(store->cases().Decide(incident.id, incident.version, "violation",
+    // Of the first night a verdict, of those after it a note: each is judged once.
+    const bool fresh = incident.state == "new";
+    Must(store->cases().Decide(incident.id, incident.version, fresh ? "violation" : incident.state,
                                {.time = now,
                                 .actor = "officer",
-                                .action = "verdict:violation",
+                                .action = fresh ? "verdict:violation" : "note",
                                 .detail = "已核实为违规"}));
     Must(store->PutNote("robots", "User-agent: *\n"));
     Must(store->audit().Sign(key_));
