@@ -322,6 +322,7 @@ class PageReader {
         continue;  // part of the hit itself
       const bool same = word.zone == hit.zone;
       if (!SameStatement(hit, word)) continue;
+      if (&words != &unless_ && IsRepeated(word, hit)) continue;
       const uint32_t distance = Distance(hit.text, word.text);
       if (!(same && whole) && distance > within) continue;
       if (out.patterns == 0) {
@@ -409,7 +410,7 @@ class PageReader {
     for (; at < hits_.size() && hits_[at].text.begin < high; ++at) {
       const Hit& word = hits_[at];
       if (word.text.begin < hit.text.end && hit.text.begin < word.text.end) continue;
-      if (!SameStatement(hit, word)) continue;
+      if (!SameStatement(hit, word) || IsRepeated(word, hit)) continue;
       const std::vector<Use>& uses = rules_.patterns[word.pattern].uses;
       auto use = std::lower_bound(uses.begin(), uses.end(), std::pair(Role::kPart, candidate.rule),
                                   [](const Use& u, const std::pair<Role, uint32_t>& key) {
@@ -434,8 +435,9 @@ class PageReader {
       const Span text = hits_[word.hit].text;
       const bool taken =
           std::any_of(kept.parts.begin(), kept.parts.end(), [&](const PartFound& other) {
-            return other.hit != kNoHit && hits_[other.hit].text.begin < text.end &&
-                   text.begin < hits_[other.hit].text.end;
+            return other.hit != kNoHit && ((hits_[other.hit].text.begin < text.end &&
+                                            text.begin < hits_[other.hit].text.end) ||
+                                           IsRepeated(hits_[word.hit], hits_[other.hit]));
           });
       if (taken) continue;
       kept.parts[word.part - 1u] = {word.hit, word.distance};
@@ -446,6 +448,13 @@ class PageReader {
     }
     kept.supported = found > rule.parts_min;
     return found >= rule.parts_min;
+  }
+
+  // The heading says again what the title said: a word gives itself no weight, nor does one
+  // that it is a part of.
+  bool IsRepeated(const Hit& word, const Hit& hit) const {
+    const std::string_view a = TextOf(document_, word.text), b = TextOf(document_, hit.text);
+    return a.size() < b.size() ? b.find(a) != b.npos : a.find(b) != a.npos;
   }
 
   // Words of one zone, or of the running text that several zones make.

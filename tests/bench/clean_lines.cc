@@ -1,5 +1,5 @@
 // How often the built-in packs speak where they should be silent: reads a file
-// of innocent lines, each once as the title and the text of a page, and prints
+// of innocent lines, each as the title, the heading and the text of a page, and prints
 // what is found above a hint, then the counts by severity.
 //
 //   build/dev/clean_lines FILE
@@ -23,16 +23,17 @@ namespace {
 
 constexpr size_t kFileBytesMax = 256 << 20;  // larger sets are read in parts
 
-// The line as the title and once more as the text, as on a page of news.
+// The line as the title, the heading and the text, as on a page of news.
 Page PageOfLine(std::string_view line) {
   Page page = PageOfText(line, ZoneKind::kTitle);
   Document& document = page.document;
   document.title = std::string(line);
-  document.text = fmt::format("{}\n{}", line, line);
+  document.text = fmt::format("{0}\n{0}\n{0}", line);
   const auto size = static_cast<uint32_t>(line.size());
   document.zones = {{ZoneKind::kTitle, Hiding::kNone, {0, size}, ""},
-                    {ZoneKind::kText, Hiding::kNone, {size + 1, 2 * size + 1}, ""}};
-  document.visible = {size + 1, 2 * size + 1};
+                    {ZoneKind::kText, Hiding::kNone, {size + 1, 2 * size + 1}, ""},
+                    {ZoneKind::kText, Hiding::kNone, {2 * size + 2, 3 * size + 2}, ""}};
+  document.visible = {size + 1, 3 * size + 2};
   return page;
 }
 

@@ -11,7 +11,6 @@
 #include "base/limits.h"
 #include "rules/loader.h"
 #include "rules/wording.h"
-#include "rules/wording.h"
 #include "tests/unit/rules/page_builder.h"
 
 namespace xuncha {
@@ -67,6 +66,14 @@ near = { within = 5, any = ["盘口"], required = true }
 count = 2
 because = "盘口返点"
 examples = ["返点盘口，返点盘口"]
+
+[[rule]]
+id = "gambling.slang"
+strength = "weak"
+any = ["外盘", "下水"]
+near = { within = 30, any = ["外盘", "下水"], required = true }
+because = "行话"
+examples = ["外盘下水"]
 
 [[rule]]
 id = "gambling.all"
@@ -247,6 +254,10 @@ TEST_F(JudgeTest, WeighsAsTheDesignSays) {
       {"required near word, two places", page().Text("返点盘口，返点盘口"), {"gambling:hint"}},
       {"required near word, one place", page().Text("返点盘口，返点"), {"gambling:hint"}},
       {"required near word missing", page().Text("返点，返点，返点"), {}},
+      {"two words of a trade", page().Text("外盘走高，可下水"), {"gambling:hint"}},
+      {"a heading's copy of the line gives its words no weight",
+       page().Text("外盘走高\n外盘走高"),
+       {}},
       {"count not reached", page().Text("返点盘口"), {}},
       {"a rule that asks for a signal too",
        page().Text("友情荷官").Sign(SignalKind::kHiddenLinks),
