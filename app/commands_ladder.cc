@@ -71,6 +71,17 @@ void TellNotice(Session& session, const Arguments& arguments, const TellPolicy& 
   if (!issued.token.empty()) TellLink(session, tell, issued.token);
 }
 
+void SayWhomItWentTo(Session& session, const TellPolicy& tell, const IssuedNotice& issued,
+                     size_t queued) {
+  if (issued.token.empty()) return;  // for those who decide, not for the owner
+  if (queued > 0) return session.Say(fmt::format("通知将发往 {} 个登记的邮箱", queued));
+  session.Say(
+      fmt::format("没有发给任何人（{}）；请把链接交给责任人，或打印文书送达：xuncha "
+                  "report notice {}",
+                  tell.owners.empty() ? "没有设置 [tell] owners" : "该网站没有登记邮件联系人",
+                  issued.notice.incident));
+}
+
 // Nobody has the link's secret again, so the message to the owner is queued here.
 Status QueueForOwner(Session& session, const TellPolicy& tell, Store& store,
                      const IssuedNotice& issued, const Site& site, Millis now) {
@@ -80,16 +91,7 @@ Status QueueForOwner(Session& session, const TellPolicy& tell, Store& store,
                  fmt::format("{} 已发出，但带链接的邮件没有排入待发消息（{}）；请把链接交给责任人",
                              issued.notice.printed, queued.error().text)};
   }
-  if (issued.token.empty()) return Ok();  // for those who decide, not for the owner
-  if (*queued > 0) {
-    session.Say(fmt::format("通知将发往 {} 个登记的邮箱", *queued));
-  } else {
-    session.Say(
-        fmt::format("没有发给任何人（{}）；请把链接交给责任人，或打印文书送达：xuncha "
-                    "report notice {}",
-                    tell.owners.empty() ? "没有设置 [tell] owners" : "该网站没有登记邮件联系人",
-                    issued.notice.incident));
-  }
+  SayWhomItWentTo(session, tell, issued, *queued);
   return Ok();
 }
 
@@ -154,15 +156,15 @@ Status DoDue(Session& session, const Arguments& arguments, const TellPolicy& tel
       return ended ? Ok() : Status(ended.error());
     }
     case DueKind::kRemind: {
-      const Result<IssuedNotice> issued =
-          RemindOwner({.store = *desk.store,
-                       .policy = desk.policy,
-                       .tell = tell,
-                       .by = std::string(Trim(arguments.Get("--by"))),
-                       .now = desk.now},
-                      due.incident);
-      if (!issued) return issued.error();
-      TellNotice(session, arguments, tell, *issued);
+      const Result<Reminder> reminder = RemindOwner({.store = *desk.store,
+                                                     .policy = desk.policy,
+                                                     .tell = tell,
+                                                     .by = std::string(Trim(arguments.Get("--by"))),
+                                                     .now = desk.now},
+                                                    due.incident);
+      if (!reminder) return reminder.error();
+      TellNotice(session, arguments, tell, reminder->issued);
+      SayWhomItWentTo(session, tell, reminder->issued, reminder->told);
       return Ok();
     }
     case DueKind::kReport:

@@ -188,6 +188,7 @@ class Service {
                                issued.notice.printed, issued.notice.ordinal));
     }
     for (const std::string& failed : done->failed) session_.Say("警告：没有做成：" + failed);
+    for (const std::string& untold : done->untold) session_.Say("警告：" + untold);
   }
 
   // Of all incidents whose re-check is due, in one run.

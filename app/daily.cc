@@ -62,7 +62,7 @@ Result<DueRechecks> RechecksDue(const Store& store, Millis now) {
   return all;
 }
 
-Result<IssuedNotice> RemindOwner(const DayOrder& order, std::string_view incident) {
+Result<Reminder> RemindOwner(const DayOrder& order, std::string_view incident) {
   const Result<Incident> found = order.store.cases().IncidentById(incident);
   if (!found) return found.error();
   const Result<std::vector<Site>> sites = order.store.Sites();
@@ -75,12 +75,12 @@ Result<IssuedNotice> RemindOwner(const DayOrder& order, std::string_view inciden
   Result<IssuedNotice> issued =
       order.store.casework().Issue({.incident = found->id, .by = order.by, .as = Party::kProgram},
                                    CaseDeed::kRemind, *site, order.policy, order.now);
-  if (!issued) return issued;
+  if (!issued) return issued.error();
   // Nobody has the link's secret again, so the message to the owner is queued here.
   const Result<size_t> queued =
       QueueIssued(order.store.deliveries(), order.tell, *issued, *site, order.now);
   if (!queued) return queued.error();
-  return issued;
+  return Reminder{.issued = std::move(*issued), .told = *queued};
 }
 
 Result<DayDone> DoDay(const DayOrder& order) {
@@ -89,19 +89,25 @@ Result<DayDone> DoDay(const DayOrder& order) {
   DayDone done;
   for (const Due& due : *dues) {
     if (due.kind == DueKind::kRemind) {
-      Result<IssuedNotice> issued = RemindOwner(order, due.incident);
-      if (issued) {
-        done.reminders.push_back(std::move(*issued));
-      } else {
-        done.failed.push_back(fmt::format("催办 {}：{}", due.incident, issued.error().text));
+      Result<Reminder> reminder = RemindOwner(order, due.incident);
+      if (!reminder) {
+        done.failed.push_back(fmt::format("催办 {}：{}", due.incident, reminder.error().text));
+        continue;
       }
+      if (reminder->told == 0) {
+        done.untold.push_back(fmt::format(
+            "催办 {} 没有发给任何人：没有设置 [tell] owners，或该网站没有登记邮件联系人；"
+            "请打印文书送达",
+            reminder->issued.notice.printed));
+      }
+      done.reminders.push_back(std::move(reminder->issued));
     } else if (due.kind == DueKind::kSuppression) {
       const Result<Suppression> ended =
           order.store.casework().EndSuppression(due.suppression, "", "", order.now);
       if (ended) {
         done.suppressions.push_back(due.suppression);
       } else {
-        done.failed.push_back(fmt::format("抑制 S{}：{}", due.suppression, ended.error().text));
+        done.failed.push_back(fmt::format("免报 S{}：{}", due.suppression, ended.error().text));
       }
     }
   }

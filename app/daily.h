@@ -55,12 +55,17 @@ struct DueRechecks {
 Result<DueRechecks> RechecksDue(const Store& store, Millis now);
 
 // One reminder, and the mail to the owner.
-Result<IssuedNotice> RemindOwner(const DayOrder& order, std::string_view incident);
+struct Reminder {
+  IssuedNotice issued;
+  size_t told = 0;  // addresses the message goes to
+};
+Result<Reminder> RemindOwner(const DayOrder& order, std::string_view incident);
 
 struct DayDone {
   std::vector<IssuedNotice> reminders;
   std::vector<uint64_t> suppressions;  // that have ended
   std::vector<std::string> failed;     // what could not be done, and why; people read it
+  std::vector<std::string> untold;     // reminders that go to nobody; people read it
 };
 // Reminders and suppressions. One that cannot be done holds up no other. Fails only if the
 // store cannot say what is due.

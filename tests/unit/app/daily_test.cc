@@ -100,6 +100,8 @@ TEST_F(DailyTest, RemindsAtTheDeadlineOnceHoweverOftenItIsAsked) {
   const DayDone first = Do();
   ASSERT_EQ(first.reminders.size(), 1u);
   EXPECT_TRUE(first.failed.empty());
+  ASSERT_EQ(first.untold.size(), 1u) << "nobody is named who could be told";
+  EXPECT_THAT(first.untold[0], testing::HasSubstr("没有发给任何人"));
   EXPECT_EQ(first.reminders[0].notice.by, "xuncha");
   EXPECT_EQ(first.reminders[0].notice.ordinal, 1u);
   const size_t entries = Entries();
