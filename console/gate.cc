@@ -101,26 +101,31 @@ Status Gate::MayTry(const std::optional<Account>& account, std::string_view name
   return until == 0 ? Ok() : Status(TryLater(until));
 }
 
+bool Gate::MayRecord() {
+  const uint32_t of_all = Count("all");
+  if (of_all == kFailuresRecordedMax + 1) {
+    changes_.Post([](Store& store) {
+      return store.audit().Record({.kind = "sign-in-failed",
+                                   .actor = "?",
+                                   .what = fmt::format("more than {} within a quarter of an "
+                                                       "hour: no more of them one by one",
+                                                       kFailuresRecordedMax)});
+    });
+  }
+  return of_all <= kFailuresRecordedMax;
+}
+
 void Gate::Failed(const std::optional<Account>& account, std::string_view name,
                   std::string_view address, std::string_view why) {
   const Millis now = clock_.Now();
   const uint32_t of_address = Count(AddressKey(address));
   const uint32_t of_pair = Count(PairKey(name, address));
   const uint32_t of_name = Count(NameKey(name));
-  if (const uint32_t of_all = Count("all"); of_all > kFailuresRecordedMax) {
+  if (!MayRecord()) {
     // The account's count goes on, or they would be forgiven by a restart.
     if (account) {
       changes_.Post(
           [name = account->name, now](Store& store) { return store.accounts().Failed(name, now); });
-    }
-    if (of_all == kFailuresRecordedMax + 1) {
-      changes_.Post([](Store& store) {
-        return store.audit().Record({.kind = "sign-in-failed",
-                                     .actor = "?",
-                                     .what = fmt::format("more than {} within a quarter of an "
-                                                         "hour: no more of them one by one",
-                                                         kFailuresRecordedMax)});
-      });
     }
     return;
   }

@@ -114,8 +114,9 @@ class Gate {
                 std::string_view address);
   void Failed(const std::optional<Account>& account, std::string_view name,
               std::string_view address, std::string_view why);
-  // Whether one more failure is to stand in the chain.
-  bool MayRecord() { return Count("all") <= kFailuresRecordedMax; }
+  // Counts one more failure; whether it is to stand in the chain. The first that is not is
+  // told of there.
+  bool MayRecord();
   // Until when; 0 if not.
   Millis Blocked(std::string_view key, size_t at = limits::kSignInFailuresMax);
   uint32_t Count(std::string_view key);  // one more failure; how many now
