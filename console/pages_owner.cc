@@ -103,7 +103,8 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
   for (const OwnerReply& reply : replies.kept()) {
     fields.Add("REPLY")
         .Set("TIME", TimeText(reply.time))
-        .Set("KIND", Either(visit, ReplyKindText(reply.kind), CaseDeedWord(visit, DeedOf(reply.kind))))
+        .Set("KIND",
+             Either(visit, ReplyKindText(reply.kind), CaseDeedWord(visit, DeedOf(reply.kind))))
         .Set("BY", reply.notice.empty() ? Say(visit, "owner.by-office") : PlainLine(reply.by))
         .Set("TEXT", PlainLine(reply.text));
   }

@@ -52,7 +52,7 @@ struct Conversation {
   bool cut = false;  // the target held a NUL, and is not all there
   size_t body_max = 0;
   std::optional<Reply> answer;  // of a thread beside, when the conversation goes on
-  bool large = false;  // one of Rep::large_bodies
+  bool large = false;           // one of Rep::large_bodies
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ class Server {
   struct Options {
     std::string listen = "127.0.0.1:8470";  // "ADDRESS:PORT", "[::1]:PORT" or "unix:PATH"
     std::string certificate, key;           // PEM; both or none
-    unsigned threads = 8;  // all but one of them may wait for the store
+    unsigned threads = 8;                   // all but one of them may wait for the store
     // How long a client may take; tests make them short.
     Millis head = 20'000, body = 60'000, fetch = 120'000;
   };

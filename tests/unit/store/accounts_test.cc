@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/limits.h"
+#include "base/limits_desk.h"
 #include "base/limits_provider.h"
 #include "tests/unit/store/support.h"
 
@@ -252,7 +253,7 @@ TEST_F(AccountsTest, EndsOneSessionOrAllOfAnAccount) {
 
 TEST_F(AccountsTest, LetsTheSessionGoThatWasSeenLeastLatelyWhenThereAreTooMany) {
   Add("zhang");
-  for (size_t i = 0; i < limits::kDeskSessionsMax; ++i)
+  for (size_t i = 0; i < limits::kDeskSessionsPerAccountMax; ++i)
     Must(Open(fmt::format("s{}", i), "zhang", kNow + static_cast<Millis>(i)));
   Must(accounts().Seen(Sha256("s0"), kNow + kHour));
   Must(Open("one more", "zhang", kNow + kHour));

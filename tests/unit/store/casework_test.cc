@@ -463,7 +463,7 @@ TEST_F(CaseworkTest, AReminderTakesNoTimeAway) {
   EXPECT_EQ(early.notice.deadline, deadline) << "reminded on the second day of ten";
   EXPECT_EQ(FileOf(id).deadline, deadline);
   EXPECT_EQ(FileOf(id).recheck_at, now_) << "what the owner asked for is still due";
-  EXPECT_EQ(FileOf(id).recheck_by, "负责人");
+  EXPECT_EQ(FileOf(id).recheck_by, "责任人 负责人");
   const IssuedNotice late =
       Must(work().Issue(Order(id), CaseDeed::kRemind, site_, policy_, deadline));
   EXPECT_GT(late.notice.deadline, deadline);
