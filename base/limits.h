@@ -409,7 +409,7 @@ inline constexpr size_t kDeskFieldsMax =
     2'048;  // of one form; a cluster of a thousand items has one each
 inline constexpr size_t kDeskFieldBytesMax = 64 << 10;  // of one field, files apart
 inline constexpr size_t kDeskSessionsMax =
-    1'000;  // signed in at once; of all, the one seen least lately goes first
+    1'000;  // signed in at once; who comes then must wait (limits_desk.h: ten of one account)
 inline constexpr size_t kDeskRowsMax = 200;  // of one page of a list
 inline constexpr size_t kDeskTextBytesMax =
     64 << 10;  // of a captured page shown at once around what was found
@@ -437,7 +437,7 @@ inline constexpr size_t kPasswordBytesMin = 12;    // no rule of composition: le
 inline constexpr size_t kPasswordBytesMax = 1024;  // hashed in constant memory, but not for ever
 inline constexpr size_t kAccountsMax = 10'000;
 inline constexpr size_t kSignInFailuresMax =
-    10;  // of one account or one address within the window below
+    10;  // of one name at one address, or of one address, within the window below
 inline constexpr int64_t kSignInWindowMillis = 15 * 60'000;
 
 // ---- Casework ----
