@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "assets_embedded.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "console/passwords.h"
 #include "pages_embedded.h"
@@ -85,18 +86,6 @@ std::string PlainClient(const Request& request, std::string_view address, bool p
 // One's own, where a second factor is set up; "/accounts" is everybody's.
 bool IsOwnAccount(std::string_view path) {
   return path == "/account" || path.starts_with("/account/");
-}
-
-// The path for after the sign-in; only one of ours.
-std::string Encoded(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    if (IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '/' || c == '-' || c == '.' || c == '_')
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 }  // namespace
@@ -326,7 +315,7 @@ Reply OfficersDesk::Enter(const RawRequest& raw, Request& request, const Route& 
   if (route.roles != kAnybody && !caller) {
     if (api) return Problem(visit, 401, Say(visit, "problem.sign-in"));
     if (request.method != "GET") return Problem(visit, 401, Say(visit, "problem.expired"));
-    return Redirect("/sign-in?then=" + Encoded(request.path));
+    return Redirect("/sign-in?then=" + PercentEncode(request.path, "/"));
   }
   // A token is for programs: it opens the API and nothing that is made for people.
   if (by_token && !api && route.roles != kAnybody)

@@ -22,29 +22,19 @@ constexpr Millis kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
 
 // ---- links ----------------------------------------------------------------------
 
-std::string Encoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain =
-        IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '~';
-    encoded += plain ? std::string(1, c) : PercentEncodeByte(static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
-
 std::string LinkTo(std::string_view path, QueryParts query) {
   std::string link(path);
   char mark = '?';
   for (const auto& [name, value] : query) {
     if (value.empty()) continue;
-    link += fmt::format("{}{}={}", mark, name, Encoded(value));
+    link += fmt::format("{}{}={}", mark, name, PercentEncode(value));
     mark = '&';
   }
   return link;
 }
 
-std::string IncidentLink(std::string_view id) { return "/incident/" + Encoded(id); }
-std::string SiteLink(std::string_view id) { return "/site/" + Encoded(id); }
+std::string IncidentLink(std::string_view id) { return "/incident/" + PercentEncode(id); }
+std::string SiteLink(std::string_view id) { return "/site/" + PercentEncode(id); }
 
 std::string TextOfPlace(const Place& place) { return Hex(place); }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/limits_desk.h"
+#include "base/percent.h"
 #include "base/record.h"
 #include "base/result.h"
 #include "console/finding_view.h"
@@ -24,8 +25,6 @@
 namespace xuncha {
 
 // ---- links ----
-// As one part of a path, or a value of a query.
-std::string Encoded(std::string_view text);
 // A path of ours with what of the query is not empty.
 using QueryParts = std::initializer_list<std::pair<std::string_view, std::string>>;
 std::string LinkTo(std::string_view path, QueryParts query = {});

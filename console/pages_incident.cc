@@ -322,8 +322,8 @@ Status AddFinding(Visit& visit, Fields& fields, const StoredFinding& stored,
       .Set("LAST", TimeText(stored.last_seen))
       .Set("SCORE", static_cast<int64_t>(finding.score))
       .Set("DIGEST", stored.body.empty() ? "" : stored.body.hex())
-      .Set("RAW_HREF", "/finding/" + Encoded(finding.id) + "/raw")
-      .Set("SUPPRESS_HREF", "/finding/" + Encoded(finding.id) + "/suppress");
+      .Set("RAW_HREF", "/finding/" + PercentEncode(finding.id) + "/raw")
+      .Set("SUPPRESS_HREF", "/finding/" + PercentEncode(finding.id) + "/suppress");
   shown.ShowIf("IS_STANDING", stored.standing).ShowIf("IS_GONE", !stored.standing);
   shown.ShowIf("MAY_SUPPRESS", MayWork(visit));
   shown.ShowIf("BODY_KEPT", view->body_kept).ShowIf("BODY_GONE", !view->body_kept);

@@ -33,7 +33,7 @@ void AddRef(Fields& row, const std::string& ref) {
   std::string href;
   if (noun == "incident") href = IncidentLink(name);
   if (noun == "site") href = SiteLink(name);
-  if (noun == "run") href = "/run/" + Encoded(name);
+  if (noun == "run") href = "/run/" + PercentEncode(name);
   if (href.empty()) {
     one.Add("PLAIN").Set("TEXT", text);
   } else {

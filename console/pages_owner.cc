@@ -40,7 +40,7 @@ Reply Show(Visit& visit, const Casework::OwnerDoor& door, std::string_view probl
   const Store& store = visit.desk.store();
   const Notice& notice = door.notice;
   Fields fields;
-  fields.Set("ACTION", "/o/" + Encoded(visit.request.parts.at(0)))
+  fields.Set("ACTION", "/o/" + PercentEncode(visit.request.parts.at(0)))
       .Set("PRINTED", PlainLine(notice.printed))
       .Set("INSTITUTION", PlainLine(notice.institution))
       .Set("SITE", PlainLine(notice.site_name.empty() ? notice.site : notice.site_name))
@@ -186,7 +186,7 @@ Reply OwnerReplyPost(Visit& visit) {
     return incident ? Ok() : Status(incident.error());
   });
   if (!done) return Show(visit, *door, done.error().text, 400);
-  return Redirect(LinkTo("/o/" + Encoded(token), {{"done", "done.replied"}}));
+  return Redirect(LinkTo("/o/" + PercentEncode(token), {{"done", "done.replied"}}));
 }
 
 }  // namespace xuncha

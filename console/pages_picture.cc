@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kLookAgainSeconds = "2";
 
 std::string PictureLink(const StoredFinding& stored) {
-  return "/finding/" + Encoded(stored.finding.id) + "/picture";
+  return "/finding/" + PercentEncode(stored.finding.id) + "/picture";
 }
 
 // The finding, for who may see its incident.

@@ -27,7 +27,7 @@ struct Asked {
     for (const auto& [name, value] : more) {
       if (value.empty()) continue;
       link += link.find('?') == std::string::npos ? '?' : '&';
-      link += std::string(name) + "=" + Encoded(value);
+      link += std::string(name) + "=" + PercentEncode(value);
     }
     return link;
   }

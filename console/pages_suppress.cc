@@ -93,7 +93,7 @@ Status AddPreview(const Visit& visit, Fields& fields, const StoredFinding& findi
 Reply ShowForm(Visit& visit, const StoredFinding& finding, std::string_view problem, int status) {
   Fields fields;
   const Casework::SuppressionDraft draft = DraftOf(visit, finding);
-  fields.Set("ACTION", "/finding/" + Encoded(finding.finding.id) + "/suppress")
+  fields.Set("ACTION", "/finding/" + PercentEncode(finding.finding.id) + "/suppress")
       .Set("BACK", IncidentLink(StableId({finding.site, finding.finding.kind})))
       .Set("URL", PlainLine(finding.url))
       .Set("SITE", PlainLine(finding.site))
@@ -188,7 +188,7 @@ void AddRow(const Visit& visit, Fields& fields, const Suppression& one, Idle idl
       .Set("MADE", DateText(one.made))
       .Set("EXPIRES", DateText(one.expires))
       .Set("MATCHES", static_cast<int64_t>(one.matches))
-      .Set("FINDING_HREF", "/search?q=" + Encoded(one.finding));
+      .Set("FINDING_HREF", "/search?q=" + PercentEncode(one.finding));
   if (!one.approved_by.empty()) row.Add("APPROVED").Set("BY", PersonText(visit, one.approved_by));
   row.ShowIf("STALE", idle == Idle::kYes);
   row.ShowIf("EXPIRING", one.InForce(now) && one.expires - now < Millis{14} * kDay);

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/hmac.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "base/url.h"
@@ -19,18 +20,6 @@ namespace {
 constexpr size_t kSeedBytes = 16;
 constexpr size_t kThenBytesMax = 512;
 constexpr size_t kScopesMax = 10;
-
-// For a query and a form alike.
-std::string Encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '~')
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
 
 std::string TextOf(const Node& node, std::string_view name) {
   const Node* found = node.Find(name);
@@ -214,25 +203,27 @@ Result<Provider::Beginning> Provider::Begin(std::string_view then) {
           "{}{}response_type=code&client_id={}&redirect_uri={}&scope={}&state={}&nonce={}"
           "&code_challenge={}&code_challenge_method=S256",
           known->authorization, known->authorization.find('?') == std::string::npos ? '?' : '&',
-          Encoded(options_.client_id), Encoded(options_.desk + std::string(kProviderReturnPath)),
-          Encoded(scope), Derive("state", attempt.seed), Derive("nonce", attempt.seed), challenge),
+          PercentEncode(options_.client_id),
+          PercentEncode(options_.desk + std::string(kProviderReturnPath)), PercentEncode(scope),
+          Derive("state", attempt.seed), Derive("nonce", attempt.seed), challenge),
       .keepsake = Seal(attempt)};
 }
 
 Result<std::string> Provider::Redeem(const Known& known, std::string_view code,
                                      std::string_view verifier) const {
   ProviderLine::Form form{
-      .body = fmt::format("grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-                          Encoded(code), Encoded(options_.desk + std::string(kProviderReturnPath)),
-                          verifier)};
+      .body =
+          fmt::format("grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
+                      PercentEncode(code),
+                      PercentEncode(options_.desk + std::string(kProviderReturnPath)), verifier)};
   if (options_.client_secret.empty() || known.secret_in_body) {
-    form.body += "&client_id=" + Encoded(options_.client_id);
+    form.body += "&client_id=" + PercentEncode(options_.client_id);
     if (!options_.client_secret.empty())
-      form.body += "&client_secret=" + Encoded(options_.client_secret);
+      form.body += "&client_secret=" + PercentEncode(options_.client_secret);
   } else {
     // RFC 6749, section 2.3.1: encoded first, then as HTTP has it.
-    form.user = Encoded(options_.client_id);
-    form.password = Encoded(options_.client_secret);
+    form.user = PercentEncode(options_.client_id);
+    form.password = PercentEncode(options_.client_secret);
   }
   const Result<ProviderAnswer> answer = line_.Post(known.token, form);
   if (!answer) return answer.error();

@@ -5,27 +5,15 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/percent.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "base/url.h"
 #include "console/passwords.h"
 
 namespace xuncha {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-std::string PercentEncode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_') {
-      out += c;
-    } else {
-      out += PercentEncodeByte(static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "base/hmac.h"
 #include "base/limits.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "proof/signing.h"
@@ -23,17 +24,6 @@ constexpr size_t kRefsMax = 100, kRefBytesMax = 100;  // of a webhook: they leav
 constexpr int64_t kWeComTooOften = 45009;
 constexpr int64_t kDingTalkTooOften[] = {130101, 410100};
 constexpr int64_t kFeishuTooOften[] = {11232, 9499};
-
-std::string UrlEncoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' || c == '~')
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
 
 Node Text(std::string_view name, std::string_view text) {
   Node node = MakeTable();
@@ -147,7 +137,7 @@ HttpPost PostOf(const TellChannel& channel, const ChannelSecret& secret, const D
           Base64(HmacSha256(secret.secret, fmt::format("{}\n{}", now, secret.secret)));
       post.url +=
           fmt::format("{}timestamp={}&sign={}", post.url.find('?') == std::string::npos ? '?' : '&',
-                      now, UrlEncoded(sign));
+                      now, PercentEncode(sign));
       post.body = DingTalkBody(message);
       break;
     }
