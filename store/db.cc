@@ -30,9 +30,9 @@ constexpr uint8_t kValueFormat = 1;
 constexpr size_t kEnvelopeBytes = 5;
 
 constexpr std::array<std::string_view, kFamilies> kNames = {
-    "sites",     "urls",     "observations", "blobs",      "texts",        "findings",
-    "incidents", "events",   "audit",        "meta",       "dictionaries", "holds",
-    "exports",   "accounts", "casework",     "deliveries", "index"};
+    "sites",    "urls",     "observations", "blobs",        "findings", "incidents",
+    "events",   "audit",    "meta",         "dictionaries", "holds",    "exports",
+    "accounts", "casework", "deliveries",   "index"};
 
 size_t IndexOf(Family family) { return static_cast<size_t>(family) - 1; }
 

@@ -34,21 +34,20 @@ enum class Family : uint8_t {
   kUrls = 2,
   kObservations = 3,
   kBlobs = 4,
-  kTexts = 5,  // reserved; texts stand among the blobs
-  kFindings = 6,
-  kIncidents = 7,
-  kEvents = 8,
-  kAudit = 9,
-  kMeta = 10,
-  kDictionaries = 11,
-  kHolds = 12,
-  kExports = 13,
-  kAccounts = 14,
-  kCasework = 15,
-  kDeliveries = 16,
-  kIndex = 17,  // made from the others, for paging
+  kFindings = 5,
+  kIncidents = 6,
+  kEvents = 7,
+  kAudit = 8,
+  kMeta = 9,
+  kDictionaries = 10,
+  kHolds = 11,
+  kExports = 12,
+  kAccounts = 13,
+  kCasework = 14,
+  kDeliveries = 15,
+  kIndex = 16,  // made from the others, for paging
 };
-inline constexpr int kFamilies = 17;
+inline constexpr int kFamilies = 16;
 std::string_view FamilyName(Family family);  // "sites"
 
 // The format of the whole store, in the file FORMAT of its directory. It grows

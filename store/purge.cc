@@ -446,7 +446,7 @@ class Purger {
             if (*goes) return true;
             if (dry() && referrer.family == Family::kObservations) dry_stays_.insert(dry_site_);
             const Status named = referrer.names(
-                key, payload, [&](const Reference& reference) { return sorter.Add(reference); });
+                key, payload, [&](const Digest& digest) { return sorter.Add({.digest = digest}); });
             if (!named) return named.error();
             return true;
           });
@@ -463,23 +463,20 @@ class Purger {
     if (Status marked = Mark(named); !marked) return marked;
     if (Status whole = MakeWhole(named); !whole) return whole;
     if (Status again = named.Finish(); !again) return again;
-    for (const auto& [family, noun] : SweptFamilies()) {
-      const Status swept = database_.EachKey(
-          family,
-          [&, family = family, noun = noun](std::string_view key, uint64_t bytes) -> Result<bool> {
-            if (!Told("bodies")) return Stopped();
-            const Digest digest = Digest::FromRaw(key);
-            const Result<bool> stays = named.Reaches(family, digest);
-            if (!stays || *stays) return stays;
-            Delete(family, key);
-            Count(load_->counts.bodies, bytes);
-            const Status listed = Line(fmt::format("{} {}", noun, digest.hex()));
-            if (!listed) return listed.error();
-            return true;
-          });
-      if (!swept) return swept;
-    }
-    if (Status swept = SweepDictionaries(); !swept) return swept;
+    const Status swept = database_.EachKey(
+        Family::kBlobs, [&](std::string_view key, uint64_t bytes) -> Result<bool> {
+          if (!Told("bodies")) return Stopped();
+          const Digest digest = Digest::FromRaw(key);
+          const Result<bool> stays = named.Reaches(digest);
+          if (!stays || *stays) return stays;
+          Delete(Family::kBlobs, key);
+          Count(load_->counts.bodies, bytes);
+          const Status listed = Line("body " + digest.hex());
+          if (!listed) return listed.error();
+          return true;
+        });
+    if (!swept) return swept;
+    if (Status left = SweepDictionaries(); !left) return left;
     if (Status committed = CommitLoad(); !committed) return committed;
     return PutMark(mark_.touched & ~kSweepDue);
   }
@@ -495,14 +492,14 @@ class Purger {
           if (key.size() != 32)
             return UnreadableRecord(Family::kBlobs, key, {Code::kDamaged, "is no digest"});
           const Digest digest = Digest::FromRaw(key);
-          const Result<bool> stays = named.Reaches(Family::kBlobs, digest);
+          const Result<bool> stays = named.Reaches(digest);
           if (!stays) return stays;
           if (!*stays) return true;
           const auto blob = DecodeStored<PackedBlob>(Family::kBlobs, key, payload);
           if (!blob) return blob.error();
           if (!blob->dictionary.empty()) dictionaries_.insert(blob->dictionary);
           if (IsWhole(*blob)) return true;
-          const Status added = leaning.Add({Family::kBlobs, blob->base, digest});
+          const Status added = leaning.Add({.digest = blob->base, .by = digest});
           if (!added) return added.error();
           return true;
         });
@@ -515,7 +512,7 @@ class Purger {
       const Result<std::optional<Reference>> next = leaning.Next();
       if (!next) return next.error();
       if (!*next) return batch.Commit();
-      const Result<bool> stays = named.Reaches(Family::kBlobs, (*next)->digest);
+      const Result<bool> stays = named.Reaches((*next)->digest);
       if (!stays) return stays.error();
       if (*stays) continue;
       ++report_.rewritten;

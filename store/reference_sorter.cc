@@ -8,15 +8,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <tuple>
 
 #include "base/system_code.h"
 
 namespace xuncha {
 namespace {
 
-constexpr size_t kBytes = 65;         // family and two digests
-constexpr size_t kReadAtOnce = 1024;  // of one load: 67 KB
+constexpr size_t kBytes = 64;         // two digests
+constexpr size_t kReadAtOnce = 1024;  // of one load: 66 KB
 
 Error Failed(const std::string& directory, std::string_view what) {
   return {Code::kSystem, fmt::format("数据 {}：排序用的临时文件{}（{}）；请腾出空间，再清除一次",
@@ -59,7 +58,6 @@ Status ReferenceSorter::Spill() {
   std::string bytes;
   bytes.reserve(filling_.size() * kBytes);
   for (const Reference& reference : filling_) {
-    bytes.push_back(static_cast<char>(reference.family));
     bytes.append(reference.digest.view());
     bytes.append(reference.by.view());
   }
@@ -109,9 +107,8 @@ Status ReferenceSorter::Refill(Load& load) {
   load.at += have;
   for (size_t at = 0; at < have; at += kBytes) {
     const std::string_view one = std::string_view(bytes).substr(at, kBytes);
-    load.read.push_back({.family = static_cast<Family>(one[0]),
-                         .digest = Digest::FromRaw(one.substr(1, 32)),
-                         .by = Digest::FromRaw(one.substr(33))});
+    load.read.push_back(
+        {.digest = Digest::FromRaw(one.substr(0, 32)), .by = Digest::FromRaw(one.substr(32))});
   }
   return Ok();
 }
@@ -138,17 +135,14 @@ Result<std::optional<Reference>> ReferenceSorter::Next() {
   }
 }
 
-Result<bool> ReferenceSorter::Reaches(Family family, const Digest& digest) {
-  const auto before = [&](const Reference& reference) {
-    return std::tie(reference.family, reference.digest) < std::tie(family, digest);
-  };
-  while (!ended_ && (!current_ || before(*current_))) {
+Result<bool> ReferenceSorter::Reaches(const Digest& digest) {
+  while (!ended_ && (!current_ || current_->digest < digest)) {
     const Result<std::optional<Reference>> next = Next();
     if (!next) return next.error();
     current_ = *next;
     ended_ = !current_.has_value();
   }
-  return current_ && current_->family == family && current_->digest == digest;
+  return current_ && current_->digest == digest;
 }
 
 }  // namespace xuncha

@@ -16,13 +16,11 @@
 
 #include "base/digest.h"
 #include "base/result.h"
-#include "store/db.h"
 
 namespace xuncha {
 
-// A record named by its digest, in a family whose keys are digests.
+// A blob named by its digest.
 struct Reference {
-  Family family = Family::kBlobs;
   Digest digest;
   Digest by;  // who names it, where that matters
   friend auto operator<=>(const Reference&, const Reference&) = default;
@@ -42,7 +40,7 @@ class ReferenceSorter {
   // The next one, ascending; nothing behind the last. REQUIRES: Finish was called.
   Result<std::optional<Reference>> Next();
   // Whether anybody names it. Asked for in ascending order.
-  Result<bool> Reaches(Family family, const Digest& digest);
+  Result<bool> Reaches(const Digest& digest);
 
  private:
   struct Load {

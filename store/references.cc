@@ -10,10 +10,10 @@
 namespace xuncha {
 namespace {
 
-Status NameAll(Family family, std::initializer_list<const Digest*> digests, const Name& name) {
+Status NameAll(std::initializer_list<const Digest*> digests, const Name& name) {
   for (const Digest* digest : digests) {
     if (digest->empty()) continue;
-    if (Status named = name({family, *digest}); !named) return named;
+    if (Status named = name(*digest); !named) return named;
   }
   return Ok();
 }
@@ -24,14 +24,14 @@ Status OfUrl(std::string_view key, std::string_view payload, const Name& name) {
   if (end != std::string_view::npos && IsVisitKey(key, key.substr(0, end + 1 + 16))) return Ok();
   const auto facts = DecodeStored<UrlFacts>(Family::kUrls, key, payload);
   if (!facts) return facts.error();
-  return NameAll(Family::kBlobs, {&facts->body, &facts->assets, &facts->text}, name);
+  return NameAll({&facts->body, &facts->assets, &facts->text}, name);
 }
 
 Status OfObservation(std::string_view key, std::string_view payload, const Name& name) {
   const auto seen = DecodeStored<Observation>(Family::kObservations, key, payload);
   if (!seen) return seen.error();
   for (const Digest& blob : BlobsOf(*seen)) {
-    if (Status named = name({Family::kBlobs, blob}); !named) return named;
+    if (Status named = name(blob); !named) return named;
   }
   return Ok();
 }
@@ -40,7 +40,7 @@ Status OfFinding(std::string_view key, std::string_view payload, const Name& nam
   if (!key.starts_with('f')) return Ok();
   const auto found = DecodeStored<StoredFinding>(Family::kFindings, key, payload);
   if (!found) return found.error();
-  return NameAll(Family::kBlobs, {&found->body}, name);
+  return NameAll({&found->body}, name);
 }
 
 // What owners sent stays as long as their replies.
@@ -49,14 +49,10 @@ Status OfCasework(std::string_view key, std::string_view payload, const Name& na
   const auto reply = DecodeStored<OwnerReply>(Family::kCasework, key, payload);
   if (!reply) return reply.error();
   for (const ReplyFile& file : reply->files) {
-    if (Status named = NameAll(Family::kBlobs, {&file.digest}, name); !named) return named;
+    if (Status named = NameAll({&file.digest}, name); !named) return named;
   }
   return Ok();
 }
-
-constexpr Swept kSwept[] = {
-    {Family::kBlobs, "body"},
-};
 
 constexpr Referrer kReferrers[] = {
     {Family::kUrls, OfUrl},
@@ -67,7 +63,6 @@ constexpr Referrer kReferrers[] = {
 
 }  // namespace
 
-std::span<const Swept> SweptFamilies() { return kSwept; }
 std::span<const Referrer> Referrers() { return kReferrers; }
 
 }  // namespace xuncha

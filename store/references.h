@@ -1,6 +1,5 @@
-// Who names whom: the families whose records live as long as something names them
-// by their digest, and the families that do the naming. A purge sweeps by this
-// table; a family that is not in it is never swept.
+// Who names whom: blobs live as long as something names them by their digest, and these
+// are the families that do the naming. A purge sweeps by this table.
 //
 // Any thread.
 //
@@ -11,21 +10,16 @@
 #include <span>
 #include <string_view>
 
+#include "base/digest.h"
 #include "base/result.h"
-#include "store/reference_sorter.h"
+#include "store/db.h"
 
 namespace xuncha {
 
-struct Swept {
-  Family family;
-  std::string_view noun;  // in lists of what went: "body"
-};
-std::span<const Swept> SweptFamilies();
-
-using Name = std::function<Status(const Reference&)>;
+using Name = std::function<Status(const Digest&)>;
 struct Referrer {
   Family family;
-  // Names all that the record names. An error if it cannot be read.
+  // Names all blobs that the record names. An error if it cannot be read.
   Status (*names)(std::string_view key, std::string_view payload, const Name& name);
 };
 std::span<const Referrer> Referrers();
