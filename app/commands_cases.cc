@@ -100,6 +100,22 @@ Status RecordUnmasked(Session& session, const Arguments& arguments, Store& store
   return recorded;
 }
 
+// Where the answer came from that the page's finding was seen in; empty if another answer
+// came since.
+Result<std::string> ServerText(Store& store, const StoredFinding& found) {
+  const auto seen = store.LatestObservation(found.site, found.url);
+  if (!seen) return seen.error();
+  if (!seen->has_value() || (*seen)->body != found.body) return std::string();
+  const Exchange& exchange = (*seen)->exchange;
+  std::string text;
+  if (!exchange.remote_address.empty())
+    text += fmt::format("  服务器：{}\n", Neutralise(exchange.remote_address));
+  if (exchange.names.digest.empty()) return text;
+  const Result<std::string> names = store.blobs().Get(exchange.names.digest);
+  if (!names) return names.error();
+  return text + fmt::format("  域名解析：{}\n", NamesText(*names));
+}
+
 int Show(Session& session, const Arguments& arguments, bool with_dismissals) {
   const std::string& id = arguments.positional[0];
   // Seeing identifiers whole goes on record.
@@ -124,6 +140,9 @@ int Show(Session& session, const Arguments& arguments, bool with_dismissals) {
                   fmt::format("{}{}", found->standing ? "仍然存在" : "页面上已不再出现",
                               found->history ? "；由以后的规则复核历史查出" : ""),
                   found->body.hex());
+  const Result<std::string> server = ServerText(**store, *found);
+  if (!server) return session.Fail(server.error());
+  text += *server;
   text += "依据：\n";
   for (const Evidence& evidence : found->finding.evidence) {
     text += EvidenceText(evidence);

@@ -76,6 +76,7 @@ Result<AuditReport> CrawlTonight(NightOrder night) {
   options.frontier.budget = config.budget;
   options.fetch.user_agent = config.user_agent;
   options.fetch.resolve = config.resolve;
+  options.fetch.ask_host = AskNameServersOf;
   options.fetch.ca_bundle = config.ca_bundle;
   options.fetch.inflight_max = config.inflight;
   options.frontier.per_address = config.per_address;

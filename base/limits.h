@@ -49,6 +49,13 @@ inline constexpr size_t kRequestBytesMax = 64 << 10;  // 50 cookies, the most li
 inline constexpr size_t kCertificatesBytesMax =
     128 << 10;  // of a chain as PEM; OpenSSL reads 100 KB of it in a handshake
 inline constexpr size_t kAddressesMax = 16;  // of one name, kept with an exchange
+// What name servers say of a host, asked beside the fetch and kept as evidence.
+inline constexpr int kHostNameThreads = 4;  // a dead server of names holds one of them up
+inline constexpr int64_t kHostNameMillisMax = 4'000;  // for one question; two a host
+inline constexpr int64_t kHostNameAgeMillis =
+    3'600'000;  // until a host is asked for again: the usual time to live
+inline constexpr size_t kHostNamesMax = 4'096;      // hosts whose answers are in memory
+inline constexpr size_t kHostNameBytesMax = 8 << 10;  // of one answer as text
 
 // ---- robots.txt and sitemaps ----
 inline constexpr size_t kRobotsBytesMax = 512 << 10;  // RFC 9309 2.5: at least 500 KiB

@@ -336,7 +336,8 @@ Exchange ExchangeOf(const Response& response) {
           .wire_bytes = response.wire_bytes,
           .coding = response.coding,
           .coded = response.coding.empty() ? Digest{} : Sha256(response.coded_body),
-          .cut = !response.error.empty()};
+          .cut = !response.error.empty(),
+          .names = response.names};
 }
 
 }  // namespace xuncha

@@ -185,6 +185,13 @@ struct TlsFacts {
   std::string certificates;  // PEM, as the server sent them, its own first; empty once stored
 };
 
+// What the system's name servers said of a host, asked beside the fetch, which asks for
+// itself: text as crawler/host_names.h writes it.
+struct NameFacts {
+  Digest digest;     // of the text, a BlobStore key; empty: not asked, or no answer yet
+  std::string text;  // empty once stored
+};
+
 // When the parts of one exchange were done, in milliseconds from its beginning.
 // What was not needed (on a connection that was open already) is 0.
 struct Timing {
@@ -210,6 +217,7 @@ struct Exchange {
   std::string body;         // after that, ≤ limits::kHopBodyBytesMax; empty once stored
   Digest body_digest;       // of what is kept of it; empty: no body
   bool cut = false;         // more of it came, or was to come, than is kept
+  NameFacts names;          // of the host asked
 };
 
 // One redirect that was seen, followed or not.
@@ -247,6 +255,7 @@ struct Response {
   std::vector<Hop> hops;
   Url final_url;  // of the body
   TlsFacts tls;
+  NameFacts names;
   Millis retry_after = 0;     // asked for by the server, as a length of time; 0 = none
   std::string error;          // why status is 0, or why the body is short
   bool not_modified = false;  // 304, or

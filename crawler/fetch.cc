@@ -63,6 +63,7 @@ struct Fetcher::Rep {
         options(std::move(options_in)),
         robots(std::move(robots_in)),
         inflight_max(options.inflight_max == 0 ? limits::kInflightMax : options.inflight_max),
+        names(options.ask_host),
         transport(options) {}
 
   void Start(Permit permit, Ask ask);
@@ -87,6 +88,7 @@ struct Fetcher::Rep {
   std::map<std::string, std::string> bad_tls;   // origin -> what its verification said
   std::map<Visit*, std::unique_ptr<Visit>> visits;
   std::vector<Page> done;
+  HostNames names;
   Transport transport;  // last: its requests point into what stands above
 };
 
@@ -159,6 +161,7 @@ std::vector<std::string> Fetcher::Rep::Validators(Visit& visit) const {
 void Fetcher::Rep::Send(Visit& visit) {
   const Url& url = visit.permit.url();
   visit.asked = clock.Now();
+  if (options.ask_host && MappedAddress(url).empty()) names.Ask(url.host(), visit.asked);
   visit.tls_error.clear();
   if (url.secure() && !bad_tls.empty()) {
     if (const auto bad = bad_tls.find(url.origin()); bad != bad_tls.end())
@@ -181,6 +184,7 @@ void Fetcher::Rep::Send(Visit& visit) {
 void Fetcher::Rep::Take(Visit& visit, Answer answer) {
   answer.response.tls.error = visit.tls_error;
   answer.response.asked = visit.asked;
+  if (options.ask_host) answer.response.names = names.Of(visit.permit.url().host());
   if (AskedAgain(visit, answer)) return;
   if (answer.outcome == Outcome::kRefused && visit.before_hop) {
     visit.page.limits.push_back(*answer.limit);

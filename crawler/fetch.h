@@ -26,6 +26,7 @@
 #include "base/limits.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "crawler/host_names.h"
 #include "crawler/registry.h"
 
 namespace xuncha {
@@ -54,6 +55,9 @@ class Fetcher {
     std::vector<std::string> resolve;
     size_t inflight_max = 0;  // 0 = limits::kInflightMax
     std::string ca_bundle;    // a PEM file; empty = the system's
+    // Asked of each host beside the fetch, for Response::names; null: nobody is asked.
+    // Never of hosts that `resolve` gives an address.
+    AskHost ask_host;
     Caps caps;
   };
   // How to ask, where it differs from the ordinary.

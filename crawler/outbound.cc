@@ -530,7 +530,9 @@ Status Outbound::KeepBytes(LinkTarget& target, const Page& page) {
   if (Status body = put(page.response.body); !body) return body;
   if (!page.response.body.empty()) target.body = Sha256(page.response.body);
   if (Status chain = put(target.exchange.tls.certificates); !chain) return chain;
+  if (Status names = put(target.exchange.names.text); !names) return names;
   for (const Hop& hop : target.hops) {
+    if (Status names = put(hop.exchange.names.text); !names) return names;
     if (Status chain = put(hop.exchange.tls.certificates); !chain) return chain;
     if (Status body = put(hop.exchange.body); !body) return body;
   }

@@ -18,6 +18,7 @@
 #include "proof/sm3.h"
 #include "reports/evidence_parts.h"
 #include "reports/wacz.h"
+#include "reports/words.h"
 #include "store/page_text.h"
 
 namespace xuncha {
@@ -292,7 +293,7 @@ class Package {
   Status Add(const Exchange& exchange, const Digest& body, bool coded,
              const std::vector<LimitHit>& limits, std::vector<WarcField> details,
              EvidenceItem item) {
-    std::string bytes, certificates;
+    std::string bytes, certificates, names;
     if (!body.empty()) {
       Result<std::string> read = store_.blobs().Get(body);
       if (!read) return read.error();
@@ -302,6 +303,11 @@ class Package {
       Result<std::string> read = store_.blobs().Get(exchange.tls.chain);
       if (!read) return read.error();
       certificates = std::move(*read);
+    }
+    if (!exchange.names.digest.empty()) {
+      Result<std::string> read = store_.blobs().Get(exchange.names.digest);
+      if (!read) return read.error();
+      names = std::move(*read);
     }
     std::string_view truncated;
     for (const LimitHit& hit : limits) {
@@ -313,6 +319,7 @@ class Package {
                                                                 .body = bytes,
                                                                 .coded = coded,
                                                                 .certificates = certificates,
+                                                                .names = names,
                                                                 .truncated = truncated,
                                                                 .details = std::move(details)});
     if (!written && written.error().code == Code::kInvalid) {
@@ -343,16 +350,17 @@ class Package {
       ++tally_.cut;
       item.remark += "正文不完整；";
     }
-    Connection(exchange);
+    Connection(exchange, names);
     return List(std::move(item));
   }
 
-  void Connection(const Exchange& exchange) {
+  void Connection(const Exchange& exchange, std::string_view names) {
+    if (!names.empty()) EvidenceTally::Count(tally_.names, NamesText(names));
     EvidenceTally::Count(tally_.servers, exchange.remote_address);
     const Result<Url> url = Url::Parse(exchange.url);
     if (url && !exchange.addresses.empty()) {
-      EvidenceTally::Count(tally_.names,
-                           fmt::format("{} → {}", url->host(), Join(exchange.addresses, ", ")));
+      EvidenceTally::Count(tally_.names, fmt::format("{}：连接试过 {}", url->host(),
+                                                     Join(exchange.addresses, ", ")));
     }
     if (exchange.tls.used) {
       EvidenceTally::Count(

@@ -47,7 +47,7 @@ struct EvidenceTally {
   uint64_t items = 0, captures = 0, revisits = 0, unchanged = 0, unanswered = 0, pictures = 0;
   uint64_t decoded = 0, joined = 0, cut = 0;       // captures whose body is not as it was sent
   std::map<std::string, uint64_t> servers;         // address -> captures; bounded
-  std::map<std::string, uint64_t> names;           // "host → addresses" as resolved
+  std::map<std::string, uint64_t> names;           // what name servers said, and what was tried
   std::map<std::string, uint64_t> tls;             // version, cipher, error -> captures
   std::map<std::string, uint64_t> redirects;       // "status from → to"
   std::map<std::string, uint64_t> limits;          // reasons why something was not read whole

@@ -58,6 +58,7 @@ struct Capture {
   std::string_view body;           // as kept; empty if there is none; of a 304 what it confirms
   bool coded = false;              // `body` is as it was sent, its content coding not undone
   std::string_view certificates;   // PEM, of exchange->tls.chain; empty: not kept
+  std::string_view names;          // text/dns, of exchange->names; empty: not kept
   std::string_view truncated;      // if exchange->cut: "length", "time", "disconnect"; else
                                    // "unspecified" is written
   std::vector<WarcField> details;  // more lines of the metadata record: {"visitor", "spider"}

@@ -12,6 +12,7 @@
 #include "reports/gzip.h"
 #include "reports/warc.h"
 #include "reports/warc_text.h"
+#include "reports/words.h"
 
 namespace xuncha {
 namespace {
@@ -140,6 +141,24 @@ struct WarcWriter::Rep {
     return Ok();
   }
 
+  // What was said of the host's name, once for the whole file, as of when it was asked.
+  Result<std::string> Names(const Capture& capture) {
+    const Digest& digest = capture.exchange->names.digest;
+    if (digest.empty() || capture.names.empty()) return std::string();
+    const auto known = chains.find(digest);
+    if (known != chains.end()) return known->second;
+    const Result<Url> url = Url::Parse(capture.exchange->url);
+    if (!url) return std::string();
+    Draft draft{.type = "resource",
+                .content_type = "text/dns",
+                .date = TimeOfAnswer(capture.names, capture.exchange->started)};
+    xuncha::Add(draft.fields, "WARC-Target-URI", fmt::format("dns:{}", url->host()));
+    draft.block = {capture.names};
+    const Result<WarcPlace> place = Write(draft);
+    if (!place) return place.error();
+    return chains.emplace(digest, place->id).first->second;
+  }
+
   // Certificates once for the whole file.
   Result<std::string> Certificates(const Capture& capture) {
     const Digest& chain = capture.exchange->tls.chain;
@@ -157,7 +176,7 @@ struct WarcWriter::Rep {
   }
 
   std::string Details(const Capture& capture, const ArchivedHead& head, bool undone,
-                      const std::string& chain_id) const {
+                      const std::string& chain_id, const std::string& names_id) const {
     const Exchange& exchange = *capture.exchange;
     std::vector<WarcField> lines = capture.details;
     const auto add = [&lines](std::string_view name, std::string value) {
@@ -166,6 +185,8 @@ struct WarcWriter::Rep {
     add("remoteAddress", exchange.remote_address);
     add("localAddress", exchange.local_address);
     add("addressesTried", Join(exchange.addresses, " "));
+    if (!exchange.names.digest.empty()) add("nameAnswer", WarcDigest(exchange.names.digest));
+    add("nameAnswerRecord", names_id);
     if (exchange.tls.used) {
       add("tlsVersion", exchange.tls.version);
       add("tlsCipher", exchange.tls.cipher);
@@ -205,6 +226,8 @@ struct WarcWriter::Rep {
     if (Status begun = Begin(); !begun) return begun.error();
     const Result<std::string> chain_id = Certificates(capture);
     if (!chain_id) return chain_id.error();
+    const Result<std::string> names_id = Names(capture);
+    if (!names_id) return names_id.error();
 
     const bool undone = !exchange.coding.empty() && !capture.coded;
     const ArchivedHead head = HeadBefore(exchange.headers, capture.body.size(), undone);
@@ -256,7 +279,7 @@ struct WarcWriter::Rep {
       out.request = std::move(*place);
     }
 
-    const std::string details = Details(capture, head, undone, *chain_id);
+    const std::string details = Details(capture, head, undone, *chain_id, *names_id);
     Draft metadata{.type = "metadata", .content_type = kFields, .date = exchange.started};
     metadata.fields = std::move(fields);
     xuncha::Add(metadata.fields, "WARC-Refers-To", out.response.id);
@@ -276,7 +299,7 @@ struct WarcWriter::Rep {
   uint64_t written = 0;
   std::string info_id, last_id;
   std::map<Digest, Payload> payloads;
-  std::map<Digest, std::string> chains;
+  std::map<Digest, std::string> chains;  // certificates and answers about names -> record
 };
 
 WarcWriter::WarcWriter(Options options, ByteSink sink)

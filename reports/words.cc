@@ -6,7 +6,9 @@
 #include <iterator>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "base/text.h"
 #include "rules/kinds.h"
 #include "store/casework_states.h"
 
@@ -96,6 +98,33 @@ std::string DeedText(std::string_view kind) {
       CaseDeedByName(kind.starts_with(kCase) ? kind.substr(kCase.size()) : kind);
   const bool of_a_case = kind.starts_with(kCase) || kind.starts_with("verdict:");
   return of_a_case && deed ? std::string(CaseDeedText(*deed)) : Find(kDeeds, kind);
+}
+
+Millis TimeOfAnswer(std::string_view answer, Millis otherwise) {
+  constexpr size_t kDigits = 14;
+  const std::string_view digits = answer.substr(0, answer.find('\n'));
+  if (digits.size() != kDigits || digits.find_first_not_of("0123456789") != std::string_view::npos)
+    return otherwise;
+  const auto part = [digits](size_t at, size_t size) { return digits.substr(at, size); };
+  const Result<Millis> time =
+      ParseTime(fmt::format("{}-{}-{}T{}:{}:{}+08:00", part(0, 4), part(4, 2), part(6, 2),
+                            part(8, 2), part(10, 2), part(12, 2)));
+  constexpr Millis kShanghai = 8 * 3'600'000;  // the digits are UTC
+  return time ? *time + kShanghai : otherwise;
+}
+
+std::string NamesText(std::string_view answer) {
+  std::vector<std::string> told;
+  for (std::string_view line : Split(answer, '\n')) {
+    if (line.starts_with("; asked:")) line = {};
+    if (line.starts_with("; ")) line.remove_prefix(2);
+    if (!line.empty() && !told.empty()) told.emplace_back(line);
+    if (told.empty()) told.push_back(FormatTime(TimeOfAnswer(answer, 0)) + " 问得");
+  }
+  if (told.size() < 2) return "";
+  const std::string head = told.front();
+  told.erase(told.begin());
+  return Neutralise(fmt::format("{}：{}", head, Join(told, "；")));
 }
 
 }  // namespace xuncha

@@ -303,7 +303,7 @@ class PageWriter {
   // What of the exchanges is the same from night to night, or may be large.
   Status WriteExchanges() {
     if (!wrote_full_) return Ok();
-    if (Status put = PutExchange(response().tls, response().hops); !put) return put;
+    if (Status put = PutExchange(response()); !put) return put;
     if (KeepsCoded()) {
       const std::string& coded = response().coded_body;
       if (Status put = PutBytes(Sha256(coded), coded); !put) return put;
@@ -311,18 +311,21 @@ class PageWriter {
     if (reading_ == Reading::kUnchanged) return Ok();
     for (const View& view : page_.views) {
       if (view.packed_body.empty()) continue;
-      if (Status put = PutExchange(view.response.tls, view.response.hops); !put) return put;
+      if (Status put = PutExchange(view.response); !put) return put;
     }
     return Ok();
   }
 
-  Status PutExchange(const TlsFacts& tls, const std::vector<Hop>& hops) {
+  Status PutExchange(const Response& response) {
     const auto put = [this](const Digest& digest, const std::string& bytes) {
       return digest.empty() || bytes.empty() ? Ok() : PutBytes(digest, bytes);
     };
+    const TlsFacts& tls = response.tls;
     if (Status chain = put(tls.chain, tls.certificates); !chain) return chain;
-    for (const Hop& hop : hops) {
+    if (Status names = put(response.names.digest, response.names.text); !names) return names;
+    for (const Hop& hop : response.hops) {
       const Exchange& exchange = hop.exchange;
+      if (Status names = put(exchange.names.digest, exchange.names.text); !names) return names;
       if (Status chain = put(exchange.tls.chain, exchange.tls.certificates); !chain) return chain;
       if (Status body = put(exchange.body_digest, exchange.body); !body) return body;
     }

@@ -123,7 +123,7 @@ static void Describe(Archive& archive, Of<Archive, Timing>& timing) {
   archive(6, timing.ended);
 }
 
-// Body and certificates are blobs.
+// Body, certificates and what was said of the name are blobs.
 template <class Archive>
 static void Describe(Archive& archive, Of<Archive, Exchange>& exchange) {
   archive(1, exchange.url);
@@ -141,6 +141,7 @@ static void Describe(Archive& archive, Of<Archive, Exchange>& exchange) {
   archive(13, exchange.coded);
   archive(14, exchange.body_digest);
   archive(15, exchange.cut);
+  archive(16, exchange.names.digest);
 }
 
 template <class Archive>
@@ -485,16 +486,19 @@ std::vector<Digest> BlobsOf(const Observation& seen) {
   const auto add_exchange = [&add](const Exchange& exchange) {
     add(exchange.tls.chain);
     add(exchange.body_digest);
+    add(exchange.names.digest);
   };
   add(seen.body);
   add(seen.text);
   add(seen.tls.chain);
+  add(seen.exchange.names.digest);
   if (seen.coded_kept) add(seen.exchange.coded);
   for (const Hop& hop : seen.hops) add_exchange(hop.exchange);
   for (const ObservedView& view : seen.views) {
     add(view.body);
     add(view.text);
     add(view.exchange.tls.chain);
+    add(view.exchange.names.digest);
     for (const Hop& hop : view.hops) add_exchange(hop.exchange);
   }
   std::ranges::sort(blobs);

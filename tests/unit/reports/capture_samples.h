@@ -19,6 +19,7 @@ struct Sample {
   Exchange exchange;
   std::string body;
   std::string certificates;
+  std::string names;
 };
 
 inline Sample MakeSample(std::string url, std::string head, std::string body, Millis after = 0) {
@@ -53,13 +54,19 @@ inline std::vector<Sample> Samples() {
   samples.push_back(MakeSample("https://www.example.edu.cn/old",
                                "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 5\r\n\r\n",
                                "moved", 2000));
+  samples[2].names =
+      "20251231235900\n; asked: 192.0.2.53\nwww.example.edu.cn. 300 IN A 192.0.2.7\n";
+  samples[2].exchange.names.digest = Sha256(samples[2].names);
   samples.push_back(
       MakeSample("http://[2001:db8::1]:8080/", "HTTP/1.0 404 Gone\r\n\r\n", "none", 3000));
   return samples;
 }
 
 inline Capture CaptureOf(const Sample& sample) {
-  return {.exchange = &sample.exchange, .body = sample.body, .certificates = sample.certificates};
+  return {.exchange = &sample.exchange,
+          .body = sample.body,
+          .certificates = sample.certificates,
+          .names = sample.names};
 }
 
 }  // namespace xuncha

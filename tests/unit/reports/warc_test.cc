@@ -109,8 +109,8 @@ TEST(WarcWriter, WritesWhatTheReaderReadsBack) {
     EXPECT_EQ(read.error, "");
     EXPECT_THAT(read.complaints, ElementsAre());
     EXPECT_EQ(read.Types(),
-              "warcinfo resource response request metadata revisit request metadata response "
-              "request metadata response request metadata");
+              "warcinfo resource response request metadata revisit request metadata resource "
+              "response request metadata response request metadata");
   }
   const Read read = ReadAll(written.bytes);
   size_t at = 0;
@@ -149,10 +149,27 @@ TEST(WarcWriter, ChangesAHeadOnlyWhereItWouldLieAndSaysSo) {
   EXPECT_THAT(read.records[4].block, HasSubstr("\r\nhead: changed"));
   EXPECT_THAT(read.records[4].block,
               HasSubstr("bodyOnTheWire: sha256:" + Sha256("what came over the wire").hex()));
-  EXPECT_EQ(read.records[8].block,
+  EXPECT_EQ(read.records[9].block,
             "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 5\r\n\r\nmoved");
-  EXPECT_THAT(read.records[10].block, HasSubstr("\r\nhead: as received\r\n"));
-  EXPECT_EQ(*read.records[11].Field("WARC-IP-Address"), "192.0.2.7");
+  EXPECT_THAT(read.records[11].block, HasSubstr("\r\nhead: as received\r\n"));
+  EXPECT_EQ(*read.records[12].Field("WARC-IP-Address"), "192.0.2.7");
+}
+
+TEST(WarcWriter, PutsOnRecordWhatWasSaidOfTheName) {
+  const std::vector<Sample> samples = Samples();
+  const Read read = ReadAll(WriteSamples({samples[2], samples[2]}).bytes);
+  EXPECT_EQ(read.Types(), "warcinfo resource response request metadata revisit request metadata")
+      << "once for all";
+  const WarcRecord& record = read.records[1];
+  EXPECT_EQ(record.target_uri, "dns:www.example.edu.cn");
+  EXPECT_EQ(*record.Field("Content-Type"), "text/dns");
+  EXPECT_EQ(record.block, samples[2].names);
+  EXPECT_EQ(record.date, *ParseTime("2026-01-01T07:59:00+08:00")) << "of the question";
+  for (const size_t metadata : {4, 7}) {
+    EXPECT_THAT(read.records[metadata].block, HasSubstr("\r\nnameAnswerRecord: " + record.id));
+    EXPECT_THAT(read.records[metadata].block,
+                HasSubstr("nameAnswer: sha256:" + Sha256(samples[2].names).hex()));
+  }
 }
 
 TEST(WarcWriter, PutsABodyOnRecordAsItWasSent) {

@@ -138,14 +138,15 @@ Exchange MakeExchange(Dice& dice) {
           .coding = dice.Text(),
           .coded = dice.Sha(),
           .body_digest = dice.Sha(),
-          .cut = dice.Flag()};
+          .cut = dice.Flag(),
+          .names = {.digest = dice.Sha()}};
 }
 bool SameExchange(const Exchange& a, const Exchange& b) {
   const auto tie = [](const Exchange& e) {
     return std::tie(e.url, e.started, e.request, e.headers, e.trailers, e.remote_address,
                     e.local_address, e.addresses, e.tls.used, e.tls.error, e.tls.chain,
                     e.timing.resolved, e.timing.ended, e.wire_bytes, e.coding, e.coded,
-                    e.body_digest, e.cut);
+                    e.body_digest, e.cut, e.names.digest);
   };
   return tie(a) == tie(b);
 }

@@ -442,6 +442,8 @@ Page MakeSecurePage(const Site& site, std::string_view url, Millis time) {
   response.coded_body = "body, packed";
   response.tls = {.used = true, .version = "TLSv1.3", .certificates = "PEM"};
   response.tls.chain = Sha256("PEM");
+  response.names.text = "20260101000000\nwww.example.edu.cn. 60 IN A 10.1.2.3\n";
+  response.names.digest = Sha256(response.names.text);
   Hop hop{.from = std::string(url), .to = "http://www.example.edu.cn/b", .status = 302};
   hop.followed = true;
   hop.exchange = ExchangeOf(response);
@@ -466,13 +468,15 @@ TEST_F(StoreTest, KeepsTheExchangeAsItWent) {
   EXPECT_EQ(seen.exchange.coded, Sha256("body, packed"));
   EXPECT_EQ(seen.exchange.body_digest, Sha256("body"));
   EXPECT_EQ(*store_->blobs().Get(seen.exchange.tls.chain), "PEM");
+  EXPECT_EQ(*store_->blobs().Get(seen.exchange.names.digest), page.response.names.text);
   ASSERT_EQ(seen.hops.size(), 1u);
+  EXPECT_EQ(seen.hops[0].exchange.names.digest, seen.exchange.names.digest);
   EXPECT_EQ(seen.hops[0].exchange.headers, "HTTP/1.1 302 Found\r\n\r\n");
   EXPECT_EQ(*store_->blobs().Get(seen.hops[0].exchange.body_digest), "moved");
   // Nothing was found on it, so the body as it came is not kept.
   EXPECT_FALSE(seen.coded_kept);
   EXPECT_FALSE(*store_->blobs().Exists(seen.exchange.coded));
-  EXPECT_EQ(BlobsOf(seen).size(), 3u);
+  EXPECT_EQ(BlobsOf(seen).size(), 4u);
 }
 
 TEST_F(StoreTest, KeepsTheCodedBodyOfAPageWithFindings) {
@@ -482,13 +486,15 @@ TEST_F(StoreTest, KeepsTheCodedBodyOfAPageWithFindings) {
   const Observation seen = **store_->ObservationOf(site_.id, kUrl, 1);
   EXPECT_TRUE(seen.coded_kept);
   EXPECT_EQ(*store_->blobs().Get(seen.exchange.coded), "body, packed");
-  EXPECT_EQ(BlobsOf(seen).size(), 4u);
+  EXPECT_EQ(BlobsOf(seen).size(), 5u);
 }
 
 TEST_F(StoreTest, WritesNoExchangeAgainForAnUnchangedPage) {
   Night(MakeSecurePage(site_, kUrl, now_ + kNight));
   Page again = MakeSecurePage(site_, kUrl, now_ + kNight);
   again.response.same_body = true;
+  again.response.names.text = "20260102000000\nwww.example.edu.cn. 59 IN A 10.1.2.3\n";
+  again.response.names.digest = Sha256(again.response.names.text);
   again.response.hops[0].exchange.started += kNight;
   again.response.hops[0].exchange.headers = "HTTP/1.1 302 Found\r\nDate: another\r\n\r\n";
   Night(again);
@@ -496,6 +502,7 @@ TEST_F(StoreTest, WritesNoExchangeAgainForAnUnchangedPage) {
   EXPECT_EQ(seen.full_run, 1u);
   EXPECT_EQ(seen.hops[0].exchange.headers, "HTTP/1.1 302 Found\r\n\r\n");
   EXPECT_EQ(seen.exchange.request, again.response.request);
+  EXPECT_FALSE(*store_->blobs().Exists(again.response.names.digest));
 }
 
 TEST_F(StoreTest, SaysWhatEachReadingShowed) {
