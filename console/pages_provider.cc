@@ -73,6 +73,8 @@ Reply ShowProviderReturn(Visit& visit) {
   if (!person) {
     const Error shown{person.error().code,
                       Say(visit, "sign-in.failed", {{"WHAT", person.error().text}})};
+    // The keepsake stays: what it was given for may still be on its way.
+    if (shown.code == Code::kNotFound) return SignInPage(visit, "/", "", {.error = &shown});
     return NotIn(visit, "/",
                  {.why = person.error().text, .blameless = person.error().code != Code::kDenied},
                  shown);

@@ -42,9 +42,9 @@ bool IsPlain(std::string_view text) {
 Error Odd(std::string_view what) {
   return {Code::kSystem, fmt::format("身份提供方的{}；请告诉管理员", what)};
 }
-Error Stale() {
-  return {Code::kDenied, "这次登录已过时、已用过或不是从这个浏览器开始的；请重新登录"};
-}
+constexpr std::string_view kStale = "这次登录已过时、已用过或不是从这个浏览器开始的；请重新登录";
+// Anybody's page can send a browser here so, and it takes no guessing.
+Error Stray() { return {Code::kNotFound, std::string(kStale)}; }
 
 }  // namespace
 
@@ -163,16 +163,16 @@ std::string Provider::Seal(const Attempt& attempt) const {
 
 Result<Provider::Attempt> Provider::Unseal(std::string_view keepsake) const {
   const size_t tag = keepsake.rfind('.');
-  if (tag == std::string_view::npos || keepsake.size() > 2 * kThenBytesMax) return Stale();
+  if (tag == std::string_view::npos || keepsake.size() > 2 * kThenBytesMax) return Stray();
   const std::string_view text = keepsake.substr(0, tag);
-  if (!SameSecret(keepsake.substr(tag + 1), Derive("keepsake", text))) return Stale();
+  if (!SameSecret(keepsake.substr(tag + 1), Derive("keepsake", text))) return Stray();
   const std::vector<std::string_view> parts = Split(text, '.');
-  if (parts.size() != 3) return Stale();
+  if (parts.size() != 3) return Stray();
   Millis since = 0;
   std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), since);
   const Result<std::string> then = FromBase64Url(parts[2]);
   const Millis age = clock_.Now() - since;
-  if (!then || age < 0 || age >= limits::kProviderAttemptMillis) return Stale();
+  if (!then || age < 0 || age >= limits::kProviderAttemptMillis) return Stray();
   return Attempt{.seed = std::string(parts[1]), .then = *then};
 }
 
@@ -185,7 +185,7 @@ Status Provider::UseUp(const std::string& seed) {
   if (used_.size() >= limits::kProviderAttemptsKeptMax)
     return Error{Code::kLimit, "登录的人太多；请过几分钟再试"};
   const bool fresh = used_.emplace(seed, now + limits::kProviderAttemptMillis).second;
-  return fresh ? Ok() : Status(Stale());
+  return fresh ? Ok() : Status(Stray());
 }
 
 // ---- the flow ----
@@ -245,7 +245,7 @@ Result<std::string> Provider::Redeem(const Known& known, std::string_view code,
 Result<Provider::Person> Provider::Finish(const Return& back) {
   Result<Attempt> attempt = Unseal(back.keepsake);
   if (!attempt) return attempt.error();
-  if (!SameSecret(back.state, Derive("state", attempt->seed))) return Stale();
+  if (!SameSecret(back.state, Derive("state", attempt->seed))) return Stray();
   if (Status first = UseUp(attempt->seed); !first) return first.error();
   const Result<Known> known = Knowledge();
   if (!known) return known.error();
@@ -255,7 +255,8 @@ Result<Provider::Person> Provider::Finish(const Return& back) {
   if (!back.error.empty())
     return Error{Code::kDenied,
                  fmt::format("身份提供方没有让您登录（{}）", Neutralise(back.error.substr(0, 60)))};
-  if (back.code.empty() || back.code.size() > limits::kProviderCodeBytesMax) return Stale();
+  if (back.code.empty() || back.code.size() > limits::kProviderCodeBytesMax)
+    return Error{Code::kDenied, std::string(kStale)};
   const Result<std::string> text = Redeem(*known, back.code, Derive("verifier", attempt->seed));
   if (!text) return text.error();
   const Result<IdToken> token = IdToken::Parse(*text);

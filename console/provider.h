@@ -71,8 +71,9 @@ class Provider {
     bool second_factor = false;  // they were asked for one
     std::string then;
   };
-  // kDenied if it proves nobody; kSystem if the provider does not answer as it has to; kLimit
-  // if too many come back at once.
+  // kNotFound if no attempt of this browser is under way that it answers, which is nobody's
+  // failure: any page can send a browser here. kDenied if it proves nobody; kSystem if the
+  // provider does not answer as it has to; kLimit if too many come back at once.
   Result<Person> Finish(const Return& back);
 
  private:

@@ -141,6 +141,15 @@ class ProviderTest : public ::testing::Test {
     EXPECT_THAT(entry.refs, testing::Contains("address:192.0.2.7"));
   }
 
+  // Nobody came in; nobody is held to have tried, and the attempt under way goes on.
+  void ExpectStray(const Reply& reply) {
+    EXPECT_EQ(reply.status, 403) << reply.body;
+    EXPECT_THAT(reply.body, HasSubstr("请重新登录"));
+    EXPECT_THAT(CookiesOf(reply),
+                testing::Not(testing::Contains(testing::StartsWith("provider="))));
+    EXPECT_NE(Last().kind, "sign-in-failed");
+  }
+
   const Gate::Options gate_;
   TestProvider there_;
   FakeClock clock_;
@@ -171,7 +180,9 @@ TEST_F(ProviderTest, LetsInWhoeverHasAnAccountAndIsOnRecord) {
   EXPECT_EQ(Last().what, "identity provider");
   for (const std::string& cookie : CookiesOf(reply)) {
     EXPECT_THAT(cookie, HasSubstr("; HttpOnly; "));
-    if (cookie.starts_with("provider=")) EXPECT_THAT(cookie, HasSubstr("Max-Age=0"));
+    if (cookie.starts_with("provider=")) {
+      EXPECT_THAT(cookie, HasSubstr("Max-Age=0"));
+    }
   }
 }
 
@@ -356,11 +367,11 @@ TEST_F(ProviderTest, LetsNobodyComeBackWhoDidNotLeaveFromHere) {
   };
   for (const auto& [why, target, cookie] : cases) {
     SCOPED_TRACE(why);
-    ExpectRefused(Back(target, cookie), "请重新登录");
+    ExpectStray(Back(target, cookie));
   }
   EXPECT_EQ(there_.Count("/token"), 0u) << "nobody was asked";
   EXPECT_NE(SessionOf(Back(back, own.cookie)), "") << "the right browser still comes in";
-  ExpectRefused(Back(back, own.cookie), "请重新登录");
+  ExpectStray(Back(back, own.cookie));
   EXPECT_EQ(there_.Count("/token"), 1u);
 }
 
@@ -386,7 +397,7 @@ TEST_F(ProviderTest, AnAttemptHasItsTime) {
   const Browser browser = Begin();
   const std::string back = there_.Authorize(browser.location);
   Advance(limits::kProviderAttemptMillis);
-  ExpectRefused(Back(back, browser.cookie), "请重新登录");
+  ExpectStray(Back(back, browser.cookie));
 }
 
 TEST_F(ProviderTest, SaysWhatTheProviderSaid) {
@@ -451,8 +462,13 @@ TEST_F(ProviderTest, AnAccountWithoutAPasswordTakesNoneAndSaysSo) {
 }
 
 TEST_F(ProviderTest, LocksOutAnAddressThatFailsTooOften) {
-  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i)
-    ExpectRefused(Back("/sign-in/provider/return?code=x&state=y", ""), "请重新登录");
+  for (size_t i = 0; i < limits::kSignInFailuresMax; ++i) {
+    const Browser browser = Begin();
+    ExpectRefused(Back("/sign-in/provider/return?code=x&state=" +
+                           TestProvider::QueryOf(browser.location, "state"),
+                       browser.cookie),
+                  "invalid_grant");
+  }
   EXPECT_THAT(Last().refs, testing::Contains(testing::StartsWith("locked-until:")));
   EXPECT_EQ(Begin().status, 429);
   EXPECT_EQ(Back("/sign-in/provider/return?code=x&state=y", "").status, 429);
@@ -461,6 +477,16 @@ TEST_F(ProviderTest, LocksOutAnAddressThatFailsTooOften) {
             "");
   Advance(limits::kSignInWindowMillis);
   EXPECT_NE(SessionOf(Enter()), "");
+}
+
+TEST_F(ProviderTest, NoPageOfOthersLocksAnOfficeOut) {
+  const Browser browser = Begin();
+  for (size_t i = 0; i <= limits::kSignInFailuresMax; ++i) {
+    ExpectStray(Back("/sign-in/provider/return?state=x", ""));              // of an image
+    ExpectStray(Back("/sign-in/provider/return?state=x", browser.cookie));  // of a new window
+  }
+  EXPECT_NE(SessionOf(Back(there_.Authorize(browser.location), browser.cookie)), "");
+  EXPECT_EQ(Begin().status, 303);
 }
 
 // ---- the provider itself ----
