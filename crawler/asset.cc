@@ -195,10 +195,8 @@ Asset ReadAsset(LinkKind kind, std::string_view body, std::string_view content_t
     asset.sheet.Index();
     asset.imports = asset.sheet.imports();
     asset.effect = asset.body;
-    if (asset.sheet.full()) {
-      asset.limits.push_back(
-          {Limit::kAssets, "样式规则超过 " + std::to_string(limits::kCssRulesMax) + " 条"});
-    }
+    if (asset.sheet.cut())
+      asset.limits.push_back({Limit::kAssets, "样式规则过多或过于复杂，其余未读取"});
   } else {
     ReadScripts(decoded.utf8, asset);
     asset.effect = EffectOf(asset.script);

@@ -43,6 +43,7 @@ void PageReading::AddSheet(std::string_view css, uint32_t place, bool in_body) {
     css_contents.push_back(std::move(content));
   };
   sheet.Add(css);
+  if (sheet.cut()) Hit(Limit::kTreeTime, "样式规则过多或过于复杂，其余未读取");
   const size_t first = css_contents.size();
   for (const CssContent& content : sheet.contents()) put(content);
   for (const std::string& target : sheet.imports()) {
@@ -150,6 +151,8 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
       // Those of the page were read before all else.
       if (piece() && reading_.style_work <= limits::kStyleWorkMax) {
         reading_.sheet.Add(text);
+        if (reading_.sheet.cut())
+          reading_.Hit(Limit::kTreeTime, "样式规则过多或过于复杂，其余未读取");
         reading_.style_work += reading_.sheet.Index() + text.size();
         reading_.cascade.Changed();
       }

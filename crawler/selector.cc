@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/limits_style.h"
 #include "crawler/style.h"
 
 namespace xuncha {
@@ -153,7 +154,11 @@ uint32_t StyleSheet::ReadAttributeTest(std::string_view inside) {
   return AddTest(std::move(test));
 }
 
-uint32_t StyleSheet::ReadSimple(std::string_view text) {
+uint32_t StyleSheet::ReadSimple(std::string_view text, int depth) {
+  if (depth > limits::kPseudoDepthMax) {
+    cut_ = true;
+    return 0;
+  }
   text = Trim(text);
   size_t at = 0;
   if (text.empty()) return 0;
@@ -164,7 +169,7 @@ uint32_t StyleSheet::ReadSimple(std::string_view text) {
   if (text[0] == ':') {
     Rule rule;
     Compound compound;
-    if (ReadPseudo(text, at, rule, compound) != On::kElement || at != text.size()) return 0;
+    if (ReadPseudo(text, at, rule, compound, depth) != On::kElement || at != text.size()) return 0;
     if (compound.name != 0) return compound.name;
     return compound.class_count == 1 && compound.other_count == 0 ? compound.classes[0] : 0;
   }
@@ -175,7 +180,7 @@ uint32_t StyleSheet::ReadSimple(std::string_view text) {
 
 // ":not(...)", ":first-child", "::before"; states and what is not known match nothing.
 StyleSheet::On StyleSheet::ReadPseudo(std::string_view text, size_t& at, Rule& rule,
-                                      Compound& compound) {
+                                      Compound& compound, int depth) {
   while (at < text.size() && text[at] == ':') ++at;
   const std::string name = AsciiLower(ReadName(text, at));
   if (name == "before" || name == "after") return at == text.size() ? On::kBeside : On::kNothing;
@@ -187,7 +192,7 @@ StyleSheet::On StyleSheet::ReadPseudo(std::string_view text, size_t& at, Rule& r
   rule.specificity += 100;
   if (name == "not" && inside) {
     for (const std::string_view other : Split(*inside, ',')) {
-      const uint32_t hash = ReadSimple(other);
+      const uint32_t hash = ReadSimple(other, depth + 1);
       if (hash == 0 || compound.other_count == compound.others.size()) return On::kNothing;
       compound.others[compound.other_count++] = hash;
     }
@@ -241,7 +246,7 @@ StyleSheet::On StyleSheet::ReadCompound(std::string_view text, size_t& at, Rule&
     if (kind == '*') {
       ++at;
     } else if (kind == ':') {
-      on = ReadPseudo(text, at, rule, compound);
+      on = ReadPseudo(text, at, rule, compound, 0);
     } else if (kind == '[') {
       const std::optional<std::string_view> inside = ReadBracket(text, at, '[', ']');
       const uint32_t hash = inside ? ReadAttributeTest(*inside) : 0;

@@ -171,8 +171,9 @@ class StyleSheet {
   const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
   const std::vector<SelectorTest>& tests() const { return tests_; }
   const CssVariables& variables() const { return variables_; }
-  bool full() const;     // rules were left out
-  size_t bytes() const;  // of memory, about
+  bool full() const;                           // of rules; the others were left out
+  bool cut() const { return cut_ || full(); }  // something was over a cap
+  size_t bytes() const;                        // of memory, about
 
  private:
   static constexpr uint32_t kNone = 0xffffffff;
@@ -208,9 +209,9 @@ class StyleSheet {
   void AddRules(std::string_view selectors, const Block& block);
   On ReadSelector(std::string_view text, Rule& rule);
   On ReadCompound(std::string_view text, size_t& at, Rule& rule, Compound& compound);
-  On ReadPseudo(std::string_view text, size_t& at, Rule& rule, Compound& compound);
+  On ReadPseudo(std::string_view text, size_t& at, Rule& rule, Compound& compound, int depth);
   // The one simple selector `text` is, as a hash; 0 if it is none.
-  uint32_t ReadSimple(std::string_view text);
+  uint32_t ReadSimple(std::string_view text, int depth);
   uint32_t AddTest(SelectorTest test);
   uint32_t ReadAttributeTest(std::string_view inside);
   size_t Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
@@ -229,6 +230,7 @@ class StyleSheet {
   std::vector<CssContent> contents_;
   std::vector<std::string> imports_;
   size_t indexed_ = 0;  // rules in keys_
+  bool cut_ = false;
 };
 
 }  // namespace xuncha

@@ -20,22 +20,24 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Document Read(std::string_view body) {
+Page ReadPage(std::string_view body) {
   Page page;
   page.response.body = std::string(body);
   page.response.content_type = "text/html; charset=utf-8";
   page.response.final_url = *Url::Parse("http://www.a-college.edu.cn/news/1.htm");
   page.response.status = 200;
   Extract(page);
-  return std::move(page.document);
+  return page;
 }
+Document Read(std::string_view body) { return ReadPage(body).document; }
 
 std::string Visible(const Document& document) {
   return document.text.substr(document.visible.begin, document.visible.size());
 }
 
 struct Case {
-  std::string_view why, html;
+  std::string_view why;
+  std::string html;
 };
 
 // Each hides 词 and nothing else.
@@ -331,6 +333,20 @@ TEST(StyleSheet, MadeUpSheetsEndInTheirBudget) {
         tests + std::string(20'000, ':'), std::string(50'000, '['),
         "p{width:" + std::string(50'000, '(') + "}"}) {
     EXPECT_EQ(Visible(Read("<style>" + css + "</style><p>词")), "词") << css.substr(0, 30);
+  }
+}
+
+// What is too much to read is said to be unread.
+TEST(StyleSheet, WhatIsOverACapIsRecorded) {
+  std::string nots;
+  for (int i = 0; i < 30'000; ++i) nots += ":not(";
+  const Case cases[] = {
+      {"brackets in brackets, which once ran off the stack",
+       "<style>" + nots + ".a" + std::string(30'000, ')') + "{display:none}</style><p>词"},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.why);
+    EXPECT_TRUE(Has(ReadPage(test.html).limits, Limit::kTreeTime));
   }
 }
 
