@@ -57,7 +57,10 @@ void Cascade::TestAttributes(const Element& element, Subject& subject) {
     if ((attribute_names_ & NameBit(attribute.name)) == 0) continue;
     work_ += attribute_tests_.size();
     for (const SelectorTest* test : attribute_tests_) {
-      if (test->name == attribute.name && test->Holds(attribute.value)) subject.Bear(test->hash);
+      if (test->name != attribute.name) continue;
+      work_ += test->WorkOf(attribute.value);
+      if (work_ > limits::kStyleWorkMax) return;  // the reader records it
+      if (test->Holds(attribute.value)) subject.Bear(test->hash);
     }
   }
 }

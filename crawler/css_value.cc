@@ -319,13 +319,17 @@ void CssVariables::Read(std::string_view css) {
     if (at >= css.size() || css[at] != ':') continue;
     const size_t value = ++at;
     while (at < css.size() && css[at] != ';' && css[at] != '}') ++at;
-    if (values_.size() >= kVariablesMax) return;
+    if (values_.size() >= kVariablesMax) {
+      cut_ = true;
+      return;
+    }
     const std::string_view text = Trim(css.substr(value, at - value));
     if (text.size() <= kVariableBytesMax) values_.emplace(name, text);
   }
 }
 
-bool CssVariables::Append(std::string& out, std::string_view value, int depth) const {
+bool CssVariables::Append(std::string& out, std::string_view value, int depth,
+                          StyleWork& work) const {
   constexpr int kDepthMax = 4;
   constexpr std::string_view kVar = "var(";
   for (;;) {
@@ -333,6 +337,9 @@ bool CssVariables::Append(std::string& out, std::string_view value, int depth) c
     out += value.substr(0, at);
     if (out.size() > kVariableBytesMax) return false;
     if (at == std::string_view::npos) return true;
+    // Those that stand for nothing never fill `out`, and each may stand for many.
+    constexpr size_t kLookUp = 64;  // bytes compared, about
+    if (!work.Take(kLookUp)) return false;
     const size_t end = BracketEnd(value, at + kVar.size());
     std::string_view name = value.substr(at + kVar.size(), end - at - kVar.size());
     if (name.ends_with(')')) name.remove_suffix(1);
@@ -347,7 +354,7 @@ bool CssVariables::Append(std::string& out, std::string_view value, int depth) c
     name = Trim(name);
     const std::string* known = Find(name);
     if ((known == nullptr && !has_fallback) || depth == kDepthMax) return false;
-    if (!Append(out, known != nullptr ? std::string_view(*known) : fallback, depth + 1))
+    if (!Append(out, known != nullptr ? std::string_view(*known) : fallback, depth + 1, work))
       return false;
   }
 }
@@ -358,9 +365,9 @@ const std::string* CssVariables::Find(std::string_view name) const {
   return outer_ == nullptr ? nullptr : outer_->Find(name);
 }
 
-std::optional<std::string> CssVariables::Resolve(std::string_view value) const {
+std::optional<std::string> CssVariables::Resolve(std::string_view value, StyleWork& work) const {
   std::string out;
-  if (!Append(out, value, 0)) return std::nullopt;
+  if (!Append(out, value, 0, work)) return std::nullopt;
   return out;
 }
 

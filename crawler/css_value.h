@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +16,23 @@
 #include <string_view>
 
 namespace xuncha {
+
+// What reading styles may still cost: bytes looked at, or about as much.
+class StyleWork {
+ public:
+  explicit StyleWork(size_t max) : left_(max) {}
+  // False, from then on, if there is not as much left: the rest is not to be read.
+  bool Take(size_t amount) {
+    over_ |= amount > left_;
+    left_ = over_ ? 0 : left_ - amount;
+    return !over_;
+  }
+  bool over() const { return over_; }
+
+ private:
+  size_t left_;
+  bool over_ = false;
+};
 
 struct Colour {
   enum class Kind : uint8_t { kUnset, kSolid, kTransparent, kUnknown };
@@ -40,15 +58,19 @@ class CssVariables {
   explicit CssVariables(const CssVariables* outer = nullptr) : outer_(outer) {}
   // Takes the "--name: value" of a text; what is beyond a cap is left out.
   void Read(std::string_view css);
-  // The value with every var() replaced, or nullopt if it holds one that stands for nothing.
-  std::optional<std::string> Resolve(std::string_view value) const;
+  // Some variable was left out.
+  bool cut() const { return cut_; }
+  // The value with every var() replaced, or nullopt if it holds one that stands for nothing,
+  // or `work` is over.
+  std::optional<std::string> Resolve(std::string_view value, StyleWork& work) const;
 
  private:
-  bool Append(std::string& out, std::string_view value, int depth) const;
+  bool Append(std::string& out, std::string_view value, int depth, StyleWork& work) const;
   const std::string* Find(std::string_view name) const;
 
   const CssVariables* outer_;
   std::map<std::string, std::string, std::less<>> values_;
+  bool cut_ = false;
 };
 
 }  // namespace xuncha

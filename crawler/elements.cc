@@ -157,8 +157,7 @@ void PageReader::OpenLink(const Element& element, const Frame& frame) {
     if (const auto sheet = ReadDataUrl(Trim(element.Get(Attr::kHref)))) {
       const uint32_t place = PlaceOf(element.source);
       reading_.AddSheet(*sheet, place == kNoSource ? 0 : place, false);
-      reading_.style_work += reading_.sheet.Index() + sheet->size();
-      reading_.cascade.Changed();
+      reading_.ApplyLateSheet(sheet->size());
       return;
     }
     kind = LinkKind::kStyle;
@@ -210,7 +209,7 @@ void PageReader::OpenFrame(const Element& element, const Frame& frame) {
   }
   if (AddLink(target, LinkKind::kFrame, frame, element.source) == nullptr) return;
   Style style;
-  ReadDeclarations(element.Get(Attr::kStyle), style, style);
+  ReadDeclarations(element.Get(Attr::kStyle), style, style, reading_.style_work);
   const bool tiny = AtMost(element, Attr::kWidth, 1) || AtMost(element, Attr::kHeight, 1) ||
                     (style.Sets(Style::kWidth) && style.lengths[Style::kWidth] <= 1) ||
                     (style.Sets(Style::kHeight) && style.lengths[Style::kHeight] <= 1);

@@ -162,7 +162,7 @@ void ReadText(PageReading& reading) {
 
 void ReadStyle(PageReading& reading) {
   reading.sheet.Add(reading.body);
-  if (reading.sheet.cut()) reading.Hit(Limit::kTreeTime, "样式规则过多或过于复杂，其余未读取");
+  if (reading.sheet.cut()) reading.HitStyles();
   reading.css_contents = reading.sheet.contents();
   for (const std::string& target : reading.sheet.imports())
     reading.AddLink(target, LinkKind::kStyle);

@@ -81,10 +81,12 @@ void PageReader::SetFlow(const Style& style, Frame& frame) {
 
 // A style attribute, with the variables that it sets itself or the page's sheets do.
 void PageReader::ReadOwnStyle(std::string_view text, Style& style, Style& important) {
-  if (!ContainsIgnoreCase(text, "var(")) return ReadDeclarations(text, style, important);
+  if (!ContainsIgnoreCase(text, "var("))
+    return ReadDeclarations(text, style, important, reading_.style_work);
   CssVariables variables(reading_.cascade.variables());
   variables.Read(text);
-  ReadDeclarations(text, style, important, &variables);
+  ReadDeclarations(text, style, important, reading_.style_work, &variables);
+  if (variables.cut() || reading_.style_work.over()) reading_.HitStyles();
 }
 
 // A parser without scripts takes the content of a <noscript> in the head out of it;
@@ -115,6 +117,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   bool any = false;
   if (sheets) {
     const Cascade::Said& said = styles_.Open(reading_.cascade, element);
+    frame.in_styles = true;
     style = said.style;
     important = said.important;
     any = !style.empty() || !important.empty();

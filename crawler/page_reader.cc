@@ -37,13 +37,15 @@ bool AtMost(const Element& element, Attr length, float bound) {
   return value && *value <= bound;
 }
 
+PageReading::PageReading() : style_work(limits::kStyleWorkMax) {}
+
 void PageReading::AddSheet(std::string_view css, uint32_t place, bool in_body) {
   const auto put = [&](CssContent content) {
     content.offset = place + (in_body ? content.offset : 0);
     css_contents.push_back(std::move(content));
   };
   sheet.Add(css);
-  if (sheet.cut()) Hit(Limit::kTreeTime, "样式规则过多或过于复杂，其余未读取");
+  if (sheet.cut()) HitStyles();
   const size_t first = css_contents.size();
   for (const CssContent& content : sheet.contents()) put(content);
   for (const std::string& target : sheet.imports()) {
@@ -61,6 +63,14 @@ void PageReading::AddSheet(std::string_view css, uint32_t place, bool in_body) {
   }
   for (std::string& name : said.attributes) shown_attributes.push_back(std::move(name));
 }
+
+void PageReading::ApplyLateSheet(size_t bytes) {
+  style_work.Take(sheet.Index() + bytes);
+  cascade.Changed();
+  if (sheet.cut() || style_work.over()) HitStyles();
+}
+
+void PageReading::HitStyles() { Hit(Limit::kTreeTime, "样式规则过多或过于复杂，其余未读取"); }
 
 void PageReading::Hit(Limit limit, std::string detail) {
   if (!Has(limits, limit)) limits.push_back({limit, std::move(detail)});
@@ -149,12 +159,9 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
       return QueueScript(text, raw, PlaceOf(kNoSource));
     case Tag::kStyle:
       // Those of the page were read before all else.
-      if (piece() && reading_.style_work <= limits::kStyleWorkMax) {
+      if (piece() && !reading_.style_work.over()) {
         reading_.sheet.Add(text);
-        if (reading_.sheet.cut())
-          reading_.Hit(Limit::kTreeTime, "样式规则过多或过于复杂，其余未读取");
-        reading_.style_work += reading_.sheet.Index() + text.size();
-        reading_.cascade.Changed();
+        reading_.ApplyLateSheet(text.size());
       }
       return;
     case Tag::kTitle:
@@ -286,6 +293,7 @@ void PageReader::Separate(char separator) {
 
 void PageReader::Open(const Element& element) {
   Frame frame = frames_.back();
+  frame.in_styles = false;
   frame.tag = element.tag;
   frame.opened_link = frame.styled = frame.inline_display = false;
   frame.box = frame.in_box = frame.floats_right = frame.box_in_line = false;
@@ -416,7 +424,7 @@ void PageReader::Close() {
   const Frame& frame = frames_.back();
   if (!piece()) CloseFlow(frame, frames_[frames_.size() - 2]);
   const int32_t outer_block = frames_[frames_.size() - 2].block;
-  if (styles_.depth() != 0 && styles_.depth() >= frames_.size() - 1) styles_.Close();
+  if (frame.in_styles) styles_.Close();
   if (frame.opened_link) CloseAnchor(frame);
   if (IsBlock(frame.tag) && !frame.inline_display) Separate('\n');
   if (!piece() && frame.block >= 0 && frame.block != outer_block && hidden_block_ == frame.block) {

@@ -136,6 +136,7 @@ struct Work {
 
 // Everything that is read from one page.
 struct PageReading {
+  PageReading();
   std::string_view body;  // as UTF-8
   PageText text;
   std::vector<FoundLink> links;
@@ -170,7 +171,7 @@ struct PageReading {
   Part reversed_part = Part::kVisible;
   size_t anchors = 0;  // <a> elements seen, without clones
   size_t script_bytes = 0;
-  size_t style_work = 0;  // for sheets inside pieces
+  StyleWork style_work;  // for style attributes, and sheets inside pieces
   Seen attributes_seen;
 
   std::vector<uint32_t> elements;  // sources of the page's elements, in document order
@@ -180,6 +181,9 @@ struct PageReading {
   FoundLink* AddLink(std::string_view href, LinkKind kind);
   // A sheet of its own, whose text stands at `place` of the body, or came from there.
   void AddSheet(std::string_view css, uint32_t place, bool in_body);
+  // Holds what was added to `sheet` since the page is read against the rest of it.
+  void ApplyLateSheet(size_t bytes);
+  void HitStyles();  // not all of them were read
   // Records a limit once.
   void Hit(Limit limit, std::string detail);
   // Whether so much more text may be kept; if not, the limit is recorded.
@@ -219,6 +223,7 @@ class PageReader final : public MarkupSink {
     bool invisible = false, tiny_font = false, indented = false, same_colour = false;
     bool reversed = false, inline_display = false, opened_link = false, styled = false;
     bool body_background = false, in_svg = false;
+    bool in_styles = false;  // open in styles_
   };
 
   bool piece() const { return work_ != nullptr; }

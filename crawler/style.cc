@@ -463,7 +463,7 @@ Hiding Style::OwnHiding() const {
   return Hiding::kNone;
 }
 
-void ReadDeclarations(std::string_view text, Style& style, Style& important,
+void ReadDeclarations(std::string_view text, Style& style, Style& important, StyleWork& work,
                       const CssVariables* variables) {
   std::string clean;
   if (text.find('\\') != std::string_view::npos || text.find("/*") != std::string_view::npos) {
@@ -504,7 +504,7 @@ void ReadDeclarations(std::string_view text, Style& style, Style& important,
     if (!ContainsIgnoreCase(value, "var(")) {
       Declare(name, value, into);
     } else if (variables != nullptr) {
-      if (const std::optional<std::string> resolved = variables->Resolve(value))
+      if (const std::optional<std::string> resolved = variables->Resolve(value, work))
         Declare(name, *resolved, into);
     }
     ++at;
@@ -541,6 +541,12 @@ bool SelectorTest::Holds(std::string_view found) const {
     default:
       return false;
   }
+}
+
+size_t SelectorTest::WorkOf(std::string_view found) const {
+  constexpr size_t kAtOnce = 16;  // bytes, in the time of looking for a rule
+  return 1 + (kind == Kind::kContains ? found.size() * (1 + value.size() / kAtOnce)
+                                      : found.size() / kAtOnce);
 }
 
 bool SelectorTest::Holds(uint32_t place) const {

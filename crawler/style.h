@@ -97,7 +97,7 @@ struct Style {
 // Reads "name: value; ..." on top of `style`; what is marked !important into
 // `important`, which may be `style`. A value with a variable that is not among
 // `variables` says nothing.
-void ReadDeclarations(std::string_view text, Style& style, Style& important,
+void ReadDeclarations(std::string_view text, Style& style, Style& important, StyleWork& work,
                       const CssVariables* variables = nullptr);
 
 // What selectors ask of an element besides its name, id and classes. Elements that answer
@@ -122,7 +122,8 @@ struct SelectorTest {
 
   bool IsPlace() const { return kind >= Kind::kNth; }
   bool Holds(std::string_view value_found) const;
-  bool Holds(uint32_t place) const;  // counted from 1
+  size_t WorkOf(std::string_view value_found) const;  // to tell that, at most, in comparisons
+  bool Holds(uint32_t place) const;                   // counted from 1
 };
 
 // An element as selectors see it.
@@ -156,6 +157,7 @@ struct MatchedRule {
 
 class StyleSheet {
  public:
+  StyleSheet();
   // Reads a style sheet; rules over the cap are left out.
   void Add(std::string_view css);
   // Makes the rules added so far ready for Match. Returns the work it was.
@@ -171,9 +173,10 @@ class StyleSheet {
   const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
   const std::vector<SelectorTest>& tests() const { return tests_; }
   const CssVariables& variables() const { return variables_; }
-  bool full() const;                           // of rules; the others were left out
-  bool cut() const { return cut_ || full(); }  // something was over a cap
-  size_t bytes() const;                        // of memory, about
+  bool full() const;  // of rules; the others were left out
+  // Something was over a cap.
+  bool cut() const { return cut_ || full() || work_.over() || variables_.cut(); }
+  size_t bytes() const;  // of memory, about
 
  private:
   static constexpr uint32_t kNone = 0xffffffff;
@@ -230,6 +233,7 @@ class StyleSheet {
   std::vector<CssContent> contents_;
   std::vector<std::string> imports_;
   size_t indexed_ = 0;  // rules in keys_
+  StyleWork work_;      // of reading all that is added
   bool cut_ = false;
 };
 

@@ -184,6 +184,8 @@ Media MediaOf(std::string_view prelude) {
 
 }  // namespace
 
+StyleSheet::StyleSheet() : work_(limits::kStyleWorkMax) {}
+
 void StyleSheet::Add(std::string_view css) {
   contents_.clear();
   imports_.clear();
@@ -289,7 +291,7 @@ void StyleSheet::ReadRule(std::string_view prelude, std::string_view declaration
     if (!block.words.empty()) contents_.push_back({block.words, place});
   }
   if (full()) return;
-  ReadDeclarations(declarations, block.style, block.important, &variables_);
+  ReadDeclarations(declarations, block.style, block.important, work_, &variables_);
   if (whom == For::kSome) {
     block.style.KeepShowing();
     block.important.KeepShowing();

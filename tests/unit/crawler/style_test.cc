@@ -340,7 +340,22 @@ TEST(StyleSheet, MadeUpSheetsEndInTheirBudget) {
 TEST(StyleSheet, WhatIsOverACapIsRecorded) {
   std::string nots;
   for (int i = 0; i < 30'000; ++i) nots += ":not(";
+  std::string empties = "--d:;--c:", uses, tests, a20k(20'000, 'a');
+  for (int i = 0; i < 30; ++i) empties += "var(--d)";
+  empties += ";--b:";
+  for (int i = 0; i < 30; ++i) empties += "var(--c)";
+  empties += ";--a:";
+  for (int i = 0; i < 30; ++i) empties += "var(--b)";
+  for (int i = 0; i < 2'000; ++i) uses += "var(--a)";
+  for (int i = 0; i < 250; ++i)
+    tests += "[title*=" + a20k.substr(0, 800) + "b" + std::to_string(i) + "]{display:none}";
   const Case cases[] = {
+      {"variables that stand for nothing, many times over",
+       "<style>:root{" + empties + "}p{display:" + uses + "}</style><p>词"},
+      {"the same in a style attribute",
+       "<style>:root{" + empties + "}</style><p style='display:" + uses + "'>词"},
+      {"long values held against many tests",
+       "<style>" + tests + "</style><p title=" + a20k + ">词"},
       {"brackets in brackets, which once ran off the stack",
        "<style>" + nots + ".a" + std::string(30'000, ')') + "{display:none}</style><p>词"},
   };
