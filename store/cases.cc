@@ -8,7 +8,6 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "store/casework.h"
-#include "store/casework_step.h"
 #include "store/index_keeping.h"
 #include "store/keys.h"
 #include "store/records.h"
@@ -121,36 +120,6 @@ Status EmbeddedCases::EachIncident(const std::function<bool(const Incident&)>& v
                           if (!incident) return incident.error();
                           return visit(*incident);
                         });
-}
-
-Status EmbeddedCases::Decide(std::string_view incident, uint64_t version, std::string_view state,
-                             const Event& event) {
-  if (state.empty()) {
-    return Error{Code::kInvalid, fmt::format("事件 {}：没有写明判断", incident)};
-  }
-  const std::optional<CaseDeed> deed = CaseDeedByName(event.action);
-  if (!deed) {
-    return Error{Code::kInvalid,
-                 fmt::format("事件 {}：“{}”不是事件的操作", incident, Neutralise(event.action))};
-  }
-  const CaseOrder order{.incident = std::string(incident),
-                        .version = version,
-                        .by = event.actor,
-                        .reason = event.detail};
-  // Where it leads is asked of the table before anything is written.
-  Batch look(database_);
-  const Result<CaseInHand> in_hand = TakeUp(look, order, *deed, event.time);
-  if (!in_hand) return in_hand.error();
-  if (CaseStateName(in_hand->to) != state) {
-    return Error{Code::kInvalid,
-                 fmt::format("事件 {}：“{}”之后是“{}”，不是“{}”", incident, CaseDeedText(*deed),
-                             CaseStateText(in_hand->to), Neutralise(state))};
-  }
-  Casework work(database_, chain_);
-  const Result<Incident> done = *deed <= CaseDeed::kJudgeEscalate
-                                    ? work.Judge(order, *deed, CasePolicy(), event.time, 0)
-                                    : work.Act(order, *deed, event.time);
-  return done ? Ok() : Status(done.error());
 }
 
 Status EmbeddedCases::EachEvent(std::string_view incident,

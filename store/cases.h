@@ -24,10 +24,6 @@ class EmbeddedCases final : public CaseStore {
                      const std::function<bool(const StoredFinding&)>& visit) const override;
   Result<Incident> IncidentById(std::string_view id) const override;
   Status EachIncident(const std::function<bool(const Incident&)>& visit) const override;
-  // By the table of casework_states.h: `event.action` names the deed, `event.detail` is its
-  // reason, and it must lead to `state`. kConflict if the table has no such step.
-  Status Decide(std::string_view incident, uint64_t version, std::string_view state,
-                const Event& event) override;
   Status EachEvent(std::string_view incident,
                    const std::function<bool(const Event&)>& visit) const override;
   Result<HistoryKept> KeepHistory(const std::vector<StoredFinding>& findings, const Deed& deed,

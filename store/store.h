@@ -230,10 +230,6 @@ class CaseStore {
   virtual Result<Incident> IncidentById(std::string_view id) const = 0;  // likewise
   // Without their findings, which are many and which IncidentById reads.
   virtual Status EachIncident(const std::function<bool(const Incident&)>& visit) const = 0;
-  // kConflict if the incident's version is not `version`. A note that decides
-  // nothing names the state as it is.
-  virtual Status Decide(std::string_view incident, uint64_t version, std::string_view state,
-                        const Event& event) = 0;
   virtual Status EachEvent(std::string_view incident,
                            const std::function<bool(const Event&)>& visit) const = 0;
   // Findings made by asking later rules of what was kept, in one batch with `deed`.

@@ -39,8 +39,17 @@ TEST_F(CaseworkTest, ACrawlInBetweenMakesTheOfficerLookAgain) {
   const auto stale = work().Judge(order, CaseDeed::kJudgeFalsePositive, policy_, now_);
   ASSERT_FALSE(stale.ok());
   EXPECT_EQ(stale.error().code, Code::kConflict);
+  EXPECT_EQ(StateOf(id), "new");
   order.version = VersionOf(id);
+  EXPECT_EQ(work().Act(order, CaseDeed::kClose, now_).error().code, Code::kConflict)
+      << "the table has no such step";
   Must(work().Judge(order, CaseDeed::kJudgeFalsePositive, policy_, now_));
+  EXPECT_EQ(StateOf(id), "false-positive");
+  const std::vector<Event> events = EventsOf(store_->cases(), id);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].actor, order.by);
+  EXPECT_EQ(events[1].detail, order.reason);
+  EXPECT_EQ(events[1].incident, id);
 }
 
 TEST_F(CaseworkTest, RefusesAVerdictWithoutReasonOrName) {

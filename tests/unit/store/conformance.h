@@ -2,6 +2,7 @@
 // is a class that makes an empty one when constructed:
 //
 //   WorkLedger& ledger();  BlobStore& blobs();  CaseStore& cases();
+//   Store& store();                                       // where officers decide
 //   uint64_t BeginRun(const Digest& rules, Millis now);   // a new run
 //
 //   INSTANTIATE_TYPED_TEST_SUITE_P(Embedded, StoreConformance, EmbeddedForm);
@@ -63,15 +64,9 @@ class StoreConformance : public ::testing::Test {
     return incidents.empty() ? Incident{} : incidents[0];
   }
   // What is closed was a violation before.
-  void DecideAs(std::string_view state) {
-    const bool closed = state == "closed";
-    if (closed) DecideAs("violation");
-    const Incident incident = TheIncident();
-    Must(cases().Decide(incident.id, incident.version, state,
-                        {.time = clock_.Now(),
-                         .actor = "officer",
-                         .action = closed ? "close" : "verdict:" + std::string(state),
-                         .detail = "已经逐页核实，情况属实"}));
+  void Decided(CaseDeed deed) {
+    if (deed == CaseDeed::kClose) Decided(CaseDeed::kJudgeViolation);
+    Must(Decide(form_.store(), TheIncident(), deed, clock_.Now()));
   }
 
   static constexpr std::string_view kUrl = "http://www.example.edu.cn/news/1.html";
@@ -347,7 +342,7 @@ TYPED_TEST_P(StoreConformance, LeavesAnIncidentAloneWhileNothingIsNew) {
 
 TYPED_TEST_P(StoreConformance, ReopensWhatWasClosedWhenItComesBack) {
   this->CommitOne(this->BeginNight(), this->Bad());
-  this->DecideAs("closed");
+  this->Decided(CaseDeed::kClose);
   this->CommitOne(this->BeginNight(), this->Bad());
   EXPECT_EQ(this->TheIncident().state, "closed") << "it stood when the officer closed it";
   this->CommitOne(this->BeginNight(), this->Good());
@@ -359,46 +354,13 @@ TYPED_TEST_P(StoreConformance, ReopensWhatWasClosedWhenItComesBack) {
 
 TYPED_TEST_P(StoreConformance, ReopensAFalsePositiveOnlyForSomethingElse) {
   this->CommitOne(this->BeginNight(), this->Bad());
-  this->DecideAs("false-positive");
+  this->Decided(CaseDeed::kJudgeFalsePositive);
   this->CommitOne(this->BeginNight(), this->Good());
   this->CommitOne(this->BeginNight(), this->Bad());
   EXPECT_EQ(this->TheIncident().state, "false-positive") << "the same words were judged already";
   this->CommitOne(this->BeginNight(), this->Bad("百家乐"));
   EXPECT_EQ(this->TheIncident().state, "new");
   EXPECT_EQ(this->TheIncident().findings.size(), 2u);
-}
-
-TYPED_TEST_P(StoreConformance, DecidesOnlyOnWhatTheOfficerSaw) {
-  this->CommitOne(this->BeginNight(), this->Bad());
-  const Incident seen = this->TheIncident();
-  this->CommitOne(this->BeginNight(), this->Bad("百家乐"));  // the crawl adds to it meanwhile
-  Event verdict{.time = this->clock_.Now(),
-                .actor = "officer",
-                .action = "verdict:false-positive",
-                .detail = "确是误报"};
-  const Status late = this->cases().Decide(seen.id, seen.version, "false-positive", verdict);
-  ASSERT_FALSE(late.ok());
-  EXPECT_EQ(late.error().code, Code::kConflict);
-  EXPECT_EQ(this->TheIncident().state, "new");
-  const uint64_t version = this->TheIncident().version;
-  EXPECT_EQ(this->cases().Decide(seen.id, version, "closed", verdict).error().code, Code::kInvalid)
-      << "the deed leads elsewhere";
-  Event close = verdict;
-  close.action = "close";
-  EXPECT_EQ(this->cases().Decide(seen.id, version, "closed", close).error().code, Code::kConflict)
-      << "the table has no such step";
-  close.action = "confirmed";
-  EXPECT_EQ(this->cases().Decide(seen.id, version, "closed", close).error().code, Code::kInvalid)
-      << "there is no such deed";
-  Must(this->cases().Decide(seen.id, version, "false-positive", verdict));
-  EXPECT_EQ(this->TheIncident().state, "false-positive");
-  const std::vector<Event> events = EventsOf(this->cases(), seen.id);
-  ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[1].actor, "officer");
-  EXPECT_EQ(events[1].detail, "确是误报");
-  EXPECT_EQ(events[1].incident, seen.id);
-  EXPECT_EQ(this->cases().Decide("no-such", 1, "closed", verdict).error().code, Code::kNotFound);
-  EXPECT_EQ(this->cases().Decide(seen.id, 3, "", verdict).error().code, Code::kInvalid);
 }
 
 // ---- blobs --------------------------------------------------------------------
@@ -442,6 +404,6 @@ REGISTER_TYPED_TEST_SUITE_P(StoreConformance, GivesASiteToOneWorkerAtATime,
                             LeavesAnIncidentAloneWhileNothingIsNew,
                             ReopensWhatWasClosedWhenItComesBack,
                             ReopensAFalsePositiveOnlyForSomethingElse,
-                            DecidesOnlyOnWhatTheOfficerSaw, KeepsBytesByTheirDigest);
+                            KeepsBytesByTheirDigest);
 
 }  // namespace xuncha::testing_support

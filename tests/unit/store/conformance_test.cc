@@ -12,6 +12,7 @@ class EmbeddedForm {
   WorkLedger& ledger() { return store_->ledger(); }
   BlobStore& blobs() { return store_->blobs(); }
   CaseStore& cases() { return store_->cases(); }
+  Store& store() { return *store_; }
   uint64_t BeginRun(const Digest& rules, Millis now) {
     // A configuration of its own each time, or the run before would be resumed.
     return Must(store_->BeginRun(rules, Sha256(std::to_string(++runs_)), now)).run.id;

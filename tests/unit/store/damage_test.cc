@@ -48,11 +48,7 @@ void Populate(const std::string& directory) {
     Must(store->EndRun(run));
   }
   const Incident incident = IncidentsOf(store->cases()).at(0);
-  Must(store->cases().Decide(incident.id, incident.version, "violation",
-                             {.time = kStart,
-                              .actor = "officer",
-                              .action = "verdict:violation",
-                              .detail = "已核实为违规"}));
+  Must(Decide(*store, incident, CaseDeed::kJudgeViolation, kStart));
 }
 
 Status ReadIndex(const Index& index, std::string& told) {

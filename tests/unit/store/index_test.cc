@@ -14,6 +14,7 @@
 namespace xuncha {
 namespace {
 
+using testing_support::Decide;
 using testing_support::EventsOf;
 using testing_support::MakeFinding;
 using testing_support::MakePage;
@@ -133,11 +134,7 @@ TEST_F(IndexTest, FollowsADecision) {
   Night(MakeSite("a.test"), {{"/1", {MakeFinding("a1", "x", Severity::kHigh)}}});
   const Incident incident = testing_support::IncidentsOf(store_->cases()).at(0);
   EXPECT_EQ(Counted("new"), 1u);
-  Must(store_->cases().Decide(incident.id, incident.version, "false-positive",
-                              {.time = kStart,
-                               .actor = "zhang",
-                               .action = "verdict:false-positive",
-                               .detail = "确是误报"}));
+  Must(Decide(*store_, incident, CaseDeed::kJudgeFalsePositive, kStart));
   EXPECT_EQ(Counted("new"), 0u);
   EXPECT_EQ(Counted("false-positive"), 1u);
   EXPECT_TRUE(Listed({.state = "new"}).empty());
@@ -197,11 +194,8 @@ TEST_F(IndexTest, StaysWhatFollowsFromTheWhole) {
     return (dice >> 33) % sides;
   };
   constexpr const char* kKinds[] = {"gambling", "porn", "fraud"};
-  constexpr std::pair<const char*, const char*> kDeeds[] = {
-      {"verdict:violation", "violation"},
-      {"verdict:false-positive", "false-positive"},
-      {"close", "closed"},
-      {"reopen", "new"}};
+  constexpr CaseDeed kDeeds[] = {CaseDeed::kJudgeViolation, CaseDeed::kJudgeFalsePositive,
+                                 CaseDeed::kClose, CaseDeed::kReopen};
   for (int night = 0; night < 25; ++night) {
     const Site site = MakeSite(roll(2) == 0 ? "a.test" : "b.test");
     Pages pages;
@@ -219,10 +213,7 @@ TEST_F(IndexTest, StaysWhatFollowsFromTheWhole) {
     Night(site, pages);
     for (const Incident& incident : testing_support::IncidentsOf(store_->cases())) {
       if (roll(3) != 0) continue;
-      const auto& [action, state] = kDeeds[roll(4)];
-      const Status decided = store_->cases().Decide(
-          incident.id, incident.version, state,
-          {.time = kStart, .actor = "li", .action = action, .detail = "已经逐页核实，情况属实"});
+      const Status decided = Decide(*store_, incident, kDeeds[roll(4)], kStart);
       // Not every deed is for every state.
       if (!decided) {
         EXPECT_EQ(decided.error().code, Code::kConflict) << decided.error().text;

@@ -62,11 +62,7 @@ class KeepingTest : public testing::Test {
     const Incident incident = IncidentsOf(store->cases()).at(0);
     // Of the first night a verdict, of those after it a note: each is judged once.
     const bool fresh = incident.state == "new";
-    Must(store->cases().Decide(incident.id, incident.version, fresh ? "violation" : incident.state,
-                               {.time = now,
-                                .actor = "officer",
-                                .action = fresh ? "verdict:violation" : "note",
-                                .detail = "已核实为违规"}));
+    Must(Decide(*store, incident, fresh ? CaseDeed::kJudgeViolation : CaseDeed::kNote, now));
     Must(store->PutNote("robots", "User-agent: *\n"));
     Must(store->audit().Sign(key_));
   }

@@ -199,11 +199,7 @@ TEST_F(RetentionTest, TakesFindingsAndTheirExcerptsWithTheLastObservation) {
   Purge();
   ASSERT_EQ(FindingsOf(store_->cases(), "a.test").size(), 1u);
   // An officer's word on the incident makes its evidence stay as long again.
-  Must(store_->cases().Decide(incident.id, incident.version, "violation",
-                              {.time = clock_.Now(),
-                               .actor = "甲",
-                               .action = "verdict:violation",
-                               .detail = "已核实为违规"}));
+  Must(Decide(*store_, incident, CaseDeed::kJudgeViolation, clock_.Now()));
   Pass(200);
   Night({{"a.test", Same(1)}});
   Purge();

@@ -194,9 +194,7 @@ TEST_F(StoreTest, WritesRunsAndVerdictsIntoTheJournal) {
   page.findings = {MakeFinding(kUrl, "词", Severity::kHigh)};
   CommitPage(lease, page);
   const Incident incident = IncidentsOf(store_->cases()).at(0);
-  Must(store_->cases().Decide(
-      incident.id, incident.version, "violation",
-      {.time = now_, .actor = "officer", .action = "verdict:violation", .detail = "已核实为违规"}));
+  Must(Decide(*store_, incident, CaseDeed::kJudgeViolation, now_));
   xuncha::Run run = Must(store_->Runs()).back();
   run.ended = now_ + 5;
   Must(store_->EndRun(run));

@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/record.h"
+#include "store/casework.h"
 #include "store/store.h"
 
 namespace xuncha {
@@ -167,6 +168,19 @@ inline std::vector<Event> EventsOf(const CaseStore& cases, std::string_view inci
   });
   EXPECT_TRUE(each.ok()) << each.error().text;
   return events;
+}
+
+// An officer's deed on the incident as it was read; a verdict has its effects at once.
+inline Status Decide(Store& store, const Incident& incident, CaseDeed deed, Millis now) {
+  const CaseOrder order{.incident = incident.id,
+                        .version = incident.version,
+                        .by = "officer",
+                        .reason = "已经逐页核实，情况属实"};
+  Casework& work = store.casework();
+  const Result<Incident> done = deed <= CaseDeed::kJudgeEscalate
+                                    ? work.Judge(order, deed, CasePolicy(), now, 0)
+                                    : work.Act(order, deed, now);
+  return done ? Ok() : Status(done.error());
 }
 
 }  // namespace testing_support
