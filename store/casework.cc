@@ -279,22 +279,6 @@ Result<Incident> Casework::Assign(const CaseOrder& order, std::string_view to, M
   return std::move(in_hand->incident);
 }
 
-Status Casework::RenewLease(std::string_view incident, std::string_view holder, Millis now) {
-  Batch batch(database_);
-  Result<CaseInHand> in_hand = ReadCase(batch, incident);
-  if (!in_hand) return in_hand.error();
-  CaseFile& file = in_hand->file;
-  if (!file.lease.HeldBy(holder, now)) {
-    return Error{Code::kConflict,
-                 fmt::format("事件 {}：已不由 {} 处理；请重新领取", incident, Neutralise(holder))};
-  }
-  // A key a second must not be a write a second.
-  if (file.lease.until - now > limits::kCaseLeaseMillis - 60'000) return Ok();
-  file.lease.until = now + limits::kCaseLeaseMillis;
-  PutFile(batch, in_hand->before, file);
-  return batch.Commit();
-}
-
 Status Casework::Settle(std::string_view incident, Millis now) {
   Batch batch(database_);
   Result<CaseInHand> in_hand = ReadCase(batch, incident);

@@ -90,8 +90,6 @@ class Casework {
   Result<Incident> Act(const CaseOrder& order, CaseDeed deed, Millis now);
   // To a person, or with an empty name to nobody.
   Result<Incident> Assign(const CaseOrder& order, std::string_view to, Millis now);
-  // What is held longer because its holder is still at it. No entry in the chain.
-  Status RenewLease(std::string_view incident, std::string_view holder, Millis now);
   // Its verdict has had its effects outside.
   Status Settle(std::string_view incident, Millis now);
 

@@ -125,11 +125,9 @@ TEST_F(CaseworkTest, OnePersonAtATimeHoldsAnIncident) {
       work().Judge(Order(id, "乙"), CaseDeed::kJudgeViolation, policy_, now_ + kMinute).ok());
   EXPECT_EQ(VersionOf(id), version) << "to hold is not to change";
 
-  Must(work().RenewLease(id, "甲", now_ + 10 * kMinute));
+  Must(work().Act(Order(id, "甲"), CaseDeed::kClaim, now_ + 10 * kMinute));
   EXPECT_FALSE(work().Act(Order(id, "乙"), CaseDeed::kClaim, now_ + 20 * kMinute).ok());
-  EXPECT_FALSE(work().RenewLease(id, "乙", now_ + 20 * kMinute).ok());
   Must(work().Act(Order(id, "乙"), CaseDeed::kClaim, now_ + 25 * kMinute));
-  EXPECT_FALSE(work().RenewLease(id, "甲", now_ + 26 * kMinute).ok()) << "it had run out";
   Must(work().Act(Order(id, "乙"), CaseDeed::kRelease, now_ + 26 * kMinute));
   Must(work().Judge(Order(id, "甲"), CaseDeed::kJudgeViolation, policy_, now_ + 27 * kMinute));
   EXPECT_EQ(FileOf(id).lease.holder, "");
