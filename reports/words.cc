@@ -52,7 +52,6 @@ constexpr Word kDeeds[] = {
     {"purge-end", "清除结束"},
     {"message-sent", "消息送出"},
     {"message-given-up", "消息送不出，已放弃"},
-    {"message-withdraw", "撤回消息"},
     {"messages-forget", "删除过期的消息记录"},
     {"notice-sent", "通知书送出"},
     {"notice-undelivered", "通知书送不出"},

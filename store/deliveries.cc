@@ -120,8 +120,6 @@ std::string_view DeliveryStateName(DeliveryState state) {
       return "given-up";
     case DeliveryState::kMerged:
       return "merged";
-    case DeliveryState::kWithdrawn:
-      return "withdrawn";
   }
   return "";
 }
@@ -138,8 +136,6 @@ std::string_view DeliveryStateText(DeliveryState state) {
       return "已放弃";
     case DeliveryState::kMerged:
       return "并入汇总";
-    case DeliveryState::kWithdrawn:
-      return "已撤回";
   }
   return "";
 }
@@ -206,25 +202,6 @@ Status Deliveries::PutEnded(Batch& batch, const Delivery& message) {
   PutRecord(batch, kHere, DeliveryKey(ended.number), ended);
   batch.Delete(kHere, OpenDeliveryKey(ended.number));
   return Ok();
-}
-
-Status Deliveries::Withdraw(uint64_t number, std::string_view who, std::string_view why,
-                            Millis now) {
-  Result<Delivery> message = OpenByNumber(number);
-  if (!message) return message.error();
-  if (!message->attempts.empty() && message->attempts.back().ended == 0) {
-    return Error{Code::kConflict, fmt::format("第 {} 号消息可能已经送出，不能撤回", number)};
-  }
-  message->state = DeliveryState::kWithdrawn;
-  message->next = now;
-  Batch batch(database_);
-  if (Status put = PutEnded(batch, *message); !put) return put;
-  const Deed deed{.kind = "message-withdraw",
-                  .actor = std::string(who),
-                  .what = std::string(why),
-                  .refs = RefsOf(*message)};
-  if (Status told = chain_.Append(batch, deed); !told) return told;
-  return batch.Commit();
 }
 
 Status Deliveries::Merge(uint64_t leader, const std::vector<uint64_t>& followers) {

@@ -33,12 +33,11 @@ class Database;
 
 // Stands in records by number: append only.
 enum class DeliveryState : uint8_t {
-  kWaiting,    // not tried yet
-  kFailed,     // tried in vain; will be again
-  kSent,       // handed over
-  kGivenUp,    // refused for good, or tried too often
-  kMerged,     // went, or goes, as a part of another
-  kWithdrawn,  // taken back before it went
+  kWaiting,  // not tried yet
+  kFailed,   // tried in vain; will be again
+  kSent,     // handed over
+  kGivenUp,  // refused for good, or tried too often
+  kMerged,   // went, or goes, as a part of another
 };
 std::string_view DeliveryStateName(DeliveryState state);  // "waiting", ...
 std::string_view DeliveryStateText(DeliveryState state);  // Chinese
@@ -49,12 +48,11 @@ constexpr bool IsKnown(DeliveryState value) {
     case DeliveryState::kSent:
     case DeliveryState::kGivenUp:
     case DeliveryState::kMerged:
-    case DeliveryState::kWithdrawn:
       return true;
   }
   return false;
 }
-static_assert(static_cast<int>(DeliveryState::kWithdrawn) == 5);
+static_assert(static_cast<int>(DeliveryState::kMerged) == 4);
 
 // One piece of news; a digest has several.
 struct MessagePart {
@@ -132,8 +130,6 @@ class Deliveries {
   // Whether such a message was ever queued.
   Result<bool> Knows(std::string_view channel, const std::vector<std::string>& to,
                      std::string_view key) const;
-  // Takes back what has not gone. kConflict if it has.
-  Status Withdraw(uint64_t number, std::string_view who, std::string_view why, Millis now);
   // The followers' parts become the leader's, before its own, and go with it. kConflict
   // if one is not open, has been tried, goes elsewhere, or is younger than the leader.
   Status Merge(uint64_t leader, const std::vector<uint64_t>& followers);

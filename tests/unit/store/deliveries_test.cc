@@ -116,8 +116,6 @@ TEST_F(DeliveriesTest, AnAttemptIsOnRecordBeforeItIsMade) {
   EXPECT_EQ(kept.state, DeliveryState::kFailed);
   EXPECT_GT(kept.next, kStart + kMinute / 2) << "not at once: a loop of crashes must not flood";
   EXPECT_EQ(Must(book().FactsOf("duty")).recent, std::vector<uint64_t>{kStart + 5});
-  EXPECT_EQ(book().Withdraw(1, "值班员", "写错了", kStart + 9).error().code, Code::kConflict)
-      << "it may have gone";
   EXPECT_EQ(Faults(), 0u);
 }
 
@@ -220,14 +218,6 @@ TEST_F(DeliveriesTest, ADigestCarriesWhatWasQueuedBefore) {
   EXPECT_EQ(Must(book().ByNumber(1)).state, DeliveryState::kMerged);
   EXPECT_EQ(Must(book().ByNumber(1)).merged_into, 2u);
   EXPECT_EQ(Faults(), 0u);
-}
-
-TEST_F(DeliveriesTest, WithdrawingIsOnRecord) {
-  Must(book().Queue(Night(), kStart));
-  Must(book().Withdraw(1, "值班员", "误发", kStart));
-  EXPECT_TRUE(OpenOnes().empty());
-  EXPECT_EQ(Deeds(), std::vector<std::string>{"message-withdraw"});
-  EXPECT_EQ(book().Withdraw(1, "值班员", "误发", kStart).error().code, Code::kConflict);
 }
 
 TEST_F(DeliveriesTest, RefusesWhatIsNoMessage) {
