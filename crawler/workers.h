@@ -1,6 +1,6 @@
 // Workers is a pool of threads that examine pages. A page is owned by the thread
-// that works on it; the two queues are the only thing shared, and the only lock in
-// the crawler guards them.
+// that works on it; the two queues are the only thing shared, and one lock guards
+// them.
 //
 // Submit, Finished and Backlog on one thread; the work runs on the others.
 //
