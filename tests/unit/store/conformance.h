@@ -403,7 +403,6 @@ REGISTER_TYPED_TEST_SUITE_P(StoreConformance, GivesASiteToOneWorkerAtATime,
                             ListsFindingsInOrderOfSiteAndUrl, GroupsFindingsOfOneSiteAndKind,
                             LeavesAnIncidentAloneWhileNothingIsNew,
                             ReopensWhatWasClosedWhenItComesBack,
-                            ReopensAFalsePositiveOnlyForSomethingElse,
-                            KeepsBytesByTheirDigest);
+                            ReopensAFalsePositiveOnlyForSomethingElse, KeepsBytesByTheirDigest);
 
 }  // namespace xuncha::testing_support
