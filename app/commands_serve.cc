@@ -16,6 +16,7 @@
 #include "app/commands.h"
 #include "app/coverage.h"
 #include "app/daily.h"
+#include "app/next_night.h"
 #include "app/night.h"
 #include "app/rule_watch.h"
 #include "app/run_output.h"
@@ -37,8 +38,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = Millis{24} * 3'600'000;
-constexpr Millis kZone = Millis{8} * 3'600'000;      // Asia/Shanghai
 constexpr Millis kLookEvery = 200;                   // at stop, rules and clock
 constexpr Millis kRetryAfter = Millis{15} * 60'000;  // a night that failed
 constexpr Millis kSettleEvery = 5'000;
@@ -49,34 +48,6 @@ constexpr std::string_view kProgramName = "xuncha";  // who stands in the record
 
 // Set by SIGHUP: the configuration is to be read again.
 volatile std::sig_atomic_t g_reload = 0;  // a signal handler can reach nothing else
-
-// The last time it was `at` o'clock, and when it will be again.
-Millis LastTimeOf(Millis at, Millis now) {
-  const Millis midnight = (now + kZone) / kDay * kDay - kZone;
-  return midnight + at <= now ? midnight + at : midnight + at - kDay;
-}
-
-// When the nightly crawl is due, and why, if not just because it is time.
-struct Coming {
-  Millis at = INT64_MAX;
-  std::string why;
-};
-Result<Coming> NextNight(const Store& store, const std::optional<Millis>& crawl_at, Millis now) {
-  Coming due;
-  if (!crawl_at) return due;
-  const Result<std::vector<Run>> runs = store.Nights();
-  if (!runs) return runs.error();
-  const Millis last = LastTimeOf(*crawl_at, now);
-  due.at = last + kDay;
-  if (runs->empty()) return due;
-  const Run& run = runs->back();
-  if (run.ended == 0) {
-    due = {.at = now, .why = fmt::format("第 {} 次巡查中断过，接着做", run.id)};
-  } else if (run.started < last) {
-    due = {.at = now, .why = fmt::format("{} 的巡查错过了，现在补做", FormatTime(last))};
-  }
-  return due;
-}
 
 // The desk beside its nights.
 class Service {
@@ -107,8 +78,10 @@ class Service {
         g_reload = 0;
         if (Status planned = Reload(); !planned) return planned;
       }
-      DoTheDay();
-      if (session_.clock().Now() < due_.at) continue;
+      const bool now = session_.clock().Now() >= due_.at;
+      // A night that stands open goes first: with another run behind it, it would never end.
+      if (!now || !due_.open) DoTheDay();
+      if (!now) continue;
       if (!due_.why.empty()) session_.Say(due_.why);
       const Status night = Crawl();
       if (Status planned = Plan(); !planned) return planned;
@@ -126,7 +99,8 @@ class Service {
   }
 
   Status Plan() {
-    Result<Coming> due = NextNight(store_, CrawlAt(), session_.clock().Now());
+    Result<NextNight> due =
+        NextNightOf(store_, CrawlAt(), rules_.engine()->rules.digest, session_.clock().Now());
     if (!due) return due.error();
     due_ = std::move(*due);
     if (due_.why.empty() && due_.at != INT64_MAX)
@@ -169,16 +143,19 @@ class Service {
 
   // Pages first: an owner who has put them right is not reminded.
   void DoTheDay() {
-    if (!daily_.HasCome(policy_, config_.tell, session_.clock().Now())) return;
+    if (!daily_.Take(policy_, config_.tell, session_.clock().Now())) return;
     if (const Status rechecked = Recheck(); !rechecked) session_.Fail(rechecked.error());
     if (session_.stop()) return;
     const Millis now = session_.clock().Now();
+    if (!daily_.Goes(policy_, config_.tell, now)) {
+      session_.Say("复查做到了免打扰的时间或休息日；催办留到下一个工作日");
+      return;
+    }
     const Result<DayDone> done = DoDay({.store = store_,
                                         .policy = policy_,
                                         .tell = config_.tell,
                                         .by = std::string(kProgramName),
                                         .now = now});
-    daily_.Done(now);
     if (!done) {
       session_.Fail(done.error());
       return;
@@ -191,8 +168,10 @@ class Service {
     for (const std::string& untold : done->untold) session_.Say("警告：" + untold);
   }
 
-  // Of all incidents whose re-check is due, in one run.
+  // Of all incidents whose re-check is due, in one run. Not while a night stands open that
+  // could not be gone on with: it does them with its sites.
   Status Recheck() {
+    if (due_.open) return Ok();
     Result<DueRechecks> due = RechecksDue(store_, session_.clock().Now());
     if (!due) return due.error();
     for (const std::string& left : due->left) session_.Say("警告：" + left);
@@ -306,7 +285,7 @@ class Service {
   CurlCourier courier_;
   TellingBeside telling_;
   DailyHour daily_;
-  Coming due_;
+  NextNight due_;
   Millis settled_ = 0;
 };
 

@@ -30,22 +30,34 @@ Result<std::vector<Due>> AllDue(const Store& store, Millis now) {
 
 }  // namespace
 
-bool DailyHour::HasCome(const CasePolicy& policy, const TellPolicy& tell, Millis now) const {
-  return at_ && DayOf(now) != done_ && (now + kZone) % kDay >= *at_ &&
-         policy.calendar.IsWorkingDay(now) && tell.QuietUntil(now) <= now;
+bool DailyHour::Goes(const CasePolicy& policy, const TellPolicy& tell, Millis now) const {
+  return at_ && (now + kZone) % kDay >= *at_ && policy.calendar.IsWorkingDay(now) &&
+         tell.QuietUntil(now) <= now;
 }
 
-void DailyHour::Done(Millis now) { done_ = DayOf(now); }
+bool DailyHour::Take(const CasePolicy& policy, const TellPolicy& tell, Millis now) {
+  if (DayOf(now) == taken_ || !Goes(policy, tell, now)) return false;
+  taken_ = DayOf(now);
+  return true;
+}
 
 Result<DueRechecks> RechecksDue(const Store& store, Millis now) {
   const Result<std::vector<Due>> dues = AllDue(store, now);
   if (!dues) return dues.error();
+  const Result<std::vector<Site>> sites = store.Sites();
+  if (!sites) return sites.error();
   DueRechecks all;
   for (const Due& due : *dues) {
     if (due.kind != DueKind::kRecheck) continue;
     const Result<RecheckAim> aim = AimAtIncident(store, due.incident);
     if (!aim) {
       all.left.push_back(fmt::format("复查 {}：{}", due.incident, aim.error().text));
+      continue;
+    }
+    // No run begins with a site that is not registered, and the others are due as well.
+    if (std::ranges::find(*sites, aim->site, &Site::id) == sites->end()) {
+      all.left.push_back(fmt::format("复查 {}：网站 {} 已不在登记之内；请先登记，再复查",
+                                     due.incident, Neutralise(aim->site)));
       continue;
     }
     if (all.urls.size() + aim->urls.size() > limits::kRecheckUrlsMax) {

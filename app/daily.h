@@ -28,13 +28,14 @@ class DailyHour {
  public:
   // `at`: since midnight in Shanghai; nothing: never.
   explicit DailyHour(std::optional<Millis> at) : at_(at) {}
-  // Whether it is a working day, past the hour, not quiet, and today's is not yet done.
-  bool HasCome(const CasePolicy& policy, const TellPolicy& tell, Millis now) const;
-  void Done(Millis now);
+  // Whether it is a working day, past the hour, and not quiet.
+  bool Goes(const CasePolicy& policy, const TellPolicy& tell, Millis now) const;
+  // The same, once a day: from now on the day is taken, however long its work goes on.
+  bool Take(const CasePolicy& policy, const TellPolicy& tell, Millis now);
 
  private:
   std::optional<Millis> at_;
-  int64_t done_ = -1;  // the day, since 1970 in Shanghai
+  int64_t taken_ = -1;  // the day, since 1970 in Shanghai
 };
 
 // Borrowed for the call.

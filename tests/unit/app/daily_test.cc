@@ -46,13 +46,16 @@ TEST(DailyHourTest, ComesOnceOnAWorkingDayOutsideTheQuietHours) {
   };
   for (const auto& [why, day, hour, comes] : kCases) {
     SCOPED_TRACE(why);
-    EXPECT_EQ(DailyHour(kNine).HasCome(policy, tell, At(day, hour)), comes);
-    EXPECT_FALSE(DailyHour(std::nullopt).HasCome(policy, tell, At(day, hour)));
+    EXPECT_EQ(DailyHour(kNine).Take(policy, tell, At(day, hour)), comes);
+    EXPECT_FALSE(DailyHour(std::nullopt).Take(policy, tell, At(day, hour)));
   }
   DailyHour hour(kNine);
-  hour.Done(At("2026-03-02", 10 * kHour));
-  EXPECT_FALSE(hour.HasCome(policy, tell, At("2026-03-02", 11 * kHour))) << "done for today";
-  EXPECT_TRUE(hour.HasCome(policy, tell, At("2026-03-03", 11 * kHour)));
+  EXPECT_TRUE(hour.Take(policy, tell, At("2026-03-02", 21 * kHour)));
+  EXPECT_FALSE(hour.Take(policy, tell, At("2026-03-02", 21 * kHour + 1))) << "done for today";
+  // Its re-checks went on past midnight: nobody is reminded then, and the new day has its own.
+  EXPECT_FALSE(hour.Goes(policy, tell, At("2026-03-03", kHour)));
+  EXPECT_TRUE(hour.Take(policy, tell, At("2026-03-03", 11 * kHour)));
+  EXPECT_TRUE(hour.Goes(policy, tell, At("2026-03-03", 11 * kHour)));
 }
 
 class DailyTest : public testing_support::CaseworkTest {
@@ -136,6 +139,30 @@ TEST_F(DailyTest, OneThatCannotBeDoneHoldsUpNoOther) {
   ASSERT_EQ(done.failed.size(), 1u);
   EXPECT_THAT(done.failed[0], testing::HasSubstr(other));
   EXPECT_THAT(done.failed[0], testing::HasSubstr("已不在登记之内"));
+}
+
+TEST_F(DailyTest, ARecheckOfASiteThatIsGoneKeepsNoOtherFromBeingDone) {
+  const std::string incident = Open();
+  Confirm(incident);
+  Notify(incident);
+  const Site stranger = MakeSite("gone.example.edu.cn");
+  Must(store_->ReplaceSites({stranger}));
+  Night(
+      stranger,
+      {{"/",
+        {testing_support::MakeFinding("http://gone.example.edu.cn/", "某博彩", Severity::kHigh)}}});
+  const std::string other = StableId({stranger.id, "gambling"});
+  Confirm(other);
+  Must(work().Issue(Order(other), CaseDeed::kNotify, stranger, policy_, now_));
+  now_ = FileOf(other).deadline + kNine;
+  EXPECT_EQ(Must(RechecksDue(*store_, now_)).incidents.size(), 2u);
+  Must(store_->RemoveSite(stranger.id));
+  const DueRechecks due = Must(RechecksDue(*store_, now_));
+  EXPECT_EQ(due.incidents, std::vector<std::string>{incident});
+  EXPECT_EQ(due.sites, std::vector<std::string>{site_.id});
+  ASSERT_EQ(due.left.size(), 1u);
+  EXPECT_THAT(due.left[0], testing::HasSubstr(other));
+  EXPECT_THAT(due.left[0], testing::HasSubstr("已不在登记之内"));
 }
 
 TEST_F(DailyTest, LooksAgainAtThePagesWhoseDeadlineIsOver) {
