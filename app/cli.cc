@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/version.h"
+#include "base/day.h"
 #include "base/text.h"
 
 namespace xuncha {
@@ -204,7 +205,6 @@ Result<Millis> Arguments::Since(std::string_view option) const {
 }
 
 Result<Millis> Arguments::Until(std::string_view option) const {
-  constexpr Millis kDay = 86'400'000;
   const Result<Millis> time = Since(option);
   const bool day = Has(option) && Get(option).find('T') == std::string::npos;
   return time && day ? *time + kDay : time;

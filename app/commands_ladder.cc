@@ -12,6 +12,7 @@
 #include "app/case_words.h"
 #include "app/commands.h"
 #include "app/daily.h"
+#include "base/day.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/teller.h"
@@ -19,8 +20,6 @@
 
 namespace xuncha {
 namespace {
-
-constexpr Millis kHour = 3'600'000;
 
 Result<Site> SiteOf(const Store& store, std::string_view id) {
   Result<std::vector<Site>> sites = store.Sites();

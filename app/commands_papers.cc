@@ -12,6 +12,7 @@
 
 #include "app/browser.h"
 #include "app/commands.h"
+#include "base/day.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "reports/output_file.h"
@@ -236,7 +237,7 @@ int RunReportMonth(Session& session, const Arguments& arguments) {
 
 int RunReportLedger(Session& session, const Arguments& arguments) {
   const Millis now = session.clock().Now();
-  const std::string day = FormatTime(now).substr(0, 10);
+  const std::string day = FormatDay(now);
   const Result<Target> target = TargetOf(session, arguments, "ledger-" + day, kLedgerFormats,
                                          arguments.Get("--out") == "-" ? "csv" : "xlsx");
   if (!target) return session.Fail(target.error());

@@ -12,6 +12,7 @@
 
 #include "app/commands.h"
 #include "app/rescan_notes.h"
+#include "base/day.h"
 #include "base/text.h"
 #include "crawler/registry.h"
 #include "crawler/rescan.h"
@@ -78,8 +79,6 @@ Result<Digest> Identity(const Asked& asked, const Digest& rules, const Store& st
                             last.ended, fmt::join(asked.sites, "\n")));
 }
 
-std::string DayOf(Millis time) { return FormatTime(time).substr(0, 10); }
-
 std::string Readable(const PastFinding& past, bool known) {
   const StoredFinding& stored = past.found;
   const Finding& finding = stored.finding;
@@ -87,12 +86,12 @@ std::string Readable(const PastFinding& past, bool known) {
       fmt::format("{}  {}  {}  第 {} 项  {}\n  {}\n  {}\n", finding.id,
                   SeverityText(finding.severity), KindText(finding.kind), finding.clause,
                   known ? "已知" : "新查出", Shown(stored.url), Shown(finding.because));
-  out += fmt::format("  首次 {}，最近 {}，见于 {} 个版本；", DayOf(stored.first_seen),
-                     DayOf(stored.last_seen), past.versions);
+  out += fmt::format("  首次 {}，最近 {}，见于 {} 个版本；", FormatDay(stored.first_seen),
+                     FormatDay(stored.last_seen), past.versions);
   if (!stored.standing) {
-    out += fmt::format("{} 起已不再出现\n", DayOf(past.gone));
+    out += fmt::format("{} 起已不再出现\n", FormatDay(past.gone));
   } else if (past.since != stored.first_seen) {
-    out += fmt::format("曾消失，{} 起又出现，仍然存在\n", DayOf(past.since));
+    out += fmt::format("曾消失，{} 起又出现，仍然存在\n", FormatDay(past.since));
   } else {
     out += "仍然存在\n";
   }

@@ -22,6 +22,7 @@
 #include "app/run_output.h"
 #include "app/supervisor.h"
 #include "app/telling.h"
+#include "base/day.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/tree.h"
@@ -38,12 +39,11 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kLookEvery = 200;                   // at stop, rules and clock
-constexpr Millis kRetryAfter = Millis{15} * 60'000;  // a night that failed
+constexpr Millis kLookEvery = 200;            // at stop, rules and clock
+constexpr Millis kRetryAfter = 15 * kMinute;  // a night that failed
 constexpr Millis kSettleEvery = 5'000;
-constexpr size_t kSettledAtOnce = 100;  // an entry of the chain each, with a sync
-constexpr Millis kLongWork =
-    Millis{6} * 3'600'000;  // a purge of a large store, beside nothing else
+constexpr size_t kSettledAtOnce = 100;   // an entry of the chain each, with a sync
+constexpr Millis kLongWork = 6 * kHour;  // a purge of a large store, beside nothing else
 constexpr std::string_view kProgramName = "xuncha";  // who stands in the record of its own deeds
 
 // Set by SIGHUP: the configuration is to be read again.

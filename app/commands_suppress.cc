@@ -11,6 +11,7 @@
 
 #include "app/case_words.h"
 #include "app/commands.h"
+#include "base/day.h"
 #include "base/text.h"
 #include "base/tree.h"
 #include "reports/words.h"
@@ -18,7 +19,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
 constexpr Millis kSoon = 14 * kDay;  // an expiry worth a word
 
 std::string WhereOf(const Suppression& one) {

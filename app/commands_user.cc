@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/terminal_password.h"
+#include "base/day.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -73,7 +74,8 @@ Status Bind(const Session& session, std::string_view subject, Account& account) 
                  "--subject：没有配置身份提供方；请先在 xuncha.toml 写 [oidc] issuer"};
   account.issuer = config->provider.issuer;
   account.subject = Trim(subject);
-  if (account.subject.empty()) return Error{Code::kInvalid, "--subject 不能为空"};
+  if (account.subject.empty())
+    return Error{Code::kInvalid, "--subject 不能为空"};
   return Ok();
 }
 
@@ -207,7 +209,7 @@ int RunUserToken(Session& session, const Arguments& arguments) {
                       .account = name,
                       .roles = *roles,
                       .created = now,
-                      .expires = now + Millis{*days} * 86'400'000};
+                      .expires = now + *days * kDay};
   Deed deed = DeedOf(session, "token-add", name, label);
   deed.refs.push_back("token:" + kept.token.hex().substr(0, 16));
   const Status added = (*store)->accounts().AddToken(kept, deed);

@@ -6,17 +6,13 @@
 #include <algorithm>
 
 #include "app/rechecking.h"
+#include "base/day.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "reports/teller.h"
 
 namespace xuncha {
 namespace {
-
-constexpr Millis kDay = Millis{24} * 3'600'000;
-constexpr Millis kZone = Millis{8} * 3'600'000;  // Asia/Shanghai
-
-int64_t DayOf(Millis now) { return (now + kZone) / kDay; }
 
 Result<std::vector<Due>> AllDue(const Store& store, Millis now) {
   std::vector<Due> dues;
@@ -31,7 +27,7 @@ Result<std::vector<Due>> AllDue(const Store& store, Millis now) {
 }  // namespace
 
 bool DailyHour::Goes(const CasePolicy& policy, const TellPolicy& tell, Millis now) const {
-  return at_ && (now + kZone) % kDay >= *at_ && policy.calendar.IsWorkingDay(now) &&
+  return at_ && TimeOfDay(now) >= *at_ && policy.calendar.IsWorkingDay(now) &&
          tell.QuietUntil(now) <= now;
 }
 

@@ -15,6 +15,7 @@
 #include "app/keeping.h"
 #include "app/timestamper.h"
 #include "app/tool.h"
+#include "base/day.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -25,7 +26,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
 constexpr Millis kListAgeMax = 180 * kDay;  // words of the day go out of use within half a year
 constexpr rlim_t kFilesMin = 1'024;         // a store alone may open a few hundred
 constexpr rlim_t kFilesGood = 4'096;
@@ -272,7 +272,7 @@ std::string Ago(Millis then, Millis now) {
   const Millis passed = now - then;
   if (passed < 0) return "在将来";
   if (passed >= 2 * kDay) return fmt::format("{} 天前", passed / kDay);
-  if (passed >= 3'600'000) return fmt::format("{} 小时前", passed / 3'600'000);
+  if (passed >= kHour) return fmt::format("{} 小时前", passed / kHour);
   return fmt::format("{} 分钟前", passed / 60'000);
 }
 

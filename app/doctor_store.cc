@@ -11,6 +11,7 @@
 #include "app/keeping.h"
 #include "app/purging.h"
 #include "app/telling.h"
+#include "base/day.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -22,7 +23,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
 constexpr Millis kBackupAgeGood = 8 * kDay, kBackupAgeMax = 31 * kDay;
 constexpr Millis kVerifyAgeMax = 92 * kDay;  // each quarter
 constexpr Millis kPurgeGrace = 7 * kDay;

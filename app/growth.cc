@@ -7,12 +7,12 @@
 #include <filesystem>
 
 #include "app/purging.h"
+#include "base/day.h"
 
 namespace xuncha {
 namespace {
 
 constexpr size_t kNightsAveraged = 7;  // a week has its quiet and its busy days
-constexpr Millis kDay = 86'400'000;
 
 }  // namespace
 

@@ -5,17 +5,15 @@
 
 #include <vector>
 
+#include "base/day.h"
 #include "base/text.h"
 
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = Millis{24} * 3'600'000;
-constexpr Millis kZone = Millis{8} * 3'600'000;  // Asia/Shanghai
-
 // The last time it was `at` o'clock.
 Millis LastTimeOf(Millis at, Millis now) {
-  const Millis midnight = (now + kZone) / kDay * kDay - kZone;
+  const Millis midnight = StartOfDay(DayOf(now));
   return midnight + at <= now ? midnight + at : midnight + at - kDay;
 }
 

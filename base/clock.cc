@@ -13,13 +13,12 @@
 #include <chrono>
 #include <optional>
 
+#include "base/day.h"
 #include "base/text.h"
 
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
-constexpr Millis kShanghai = 8 * 3'600'000;
 // 0000-01-01 and 9999-12-31T23:59:59 in Shanghai: four-digit years.
 constexpr Millis kFirst = -62'167'219'200'000 - kShanghai;
 constexpr Millis kLast = 253'402'300'799'000 - kShanghai;

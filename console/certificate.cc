@@ -10,6 +10,7 @@
 
 #include <memory>
 
+#include "base/day.h"
 #include "base/files.h"
 #include "base/freed.h"
 #include "base/limits.h"
@@ -25,7 +26,6 @@ using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Time = std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>>;
 
-constexpr Millis kDay = Millis{24} * 3'600'000;
 constexpr Millis kSoon = 21 * kDay;  // time enough to ask for another
 
 int NoPassphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/day.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -14,11 +15,6 @@
 #include "rules/kinds.h"
 
 namespace xuncha {
-namespace {
-
-constexpr Millis kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
-
-}  // namespace
 
 // ---- links ----------------------------------------------------------------------
 
@@ -101,7 +97,7 @@ std::string TimeText(Millis time) {
   return text;
 }
 
-std::string DateText(Millis time) { return time == 0 ? "" : FormatTime(time).substr(0, 10); }
+std::string DateText(Millis time) { return time == 0 ? "" : FormatDay(time); }
 
 std::string UntilText(const Visit& visit, Millis then, Millis now) {
   const Millis apart = then > now ? then - now : now - then;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/day.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "console/page_parts.h"
@@ -127,7 +128,6 @@ Reply PurgesPage(Visit& visit) {
   const Result<PurgeFacts> last = store.LastPurge();
   if (!last) return Problem(visit, last.error());
   Fields fields;
-  constexpr Millis kDay = Millis{24} * 3'600'000;
   if (last->time != 0) {
     Fields& facts = fields.Add("LAST");
     facts.Set("TIME", TimeText(last->time))

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/day.h"
 #include "base/text.h"
 #include "console/page_parts.h"
 #include "console/pages.h"
@@ -16,7 +17,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = Millis{24} * 3'600'000;
 constexpr std::array kReasons = {SuppressionReason::kFalsePositive, SuppressionReason::kLegitimate,
                                  SuppressionReason::kAccepted, SuppressionReason::kThirdParty};
 constexpr size_t kPreviewRead = 2'000;  // findings of the site held against it

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/day.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -26,9 +27,6 @@ constexpr Named kKinds[] = {
     {ChannelKind::kFeishu, "feishu", "飞书机器人"},
     {ChannelKind::kWebhook, "webhook", "网络钩子"},
 };
-
-constexpr Millis kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
-constexpr Millis kShanghai = 8 * kHour;
 
 // The host of "scheme://host:port/..."; brackets of an address of six groups stay.
 std::string_view HostOf(std::string_view url) {
@@ -105,15 +103,12 @@ const TellChannel* TellPolicy::Find(std::string_view name) const {
 
 Millis TellPolicy::QuietUntil(Millis now) const {
   if (quiet_from == quiet_until) return now;
-  const Millis local = now + kShanghai;
-  const Millis day = local - ((local % kDay) + kDay) % kDay;
-  const Millis in_day = local - day;
+  const Millis in_day = TimeOfDay(now), day = now - in_day;
   const Millis from = quiet_from * kMinute, until = quiet_until * kMinute;
-  if (from < until) return in_day >= from && in_day < until ? day + until - kShanghai : now;
+  if (from < until) return in_day >= from && in_day < until ? day + until : now;
   // Over midnight.
-  if (in_day < until) return day + until - kShanghai;
-  if (in_day >= from) return day + kDay + until - kShanghai;
-  return now;
+  if (in_day < until) return day + until;
+  return in_day >= from ? day + kDay + until : now;
 }
 
 bool IsMailAddress(std::string_view text) {

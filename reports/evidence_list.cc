@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/day.h"
 #include "base/text.h"
 #include "reports/evidence_parts.h"
 #include "reports/sheet_writer.h"
@@ -54,8 +55,8 @@ std::vector<SheetCell> CellsOf(const EvidenceItem& item) {
 }  // namespace
 
 std::string FormatUtc(Millis time) {
-  // Shanghai is eight hours ahead, always (base/clock.h).
-  const std::string shanghai = FormatTime(time - 8 * 3'600'000);
+  // Shanghai is ahead, always by as much (base/day.h).
+  const std::string shanghai = FormatTime(time - kShanghai);
   return fmt::format("{} {}.{:03}Z", shanghai.substr(0, 10), shanghai.substr(11, 8),
                      ((time % 1000) + 1000) % 1000);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/day.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -49,9 +50,8 @@ std::string MailDate(Millis time) {
   constexpr std::string_view kDays[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
   constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  constexpr Millis kDay = 86'400'000;
   const std::string text = FormatTime(time);  // 2026-11-22T19:15:01+08:00
-  const Millis days = (time + 8 * 3'600'000) / kDay;
+  const Millis days = DayOf(time);
   const int month = (text[5] - '0') * 10 + (text[6] - '0');
   return fmt::format("{}, {} {} {} {} +0800", kDays[static_cast<size_t>(days % 7)],
                      text.substr(8, 2), kMonths[static_cast<size_t>(month - 1)], text.substr(0, 4),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/day.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "reports/mask.h"
@@ -15,7 +16,6 @@ namespace xuncha {
 namespace {
 
 constexpr size_t kToldBytesMax = 120;  // of one word from outside; a site's name has 60
-constexpr Millis kHour = 3'600'000;
 
 std::string KindTitle(std::string_view kind) {
   const KindInfo* known = FindKind(kind);
@@ -59,8 +59,6 @@ std::string CaseText(const CaseLine& one) {
   return fmt::format("{} · {}（{}）· 事件 {}", Told(one.site), KindTitle(one.kind),
                      SeverityText(one.severity), Told(one.incident.substr(0, 8)));
 }
-
-std::string Day(Millis time) { return FormatTime(time).substr(0, 10); }
 
 std::string Filled(std::string_view closing, std::string_view link) {
   const size_t at = closing.find(kLinkMark);
@@ -168,7 +166,7 @@ Delivery NoRunMessage(Millis since, bool cut_off, Millis now, std::string_view c
                                                 FormatTime(since), (now - since) / kHour));
   part.lines.push_back("请在服务器上运行 xuncha doctor 查看原因；xuncha crawl 从中断处继续");
   part.closing = ReadOn(console, "/");
-  return Make("run", fmt::format("norun:{}:{}", since, Day(now)),
+  return Make("run", fmt::format("norun:{}:{}", since, FormatDay(now)),
               cut_off ? "巡查没有做完" : "巡查没有进行", std::move(part));
 }
 
@@ -177,11 +175,11 @@ Delivery OverdueMessage(const std::vector<CaseLine>& cases, Millis now, std::str
   part.heading = fmt::format("逾期未整改 {} 件", cases.size());
   for (const CaseLine& one : cases) {
     const int64_t days = OverdueDays(now, one.at);
-    part.lines.push_back(fmt::format("{} · 到期 {}{}", CaseText(one), Day(one.at),
+    part.lines.push_back(fmt::format("{} · 到期 {}{}", CaseText(one), FormatDay(one.at),
                                      days == 0 ? "" : fmt::format("，已过 {} 天", days)));
   }
   part.closing = ReadOn(console, "/queue");
-  return Make("overdue", "overdue:" + Day(now), fmt::format("逾期未整改 {} 件", cases.size()),
+  return Make("overdue", "overdue:" + FormatDay(now), fmt::format("逾期未整改 {} 件", cases.size()),
               std::move(part));
 }
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "base/day.h"
 #include "base/text.h"
 #include "reports/paper.h"
 #include "reports/xml_text.h"
@@ -82,8 +83,8 @@ constexpr std::string_view kApplication =
     "extended-properties\"><Application>xuncha</Application></Properties>";
 
 std::string Core(const Paper& paper) {
-  // Shanghai is eight hours ahead, always (base/clock.h).
-  const std::string time = FormatTime(paper.time - 8 * 3'600'000).substr(0, 19) + "Z";
+  // Shanghai is ahead, always by as much (base/day.h).
+  const std::string time = FormatTime(paper.time - kShanghai).substr(0, 19) + "Z";
   return fmt::format(
       "<cp:coreProperties "
       "xmlns:cp=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\" "

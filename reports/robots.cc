@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "base/day.h"
 #include "base/hmac.h"
 #include "base/limits.h"
 #include "base/percent.h"
@@ -17,7 +18,6 @@ namespace xuncha {
 namespace {
 
 constexpr std::string_view kJsonHeader = "Content-Type: application/json; charset=utf-8";
-constexpr Millis kMinute = 60'000;
 constexpr size_t kRefsMax = 100, kRefBytesMax = 100;  // of a webhook: they leave room for the text
 
 // Numbers of the services' own.

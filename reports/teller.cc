@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/day.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -15,7 +16,6 @@
 namespace xuncha {
 namespace {
 
-constexpr Millis kHour = 3'600'000;
 constexpr Millis kNewsAge = 72 * kHour;  // what is older is no news: a holiday's runs still are
 constexpr Millis kLookEvery = 60'000;
 constexpr Millis kForgetEvery = Millis{24} * 3'600'000;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/day.h"
 #include "base/text.h"
 #include "rules/kinds.h"
 #include "store/casework_states.h"
@@ -108,8 +109,7 @@ Millis TimeOfAnswer(std::string_view answer, Millis otherwise) {
   const Result<Millis> time =
       ParseTime(fmt::format("{}-{}-{}T{}:{}:{}+08:00", part(0, 4), part(4, 2), part(6, 2),
                             part(8, 2), part(10, 2), part(12, 2)));
-  constexpr Millis kShanghai = 8 * 3'600'000;  // the digits are UTC
-  return time ? *time + kShanghai : otherwise;
+  return time ? *time + kShanghai : otherwise;  // the digits are UTC
 }
 
 std::string NamesText(std::string_view answer) {

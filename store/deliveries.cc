@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/day.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -21,7 +22,6 @@ namespace xuncha {
 namespace {
 
 constexpr Family kHere = Family::kDeliveries;
-constexpr Millis kMinute = 60'000;
 constexpr size_t kForgetBatch = 1'000;
 
 // Behind the first, second, ... attempt; seven of them make a day.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/day.h"
 #include "base/limits.h"
 #include "store/cases.h"
 #include "store/keys.h"
@@ -21,7 +22,6 @@ namespace xuncha {
 namespace {
 
 constexpr std::string_view kProgram = "xuncha";
-constexpr Millis kDay = 86'400'000;
 constexpr uint64_t kProgressEvery = 4'096;
 constexpr size_t kRewrittenAtOnce = 16;  // bodies of at most 8 MB in one batch
 

@@ -3,14 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "base/day.h"
 #include "base/limits.h"
 
 namespace xuncha {
-namespace {
-
-constexpr Millis kDay = 86'400'000;
-
-}  // namespace
 
 std::string_view KeepName(Keep keep) { return keep == Keep::kRoutine ? "routine" : "finding"; }
 

@@ -6,21 +6,14 @@
 #include <charconv>
 #include <vector>
 
+#include "base/day.h"
 #include "base/limits.h"
 #include "base/text.h"
 
 namespace xuncha {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
-constexpr Millis kShanghai = 8 * 3'600'000;  // one offset since 1992
-
-// Days since 1970 in Shanghai.
-int64_t DayOf(Millis time) {
-  const Millis local = time + kShanghai;
-  return local >= 0 ? local / kDay : -((-local + kDay - 1) / kDay);
-}
-Millis EndOf(int64_t day) { return (day + 1) * kDay - kShanghai - 1000; }
+Millis EndOf(int64_t day) { return StartOfDay(day + 1) - 1000; }
 
 // The civil year of a day: H. Hinnant's days_from_civil, backwards.
 int YearOfDay(int64_t day) {
