@@ -11,6 +11,7 @@
 #include <charconv>
 #include <functional>
 
+#include "base/day.h"
 #include "base/embedded.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -58,20 +59,24 @@ struct Key {
 
 std::string WrongType(std::string_view wanted) { return fmt::format("须为{}", wanted); }
 
-Reader Text(std::string Config::*field) {
-  return [field](const Node& node, Config& config) -> std::string {
-    if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-    config.*field = node.string;
-    return "";
+// The reader of one place: `read` is asked to fill the member that the path leads to.
+template <typename Read, typename... Path>
+Reader At(Read read, Path... path) {
+  return [read, path...](const Node& node, Config& config) -> std::string {
+    return read(node, &(config.*....*path));
   };
 }
 
-Reader Truth(bool Config::*field) {
-  return [field](const Node& node, Config& config) -> std::string {
-    if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
-    config.*field = node.boolean;
-    return "";
-  };
+std::string ReadText(const Node& node, std::string* into) {
+  if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+  *into = node.string;
+  return "";
+}
+
+std::string ReadTruth(const Node& node, bool* into) {
+  if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
+  *into = node.boolean;
+  return "";
 }
 
 bool IsPort(std::string_view text) {
@@ -95,19 +100,13 @@ bool IsResolveEntry(std::string_view text) {
   return port.empty() || IsPort(port);
 }
 
-std::string OneLine(const Node& node, std::string* into) {
+std::string ReadLine(const Node& node, std::string* into) {
   if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
   for (const char c : node.string) {
     if (static_cast<unsigned char>(c) < 0x20) return "含有控制字符";
   }
   *into = node.string;
   return "";
-}
-
-Reader ProviderText(std::string Provider::Options::*field) {
-  return [field](const Node& node, Config& config) {
-    return OneLine(node, &(config.provider.*field));
-  };
 }
 
 // "01:30"; empty: never.
@@ -119,11 +118,6 @@ std::string ReadHour(const Node& node, std::string* into) {
   return "";
 }
 
-Reader CaseText(std::string CasePolicy::*field) {
-  return
-      [field](const Node& node, Config& config) { return OneLine(node, &(config.cases.*field)); };
-}
-
 template <typename Number>
 std::string ReadNumber(const Node& node, int64_t low, int64_t high, Number* into) {
   if (!node.is(Node::Type::kInteger)) return WrongType("整数");
@@ -132,6 +126,13 @@ std::string ReadNumber(const Node& node, int64_t low, int64_t high, Number* into
   }
   *into = static_cast<Number>(node.integer);
   return "";
+}
+
+// The reader of a number from `low` to `high`.
+template <typename... Path>
+Reader Whole(int64_t low, int64_t high, Path... path) {
+  return At([low, high](const Node& node, auto* into) { return ReadNumber(node, low, high, into); },
+            path...);
 }
 
 std::string ReadDuration(const Node& node, Millis* into) {
@@ -169,7 +170,7 @@ std::string ReadBasis(const Node& node, Config& config) {
     return WrongType("文字的列表，最多 20 条");
   config.cases.basis.clear();
   for (const Node& item : node.items) {
-    if (std::string wrong = OneLine(item, &config.cases.basis.emplace_back()); !wrong.empty())
+    if (std::string wrong = ReadLine(item, &config.cases.basis.emplace_back()); !wrong.empty())
       return wrong;
   }
   return "";
@@ -182,14 +183,41 @@ std::string ReadPeriod(const Node& node, Millis* into) {
   return fit ? "" : fit.error().text;
 }
 
-std::string ReadTexts(const Node& node, std::vector<std::string>* into) {
+// A list of texts, each of which `wrong_with` finds nothing wrong with.
+template <typename WrongWith>
+std::string ReadEach(const Node& node, WrongWith wrong_with, std::vector<std::string>* into) {
   if (!node.is(Node::Type::kArray)) return WrongType("文字的列表，如 [\"a\"]");
   into->clear();
   for (const Node& item : node.items) {
     if (!item.is(Node::Type::kString)) return WrongType("文字的列表，如 [\"a\"]");
+    if (std::string wrong = wrong_with(item.string); !wrong.empty()) return wrong;
     into->push_back(item.string);
   }
   return "";
+}
+
+std::string ReadTexts(const Node& node, std::vector<std::string>* into) {
+  return ReadEach(
+      node, [](std::string_view) { return std::string(); }, into);
+}
+
+std::string ReadResolve(const Node& node, std::vector<std::string>* into) {
+  const auto wrong_with = [](std::string_view text) {
+    return IsResolveEntry(text)
+               ? std::string()
+               : fmt::format("“{}”写法不对；须为“主机:端口:地址:端口”", Neutralise(text));
+  };
+  return ReadEach(node, wrong_with, into);
+}
+
+std::string ReadNameServers(const Node& node, std::vector<std::string>* into) {
+  const auto wrong_with = [](std::string_view text) {
+    return IsNameServer(text)
+               ? std::string()
+               : fmt::format("“{}”写法不对；须为 IPv4 地址，可带端口，如 192.0.2.53:53",
+                             Neutralise(text));
+  };
+  return ReadEach(node, wrong_with, into);
 }
 
 // "22:00-07:00"; empty: none.
@@ -197,21 +225,13 @@ std::string ReadQuiet(const Node& node, TellPolicy* into) {
   if (!node.is(Node::Type::kString)) return WrongType("文字，如 \"22:00-07:00\"");
   into->quiet_from = into->quiet_until = 0;
   if (node.string.empty()) return "";
-  const auto minutes = [](std::string_view text) -> int {
-    if (text.size() != 5 || text[2] != ':') return -1;
-    for (const size_t i : {0, 1, 3, 4}) {
-      if (!IsAsciiDigit(text[i])) return -1;
-    }
-    const int hour = (text[0] - '0') * 10 + text[1] - '0',
-              minute = (text[3] - '0') * 10 + text[4] - '0';
-    return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
-  };
   const std::string_view text = node.string;
-  const int from = text.size() == 11 && text[5] == '-' ? minutes(text.substr(0, 5)) : -1;
-  const int until = from < 0 ? -1 : minutes(text.substr(6));
-  if (until < 0) return "须形如 \"22:00-07:00\"，不要免打扰时段写 \"\"";
-  into->quiet_from = from;
-  into->quiet_until = until;
+  const bool is_span = text.size() == 11 && text[5] == '-';
+  const auto from = is_span ? ParseTimeOfDay(text.substr(0, 5)) : std::nullopt;
+  const auto until = is_span ? ParseTimeOfDay(text.substr(6)) : std::nullopt;
+  if (!from || !until) return "须形如 \"22:00-07:00\"，不要免打扰时段写 \"\"";
+  into->quiet_from = static_cast<int>(*from / kMinute);
+  into->quiet_until = static_cast<int>(*until / kMinute);
   return "";
 }
 
@@ -274,253 +294,137 @@ std::string ReadChannels(const Node& node, TellPolicy* into) {
 }
 
 std::string ReadSessionLength(const Node& node, Millis* into) {
-  constexpr Millis kLeast = 60'000, kMost = Millis{7} * 86'400'000;
   const std::string wrong = ReadDuration(node, into);
-  if (wrong.empty() && (*into < kLeast || *into > kMost)) return "须为 1 min 至 7 d";
+  if (wrong.empty() && (*into < kMinute || *into > 7 * kDay)) return "须为 1 min 至 7 d";
   return wrong;
 }
 
+std::string ReadSize(const Node& node, uint64_t* into) {
+  if (!node.is(Node::Type::kString)) return WrongType("带单位的文字，如 \"2 GB\"");
+  const Result<uint64_t> value = ParseBytes(node.string);
+  if (!value) return value.error().text;
+  *into = *value;
+  return "";
+}
+
+std::string ReadTimestampUrl(const Node& node, std::string* into) {
+  const std::string wrong = ReadText(node, into);
+  if (wrong.empty() && !into->empty() && !into->starts_with("http://") &&
+      !into->starts_with("https://"))
+    return "须以 http:// 或 https:// 开头";
+  return wrong;
+}
+
+std::string ReadConsole(const Node& node, std::string* into) {
+  if (std::string wrong = ReadText(node, into); !wrong.empty()) return wrong;
+  const bool is_base = Url::Parse(*into).ok() && into->find_first_of("?#") == std::string::npos;
+  if (!into->empty() && !is_base) return "须形如 \"https://xuncha.example.edu.cn\"";
+  while (into->ends_with('/')) into->pop_back();
+  return "";
+}
+
+std::string ReadSeverity(const Node& node, Severity* into) {
+  if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
+  const std::optional<Severity> severity = SeverityByName(node.string);
+  if (!severity)
+    return fmt::format("“{}”不是级别；须为 hint、low、medium 或 high", Neutralise(node.string));
+  *into = *severity;
+  return "";
+}
+
+// The reader of a length of time that is not nothing and at most `most`, which people call
+// `most_text`.
+template <typename... Path>
+Reader DurationUpTo(Millis most, std::string most_text, Path... path) {
+  return At(
+      [most, most_text](const Node& node, Millis* into) {
+        std::string wrong = ReadDuration(node, into);
+        if (wrong.empty() && (*into <= 0 || *into > most))
+          wrong = fmt::format("须大于 0、不超过 {}", most_text);
+        return wrong;
+      },
+      path...);
+}
+
 const std::vector<Key>& Keys() {
+  constexpr auto kBudget = &Config::budget;
+  constexpr auto kRetention = &Config::retention;
+  constexpr auto kTell = &Config::tell;
+  constexpr auto kProvider = &Config::provider;
+  constexpr auto kCases = &Config::cases;
+  using Options = Provider::Options;
   static const std::vector<Key> keys{
-      {"crawl", "user_agent",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-         for (const char c : node.string) {
-           if (static_cast<unsigned char>(c) < 0x20) return "含有控制字符";
-         }
-         config.user_agent = node.string;
-         return "";
-       }},
-      {"crawl", "resolve",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kArray)) return WrongType("文字的列表，如 [\"a\"]");
-         config.resolve.clear();
-         for (const Node& item : node.items) {
-           if (!item.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-           if (!IsResolveEntry(item.string)) {
-             return fmt::format("“{}”写法不对；须为“主机:端口:地址:端口”", item.string);
-           }
-           config.resolve.push_back(item.string);
-         }
-         return "";
-       }},
-      {"crawl", "inflight",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, static_cast<int64_t>(limits::kInflightMax), &config.inflight);
-       }},
-      {"crawl", "workers",
-       [](const Node& node, Config& config) { return ReadNumber(node, 0, 256, &config.workers); }},
-      {"crawl", "per_address",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, 64, &config.per_address);
-       }},
-      {"crawl", "pages",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, 10'000'000, &config.budget.pages);
-       }},
-      {"crawl", "bytes",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("带单位的文字，如 \"2 GB\"");
-         const Result<uint64_t> value = ParseBytes(node.string);
-         if (!value) return value.error().text;
-         config.budget.bytes = *value;
-         return "";
-       }},
-      {"crawl", "time",
-       [](const Node& node, Config& config) { return ReadDuration(node, &config.budget.time); }},
-      {"crawl", "depth",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, limits::kDepthMax, &config.budget.depth);
-       }},
-      {"crawl", "delay_min",
-       [](const Node& node, Config& config) {
-         return ReadDuration(node, &config.budget.delay_min);
-       }},
-      {"crawl", "ca_bundle", Text(&Config::ca_bundle)},
-      {"crawl", "views",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
-         config.views = node.boolean;
-         return "";
-       }},
-      {"crawl", "views_every",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, 365, &config.views_every);
-       }},
-      {"crawl", "list_views_every",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, 365, &config.list_views_every);
-       }},
-      {"crawl", "outbound",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
-         config.outbound = node.boolean;
-         return "";
-       }},
-      {"crawl", "outbound_hosts",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, 100'000, &config.outbound_hosts);
-       }},
-      {"crawl", "outbound_per_site",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, static_cast<int64_t>(limits::kTargetHostsMax),
-                           &config.outbound_per_site);
-       }},
-      {"crawl", "name_servers",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kArray)) return WrongType("文字的列表，如 [\"a\"]");
-         config.name_servers.clear();
-         for (const Node& item : node.items) {
-           if (!item.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-           if (!IsNameServer(item.string)) {
-             return fmt::format("“{}”写法不对；须为 IPv4 地址，可带端口，如 192.0.2.53:53",
-                                item.string);
-           }
-           config.name_servers.push_back(item.string);
-         }
-         return "";
-       }},
-      {"rules", "directory", Text(&Config::rules_directory)},
-      {"store", "backup_directory", Text(&Config::backup_directory)},
-      {"store", "backups_kept",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, 1'000, &config.backups_kept);
-       }},
-      {"retention", "routine",
-       [](const Node& node, Config& config) {
-         return ReadPeriod(node, &config.retention.routine);
-       }},
-      {"retention", "findings",
-       [](const Node& node, Config& config) {
-         return ReadPeriod(node, &config.retention.findings);
-       }},
-      {"retention", "purge",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
-         config.purge = node.boolean;
-         return "";
-       }},
-      {"retention", "purge_every",
-       [](const Node& node, Config& config) { return ReadDuration(node, &config.purge_every); }},
-      {"audit", "timestamp_url",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-         if (!node.string.empty() && !node.string.starts_with("http://") &&
-             !node.string.starts_with("https://"))
-           return "须以 http:// 或 https:// 开头";
-         config.timestamp_url = node.string;
-         return "";
-       }},
-      {"audit", "timestamp_ca", Text(&Config::timestamp_ca)},
-      {"audit", "sm2",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
-         config.sm2 = node.boolean;
-         return "";
-       }},
+      {"crawl", "user_agent", At(ReadLine, &Config::user_agent)},
+      {"crawl", "resolve", At(ReadResolve, &Config::resolve)},
+      {"crawl", "inflight", Whole(1, limits::kInflightMax, &Config::inflight)},
+      {"crawl", "workers", Whole(0, 256, &Config::workers)},
+      {"crawl", "per_address", Whole(1, 64, &Config::per_address)},
+      {"crawl", "pages", Whole(1, 10'000'000, kBudget, &Budget::pages)},
+      {"crawl", "bytes", At(ReadSize, kBudget, &Budget::bytes)},
+      {"crawl", "time", At(ReadDuration, kBudget, &Budget::time)},
+      {"crawl", "depth", Whole(1, limits::kDepthMax, kBudget, &Budget::depth)},
+      {"crawl", "delay_min", At(ReadDuration, kBudget, &Budget::delay_min)},
+      {"crawl", "ca_bundle", At(ReadText, &Config::ca_bundle)},
+      {"crawl", "views", At(ReadTruth, &Config::views)},
+      {"crawl", "views_every", Whole(1, 365, &Config::views_every)},
+      {"crawl", "list_views_every", Whole(1, 365, &Config::list_views_every)},
+      {"crawl", "outbound", At(ReadTruth, &Config::outbound)},
+      {"crawl", "outbound_hosts", Whole(1, 100'000, &Config::outbound_hosts)},
+      {"crawl", "outbound_per_site", Whole(1, limits::kTargetHostsMax, &Config::outbound_per_site)},
+      {"crawl", "name_servers", At(ReadNameServers, &Config::name_servers)},
+      {"rules", "directory", At(ReadText, &Config::rules_directory)},
+      {"store", "backup_directory", At(ReadText, &Config::backup_directory)},
+      {"store", "backups_kept", Whole(1, 1'000, &Config::backups_kept)},
+      {"retention", "routine", At(ReadPeriod, kRetention, &RetentionPolicy::routine)},
+      {"retention", "findings", At(ReadPeriod, kRetention, &RetentionPolicy::findings)},
+      {"retention", "purge", At(ReadTruth, &Config::purge)},
+      {"retention", "purge_every", At(ReadDuration, &Config::purge_every)},
+      {"audit", "timestamp_url", At(ReadTimestampUrl, &Config::timestamp_url)},
+      {"audit", "timestamp_ca", At(ReadText, &Config::timestamp_ca)},
+      {"audit", "sm2", At(ReadTruth, &Config::sm2)},
       {"audit", "timestamp_timeout",
-       [](const Node& node, Config& config) -> std::string {
-         std::string wrong = ReadDuration(node, &config.timestamp_timeout);
-         const Millis time = config.timestamp_timeout;
-         if (wrong.empty() && (time <= 0 || time > limits::kTimestampMillisMax))
-           wrong = fmt::format("须大于 0、不超过 {} s", limits::kTimestampMillisMax / 1000);
-         return wrong;
-       }},
-      {"tell", "console",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-         const Result<Url> url = Url::Parse(node.string);
-         const bool is_base = url && node.string.find_first_of("?#") == std::string::npos;
-         if (!node.string.empty() && !is_base) return "须形如 \"https://xuncha.example.edu.cn\"";
-         config.tell.console = node.string;
-         while (config.tell.console.ends_with('/')) config.tell.console.pop_back();
-         return "";
-       }},
-      {"tell", "owners",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-         config.tell.owners = node.string;
-         return "";
-       }},
-      {"tell", "quiet",
-       [](const Node& node, Config& config) { return ReadQuiet(node, &config.tell); }},
-      {"tell", "run_every",
-       [](const Node& node, Config& config) { return ReadDuration(node, &config.tell.run_every); }},
-      {"tell", "channel",
-       [](const Node& node, Config& config) { return ReadChannels(node, &config.tell); }},
-      {"serve", "listen", Text(&Config::listen)},
-      {"serve", "names",
-       [](const Node& node, Config& config) { return ReadTexts(node, &config.names); }},
-      {"serve", "crawl_at",
-       [](const Node& node, Config& config) { return ReadHour(node, &config.crawl_at); }},
-      {"serve", "certificate", Text(&Config::certificate)},
-      {"serve", "key", Text(&Config::certificate_key)},
-      {"serve", "https", Truth(&Config::https)},
-      {"serve", "proxied", Truth(&Config::proxied)},
-      {"serve", "second_factor", Truth(&Config::second_factor)},
-      {"serve", "idle",
-       [](const Node& node, Config& config) { return ReadSessionLength(node, &config.idle); }},
-      {"serve", "absolute",
-       [](const Node& node, Config& config) { return ReadSessionLength(node, &config.absolute); }},
-      {"oidc", "issuer", ProviderText(&Provider::Options::issuer)},
-      {"oidc", "client_id", ProviderText(&Provider::Options::client_id)},
-      {"oidc", "secret_file", Text(&Config::provider_secret_file)},
-      {"oidc", "redirect", ProviderText(&Provider::Options::desk)},
-      {"oidc", "scopes",
-       [](const Node& node, Config& config) { return ReadTexts(node, &config.provider.scopes); }},
-      {"oidc", "label", ProviderText(&Provider::Options::label)},
-      {"oidc", "second_factor",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kBool)) return WrongType(" true 或 false");
-         config.provider.second_factor = node.boolean;
-         return "";
-       }},
-      {"oidc", "ca_bundle", ProviderText(&Provider::Options::ca_bundle)},
-      {"cases", "institution", CaseText(&CasePolicy::institution)},
-      {"cases", "notice_prefix", CaseText(&CasePolicy::notice_prefix)},
-      {"cases", "authority", CaseText(&CasePolicy::authority)},
+       DurationUpTo(limits::kTimestampMillisMax,
+                    fmt::format("{} s", limits::kTimestampMillisMax / 1000),
+                    &Config::timestamp_timeout)},
+      {"tell", "console", At(ReadConsole, kTell, &TellPolicy::console)},
+      {"tell", "owners", At(ReadText, kTell, &TellPolicy::owners)},
+      {"tell", "quiet", At(ReadQuiet, kTell)},
+      {"tell", "run_every", At(ReadDuration, kTell, &TellPolicy::run_every)},
+      {"tell", "channel", At(ReadChannels, kTell)},
+      {"serve", "listen", At(ReadText, &Config::listen)},
+      {"serve", "names", At(ReadTexts, &Config::names)},
+      {"serve", "crawl_at", At(ReadHour, &Config::crawl_at)},
+      {"serve", "certificate", At(ReadText, &Config::certificate)},
+      {"serve", "key", At(ReadText, &Config::certificate_key)},
+      {"serve", "https", At(ReadTruth, &Config::https)},
+      {"serve", "proxied", At(ReadTruth, &Config::proxied)},
+      {"serve", "second_factor", At(ReadTruth, &Config::second_factor)},
+      {"serve", "idle", At(ReadSessionLength, &Config::idle)},
+      {"serve", "absolute", At(ReadSessionLength, &Config::absolute)},
+      {"oidc", "issuer", At(ReadLine, kProvider, &Options::issuer)},
+      {"oidc", "client_id", At(ReadLine, kProvider, &Options::client_id)},
+      {"oidc", "secret_file", At(ReadText, &Config::provider_secret_file)},
+      {"oidc", "redirect", At(ReadLine, kProvider, &Options::desk)},
+      {"oidc", "scopes", At(ReadTexts, kProvider, &Options::scopes)},
+      {"oidc", "label", At(ReadLine, kProvider, &Options::label)},
+      {"oidc", "second_factor", At(ReadTruth, kProvider, &Options::second_factor)},
+      {"oidc", "ca_bundle", At(ReadLine, kProvider, &Options::ca_bundle)},
+      {"cases", "institution", At(ReadLine, kCases, &CasePolicy::institution)},
+      {"cases", "notice_prefix", At(ReadLine, kCases, &CasePolicy::notice_prefix)},
+      {"cases", "authority", At(ReadLine, kCases, &CasePolicy::authority)},
       {"cases", "basis", ReadBasis},
       {"cases", "days_high", WorkingDays(Severity::kHigh)},
       {"cases", "days_medium", WorkingDays(Severity::kMedium)},
       {"cases", "days_low", WorkingDays(Severity::kLow)},
       {"cases", "days_of_kind", ReadDaysOfKind},
-      {"cases", "remind_every",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 1, kWorkingDaysMax, &config.cases.remind_every);
-       }},
-      {"cases", "reminders",
-       [](const Node& node, Config& config) {
-         return ReadNumber(node, 0, 20, &config.cases.reminders_max);
-       }},
+      {"cases", "remind_every", Whole(1, kWorkingDaysMax, kCases, &CasePolicy::remind_every)},
+      {"cases", "reminders", Whole(0, 20, kCases, &CasePolicy::reminders_max)},
       {"cases", "report_within",
-       [](const Node& node, Config& config) -> std::string {
-         std::string wrong = ReadDuration(node, &config.cases.report_within);
-         if (wrong.empty() && (config.cases.report_within <= 0 ||
-                               config.cases.report_within > Millis{24} * 3'600'000))
-           wrong = "须大于 0、不超过 24 h";
-         return wrong;
-       }},
-      {"cases", "link_valid",
-       [](const Node& node, Config& config) -> std::string {
-         std::string wrong = ReadDuration(node, &config.cases.token_valid);
-         if (wrong.empty() &&
-             (config.cases.token_valid <= 0 || config.cases.token_valid > Millis{365} * 86'400'000))
-           wrong = "须大于 0、不超过 365 d";
-         return wrong;
-       }},
-      {"cases", "remind_at",
-       [](const Node& node, Config& config) { return ReadHour(node, &config.remind_at); }},
-      {"cases", "holidays", Text(&Config::holidays)},
-      {"report", "fail_on",
-       [](const Node& node, Config& config) -> std::string {
-         if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
-         const std::optional<Severity> severity = SeverityByName(node.string);
-         if (!severity) {
-           return fmt::format("“{}”不是级别；须为 hint、low、medium 或 high", node.string);
-         }
-         config.fail_on = *severity;
-         return "";
-       }},
+       DurationUpTo(24 * kHour, "24 h", kCases, &CasePolicy::report_within)},
+      {"cases", "link_valid", DurationUpTo(365 * kDay, "365 d", kCases, &CasePolicy::token_valid)},
+      {"cases", "remind_at", At(ReadHour, &Config::remind_at)},
+      {"cases", "holidays", At(ReadText, &Config::holidays)},
+      {"report", "fail_on", At(ReadSeverity, &Config::fail_on)},
   };
   return keys;
 }
@@ -594,7 +498,7 @@ std::optional<Millis> ParseTimeOfDay(std::string_view text) {
                : 99;
   };
   if (text.size() != 5 || text[2] != ':' || two(0) > 23 || two(3) > 59) return std::nullopt;
-  return (two(0) * 60 + two(3)) * Millis{60'000};
+  return two(0) * kHour + two(3) * kMinute;
 }
 
 std::string_view DefaultConfigText() { return embedded::config()[0].bytes; }
