@@ -40,8 +40,4 @@ const std::string* Catalogue::Find(Language language, std::string_view key) cons
   return language == Language::kEnglish ? &found->second.english : &found->second.chinese;
 }
 
-void Catalogue::Each(const std::function<void(std::string_view key)>& visit) const {
-  for (const auto& [key, word] : words_) visit(key);
-}
-
 }  // namespace xuncha

@@ -11,7 +11,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -31,7 +30,6 @@ class Catalogue {
   // nullptr if there is none.
   const std::string* Find(Language language, std::string_view key) const;
   bool Has(std::string_view key) const { return Find(Language::kChinese, key) != nullptr; }
-  void Each(const std::function<void(std::string_view key)>& visit) const;
 
  private:
   struct Word {

@@ -125,24 +125,6 @@ ChainReport CheckChainFile(const NextLine& next, ChainChecker::Options options) 
   return checker.Finish();
 }
 
-ChainReport CheckChainBytes(std::string_view bytes, ChainChecker::Options options) {
-  return CheckChainFile(
-      [rest = bytes](std::string& line) mutable {
-        const size_t end = rest.find('\n');
-        if (end == std::string_view::npos) {
-          // What stands behind the last line feed is no line; it is not passed over.
-          if (rest.empty()) return false;
-          line = std::string(rest) + "\n";
-          rest = {};
-          return true;
-        }
-        line = rest.substr(0, end);
-        rest.remove_prefix(end + 1);
-        return true;
-      },
-      std::move(options));
-}
-
 std::string CheckProof(const InclusionProof& proof, const std::vector<PublicKey>& keys) {
   if (std::string wrong = CheckSigner(proof.checkpoint, keys); !wrong.empty()) return wrong;
   const bool holds = proof.entry.number > 0 &&

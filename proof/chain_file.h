@@ -42,9 +42,6 @@ using NextLine = std::function<bool(std::string& line)>;
 // What a file proves. Its own key is never believed: the keys are the options'.
 ChainReport CheckChainFile(const NextLine& next, ChainChecker::Options options);
 
-// The same of bytes in memory; a last line without a line feed is cut off.
-ChainReport CheckChainBytes(std::string_view bytes, ChainChecker::Options options);
-
 // A proof's line against the keys: empty if it holds, else why not (Chinese).
 std::string CheckProof(const InclusionProof& proof, const std::vector<PublicKey>& keys);
 std::string CheckProof(const ConsistencyProof& proof, const std::vector<PublicKey>& keys);

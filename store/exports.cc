@@ -109,22 +109,6 @@ Status ExportBook::End(const EvidenceExport& record, Millis now) {
   return batch.Commit();
 }
 
-Result<EvidenceExport> ExportBook::ById(std::string_view id) const {
-  std::string_view digits = id;
-  if (!digits.empty() && (digits[0] == 'E' || digits[0] == 'e')) digits.remove_prefix(1);
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number == 0) {
-    return Error{Code::kInvalid, fmt::format("“{}”不是导出编号；编号形如 E12", Neutralise(id))};
-  }
-  const std::string key = ExportKey(number);
-  const Result<std::optional<std::string>> payload = database_.Get(kHere, key);
-  if (!payload) return payload.error();
-  if (!*payload)
-    return Error{Code::kNotFound, fmt::format("没有导出 E{}；xuncha evidence list 列出", number)};
-  return Decode(key, **payload);
-}
-
 Status ExportBook::Each(const std::function<bool(const EvidenceExport&)>& visit) const {
   return database_.Scan(kHere, kExportKeys,
                         [&](std::string_view key, std::string_view payload) -> Result<bool> {

@@ -60,7 +60,6 @@ class ExportBook {
   Result<EvidenceExport> Begin(EvidenceExport record, Millis now);
   // What became of it: Begin's record with the last fields filled in.
   Status End(const EvidenceExport& record, Millis now);
-  Result<EvidenceExport> ById(std::string_view id) const;  // "E12" or "12"
   // By number. Returning false stops.
   Status Each(const std::function<bool(const EvidenceExport&)>& visit) const;
 

@@ -77,7 +77,16 @@ std::string Export(const Chain& chain, const SigningKey& key) {
 
 ChainReport Check(std::string_view text, const SigningKey& key,
                   std::vector<Checkpoint> witnesses = {}) {
-  return CheckChainBytes(text, {.keys = {key.public_key()}, .witnesses = std::move(witnesses)});
+  const auto next = [rest = text](std::string& line) mutable {
+    const size_t end = rest.find('\n');
+    // What stands behind the last line feed is no line; it is not passed over.
+    line =
+        end == std::string_view::npos ? std::string(rest) + "\n" : std::string(rest.substr(0, end));
+    const bool more = !rest.empty();
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return more;
+  };
+  return CheckChainFile(next, {.keys = {key.public_key()}, .witnesses = std::move(witnesses)});
 }
 
 std::map<ChainFault, std::vector<uint64_t>> Faults(const ChainReport& report) {
