@@ -75,7 +75,7 @@ Status Bind(const Session& session, std::string_view subject, Account& account) 
   account.issuer = config->provider.issuer;
   account.subject = Trim(subject);
   if (account.subject.empty())
-    return Error{Code::kInvalid, "--subject 不能为空"};
+    return Error{Code::kInvalid, "--subject 是空的；请写此人在身份提供方的编号（ID 令牌的 sub）"};
   return Ok();
 }
 

@@ -19,7 +19,11 @@ Result<ToolAnswer> AskTool(const std::vector<std::string>& words, Millis time_ma
                            size_t bytes_max) {
   CHECK(!words.empty());
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{Code::kSystem, "管道不够用"};
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    return Error{
+        Code::kSystem,
+        fmt::format("无法运行 {}：打开的文件已到上限；请调高上限（ulimit -n）后再试", words[0])};
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

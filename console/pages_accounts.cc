@@ -35,7 +35,8 @@ const std::string* IssuerOf(Visit& visit) {
 // kInvalid if there is no provider.
 Status Bind(const std::string* issuer, std::string_view subject, Account& account) {
   if (!subject.empty() && issuer == nullptr)
-    return Error{Code::kInvalid, "没有配置身份提供方（xuncha.toml 的 [oidc]）"};
+    return Error{Code::kInvalid,
+                 "没有配置身份提供方；请先在 xuncha.toml 写 [oidc] issuer，再重启值班台"};
   account.issuer = subject.empty() ? "" : *issuer;
   account.subject = subject;
   return Ok();

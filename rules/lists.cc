@@ -144,18 +144,18 @@ Status CheckOptions(const ListOptions& options) {
   if (options.name.empty() || options.name.size() > kNameBytesMax ||
       !std::all_of(options.name.begin(), options.name.end(), fits)) {
     return Error{Code::kInvalid,
-                 fmt::format("list name \"{}\": use a-z, 0-9 and \"-\", at most {} characters",
+                 fmt::format("词表名“{}”：只能用 a-z、0-9 与“-”，最多 {} 个字符；请改名",
                              options.name, kNameBytesMax)};
   }
   if (FindKind(options.kind) == nullptr) {
     std::vector<std::string_view> known;
     for (const KindInfo& kind : Kinds()) known.push_back(kind.name);
-    return Error{Code::kInvalid, fmt::format("unknown kind \"{}\"; known: {}", options.kind,
-                                             fmt::join(known, ", "))};
+    return Error{Code::kInvalid,
+                 fmt::format("没有“{}”这一类别；须为 {}", options.kind, fmt::join(known, "、"))};
   }
   if (options.clause < 1 || options.clause > kClauses) {
     return Error{Code::kInvalid,
-                 fmt::format("clause {} must be from 1 to {}", options.clause, kClauses)};
+                 fmt::format("没有第 {} 项；责任书共 {} 项", options.clause, kClauses)};
   }
   return Ok();
 }
@@ -187,8 +187,8 @@ std::string WritePack(const ImportedList& list, const ListOptions& options, cons
 Result<ImportedList> ImportList(std::string_view bytes, const ListOptions& options) {
   if (Status checked = CheckOptions(options); !checked.ok()) return checked.error();
   if (bytes.size() > limits::kPackBytesMax) {
-    return Error{Code::kLimit, fmt::format("the list has {} bytes, more than {}; split it",
-                                           bytes.size(), limits::kPackBytesMax)};
+    return Error{Code::kLimit, fmt::format("词表有 {} 字节，超过上限 {}；请分成几个", bytes.size(),
+                                           limits::kPackBytesMax)};
   }
   ImportedList out;
   std::unordered_map<std::string, size_t> first_line;
@@ -239,9 +239,8 @@ Result<ImportedList> ImportList(std::string_view bytes, const ListOptions& optio
   }
   out.pack = WritePack(out, options, Sha256(bytes));
   if (out.pack.size() > limits::kPackBytesMax) {
-    return Error{Code::kLimit,
-                 fmt::format("the pack would have {} bytes, more than {}; split the list",
-                             out.pack.size(), limits::kPackBytesMax)};
+    return Error{Code::kLimit, fmt::format("做成的规则包有 {} 字节，超过上限 {}；请把词表分成几个",
+                                           out.pack.size(), limits::kPackBytesMax)};
   }
   return out;
 }
@@ -253,9 +252,8 @@ Result<ListRecord> ReadListRecord(std::string_view pack, std::string_view file) 
   const Node* head = root->Find("pack");
   const Node* rules = root->Find("rule");
   if (list == nullptr || head == nullptr || rules == nullptr || rules->items.size() != 1) {
-    return Error{
-        Code::kInvalid,
-        fmt::format("{}:1:1: not an imported list; import it with xuncha rules import", file)};
+    return Error{Code::kInvalid,
+                 fmt::format("{}:1:1: 不是导入的词表；请用 xuncha rules import 导入", file)};
   }
   const auto text = [](const Node& table, std::string_view key) {
     const Node* value = table.Find(key);

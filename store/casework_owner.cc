@@ -45,6 +45,12 @@ std::string FileName(std::string_view name) {
   return shown.substr(0, ValidUtf8Prefix(std::string_view(shown).substr(0, kFileNameBytesMax)));
 }
 
+Error WrongAddress() {
+  return {Code::kInvalid,
+          fmt::format("来源地址超过 {} 字节，或不是 UTF-8；请检查反向代理传来的地址",
+                      kAddressBytesMax)};
+}
+
 Status CheckDraft(const Casework::ReplyDraft& draft) {
   if (draft.text.size() > limits::kReplyBytesMax) {
     return Error{Code::kLimit,
@@ -52,7 +58,7 @@ Status CheckDraft(const Casework::ReplyDraft& draft) {
   }
   if (!IsValidUtf8(draft.text) || !IsValidUtf8(draft.from))
     return Error{Code::kInvalid, "文字不是 UTF-8；请改写"};
-  if (draft.from.size() > kAddressBytesMax) return Error{Code::kInvalid, "来源地址太长"};
+  if (draft.from.size() > kAddressBytesMax) return WrongAddress();
   if (draft.files.size() > limits::kReplyFilesMax) {
     return Error{Code::kLimit,
                  fmt::format("附件最多 {} 个；其余请另外提交", limits::kReplyFilesMax)};
@@ -94,8 +100,7 @@ Result<Casework::OwnerDoor> Casework::OpenToken(std::string_view token, Millis n
 Status Casework::RecordTokenUse(std::string_view token, std::string_view from, Millis now) {
   Result<OwnerDoor> door = OpenToken(token, now);
   if (!door) return door.error();
-  if (from.size() > kAddressBytesMax || !IsValidUtf8(from))
-    return Error{Code::kInvalid, "来源地址太长"};
+  if (from.size() > kAddressBytesMax || !IsValidUtf8(from)) return WrongAddress();
   Notice& notice = door->notice;
   // Who holds a link must not fill the chain with it.
   if (notice.token_used != 0 && now - notice.token_used < limits::kLinkUseMillis) return Ok();
