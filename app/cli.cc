@@ -210,6 +210,87 @@ Result<Millis> Arguments::Until(std::string_view option) const {
   return time && day ? *time + kDay : time;
 }
 
+namespace {
+
+// The rest of the line, once its command is known.
+Parsed ParseCommand(const CommandSpec& command, std::vector<std::string> words) {
+  CLI::App app;
+  app.set_help_flag("");
+  app.allow_windows_style_options(false);
+  std::map<std::string, std::vector<std::string>> values;
+  std::map<std::string, bool> switches;
+  std::vector<std::string_view> names;
+  const auto declare = [&](const OptionSpec& option) {
+    const std::string name(option.name);
+    names.push_back(option.name);
+    if (option.value.empty()) {
+      app.add_flag(name, switches[name]);
+    } else {
+      app.add_option(name, values[name])
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->allow_extra_args(false);
+    }
+  };
+  for (const OptionSpec& option : kCommon) declare(option);
+  for (const OptionSpec& option : command.options) declare(option);
+  bool help = false;
+  app.add_flag("-h,--help", help);
+  std::vector<std::string> positional;
+  const Arity arity = ArityOf(command.positional);
+  if (arity.most > 0) app.add_option("positional", positional)->expected(0, arity.most);
+
+  std::reverse(words.begin(), words.end());  // CLI11 takes the line from its end
+  try {
+    app.parse(words);
+  } catch (const CLI::ExtrasError&) {
+    for (const std::string& word : app.remaining()) {
+      if (!word.starts_with("-")) {
+        return Mistake(fmt::format("“{}”不接受参数“{}”；用法：xuncha {} {}", command.path,
+                                   Neutralise(word), command.path, command.positional));
+      }
+      const std::string name = word.substr(0, word.find('='));
+      const std::string nearest = Nearest(name, names);
+      return Mistake(fmt::format(
+          "“{}”没有选项“{}”{}；“xuncha {} --help”列出选项", command.path, Neutralise(name),
+          nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest), command.path));
+    }
+  } catch (const CLI::ArgumentMismatch& error) {
+    // Of which option, CLI11 says in words only; a switch with a value, or no value.
+    const std::string what = error.what();
+    for (const std::string_view name : names) {
+      if (!what.starts_with(std::string(name) + ":")) continue;
+      return Mistake(fmt::format("{}：{} 后面要写一个值；“xuncha {} --help”看用法", command.path,
+                                 name, command.path));
+    }
+    return Mistake(fmt::format("{}：选项或参数的个数不对；“xuncha {} --help”看用法", command.path,
+                               command.path));
+  } catch (const CLI::Error&) {
+    return Mistake(fmt::format("{}：选项写法不对（开关不带值）；“xuncha {} --help”看用法",
+                               command.path, command.path));
+  }
+  Parsed parsed;
+  if (help) {
+    parsed.text = HelpOf(command);
+    return parsed;
+  }
+  if (static_cast<int>(positional.size()) < arity.least) {
+    return Mistake(fmt::format("“{}”缺少参数 {}；用法：xuncha {} {}", command.path,
+                               command.positional, command.path, command.positional));
+  }
+  parsed.command = &command;
+  parsed.arguments.positional = std::move(positional);
+  for (auto& [name, value] : values) {
+    if (!value.empty()) parsed.arguments.options[name] = std::move(value);
+  }
+  for (const auto& [name, on] : switches) {
+    if (on) parsed.arguments.options[name] = {};
+  }
+  return parsed;
+}
+
+}  // namespace
+
 Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const* argv) {
   // Common options may stand before the command; they are set aside first, so
   // that the words of the command are the first that remain.
@@ -268,80 +349,9 @@ Parsed Parse(std::span<const CommandSpec> commands, int argc, const char* const*
     return parsed;
   }
 
-  CLI::App app;
-  app.set_help_flag("");
-  app.allow_windows_style_options(false);
-  std::map<std::string, std::vector<std::string>> values;
-  std::map<std::string, bool> switches;
-  std::vector<std::string_view> names;
-  const auto declare = [&](const OptionSpec& option) {
-    const std::string name(option.name);
-    names.push_back(option.name);
-    if (option.value.empty()) {
-      app.add_flag(name, switches[name]);
-    } else {
-      app.add_option(name, values[name])
-          ->expected(1)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-          ->allow_extra_args(false);
-    }
-  };
-  for (const OptionSpec& option : kCommon) declare(option);
-  for (const OptionSpec& option : command->options) declare(option);
-  bool help = false;
-  app.add_flag("-h,--help", help);
-  std::vector<std::string> positional;
-  const Arity arity = ArityOf(command->positional);
-  if (arity.most > 0) app.add_option("positional", positional)->expected(0, arity.most);
-
-  std::vector<std::string> rest(words.begin() + static_cast<long>(used), words.end());
-  rest.insert(rest.begin(), before.begin(), before.end());
-  std::reverse(rest.begin(), rest.end());  // CLI11 takes the line from its end
-  try {
-    app.parse(rest);
-  } catch (const CLI::ExtrasError&) {
-    for (const std::string& word : app.remaining()) {
-      if (!word.starts_with("-")) {
-        return Mistake(fmt::format("“{}”不接受参数“{}”；用法：xuncha {} {}", command->path,
-                                   Neutralise(word), command->path, command->positional));
-      }
-      const std::string name = word.substr(0, word.find('='));
-      const std::string nearest = Nearest(name, names);
-      return Mistake(fmt::format(
-          "“{}”没有选项“{}”{}；“xuncha {} --help”列出选项", command->path, Neutralise(name),
-          nearest.empty() ? "" : fmt::format("，是否指“{}”", nearest), command->path));
-    }
-  } catch (const CLI::ArgumentMismatch& error) {
-    // Of which option, CLI11 says in words only; a switch with a value, or no value.
-    const std::string what = error.what();
-    for (const std::string_view name : names) {
-      if (!what.starts_with(std::string(name) + ":")) continue;
-      return Mistake(fmt::format("{}：{} 后面要写一个值；“xuncha {} --help”看用法", command->path,
-                                 name, command->path));
-    }
-    return Mistake(fmt::format("{}：选项或参数的个数不对；“xuncha {} --help”看用法", command->path,
-                               command->path));
-  } catch (const CLI::Error&) {
-    return Mistake(fmt::format("{}：选项写法不对（开关不带值）；“xuncha {} --help”看用法",
-                               command->path, command->path));
-  }
-  if (help) {
-    parsed.text = HelpOf(*command);
-    return parsed;
-  }
-  if (static_cast<int>(positional.size()) < arity.least) {
-    return Mistake(fmt::format("“{}”缺少参数 {}；用法：xuncha {} {}", command->path,
-                               command->positional, command->path, command->positional));
-  }
-  parsed.command = command;
-  parsed.arguments.positional = std::move(positional);
-  for (auto& [name, value] : values) {
-    if (!value.empty()) parsed.arguments.options[name] = std::move(value);
-  }
-  for (const auto& [name, on] : switches) {
-    if (on) parsed.arguments.options[name] = {};
-  }
-  return parsed;
+  std::vector<std::string> rest = std::move(before);
+  rest.insert(rest.end(), words.begin() + static_cast<long>(used), words.end());
+  return ParseCommand(*command, std::move(rest));
 }
 
 }  // namespace xuncha
