@@ -282,6 +282,93 @@ void CheckLiterals(const RuleDraft& draft, Messages& messages) {
   }
 }
 
+// What `by_name` knows under that name; if nothing, an error says what is meant.
+template <typename ByName>
+auto Named(const Word& name, std::string_view noun, ByName by_name,
+           const std::vector<std::string_view>& names, Messages& messages) {
+  auto found = by_name(name.text);
+  if (!found) {
+    messages.Error(name.place, fmt::format("unknown {} \"{}\"{}", noun, name.text,
+                                           Suggestion(name.text, names)));
+  }
+  return found;
+}
+
+void ReadStrength(Table& table, const Node& node, RuleDraft& draft, Messages& messages) {
+  const std::string strength = table.GetString("strength");
+  draft.rule.strong = strength == "strong";
+  if (strength == "strong" || strength == "weak") return;
+  const Node* written = node.Find("strength");
+  if (written == nullptr) {
+    messages.Error(
+        draft.place,
+        fmt::format("{} has no strength; write strength = \"strong\" or \"weak\"", draft.rule.id));
+  } else if (written->is(Node::Type::kString)) {
+    messages.Error(PlaceOf(*written), fmt::format("unknown strength \"{}\"{}", strength,
+                                                  Suggestion(strength, {"strong", "weak"})));
+  }
+}
+
+// Where a rule looks: in which zones, at which readings of them.
+void ReadPlaces(Table& table, Rule& rule, Messages& messages) {
+  for (const Word& name : table.GetWords("zones")) {
+    if (const auto zone = Named(name, "zone", ZoneByName, ZoneNames(), messages))
+      rule.zones |= ZoneBit(*zone);
+  }
+  if (rule.zones == 0) rule.zones = kZonesDefault;
+  rule.channels = kChannelsDefault;
+  std::vector<std::string_view> folds;
+  for (const Fold& fold : kFolds) folds.push_back(fold.name);
+  const auto by_name = [](std::string_view name) -> std::optional<Channel> {
+    for (const Fold& fold : kFolds) {
+      if (fold.name == name) return fold.channel;
+    }
+    return std::nullopt;
+  };
+  for (const Word& name : table.GetWords("fold")) {
+    if (const auto channel = Named(name, "fold", by_name, folds, messages))
+      rule.channels |= ChannelBit(*channel);
+  }
+}
+
+// What a rule looks for, as a whole.
+void CheckPatterns(const RuleDraft& draft, const Pack& pack, Messages& messages) {
+  const Rule& rule = draft.rule;
+  if (!rule.has_patterns && draft.signals.empty()) {
+    messages.Error(
+        draft.place,
+        fmt::format("{} looks for nothing; add any, all, regex, check, parts or signal", rule.id));
+  }
+  if (!rule.has_patterns && pack.kind != "tamper") {
+    messages.Warning(
+        draft.place,
+        fmt::format("{} asks for structure alone, which does not say what is advertised; "
+                    "add patterns, or move it to the pack of kind \"tamper\"",
+                    rule.id));
+  }
+}
+
+// What a rule says for itself: its reason and its samples.
+void CheckWords(const RuleDraft& draft, Messages& messages) {
+  const Rule& rule = draft.rule;
+  if (rule.because.empty()) {
+    messages.Error(
+        draft.place,
+        fmt::format("{} says no reason; add because = \"...\" for the officer", rule.id));
+  }
+  // A sample is text; structure alone has none, its fixtures are pages.
+  if (rule.examples.empty() && rule.has_patterns) {
+    messages.Error(
+        draft.place,
+        fmt::format("{} has no example; add examples = [\"text that must fire\"]", rule.id));
+  }
+  if (rule.counters.empty() && rule.strong && (!draft.any.empty() || !draft.parts.empty())) {
+    messages.Warning(draft.place, fmt::format("{} is strong and has no counter; add counters = "
+                                              "[\"innocent text that must not fire\"]",
+                                              rule.id));
+  }
+}
+
 RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
   RuleDraft draft;
   draft.place = PlaceOf(node);
@@ -299,45 +386,8 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
   rule.id = id.text;
   rule.line = draft.place.line;
 
-  const std::string strength = table.GetString("strength");
-  rule.strong = strength == "strong";
-  if (strength != "strong" && strength != "weak") {
-    const Node* written = node.Find("strength");
-    if (written == nullptr) {
-      messages.Error(
-          draft.place,
-          fmt::format("{} has no strength; write strength = \"strong\" or \"weak\"", id.text));
-    } else if (written->is(Node::Type::kString)) {
-      messages.Error(PlaceOf(*written), fmt::format("unknown strength \"{}\"{}", strength,
-                                                    Suggestion(strength, {"strong", "weak"})));
-    }
-  }
-
-  for (const Word& name : table.GetWords("zones")) {
-    if (auto zone = ZoneByName(name.text)) {
-      rule.zones |= ZoneBit(*zone);
-    } else {
-      messages.Error(name.place, fmt::format("unknown zone \"{}\"{}", name.text,
-                                             Suggestion(name.text, ZoneNames())));
-    }
-  }
-  if (rule.zones == 0) rule.zones = kZonesDefault;
-
-  rule.channels = kChannelsDefault;
-  for (const Word& name : table.GetWords("fold")) {
-    std::vector<std::string_view> names;
-    bool found = false;
-    for (const Fold& fold : kFolds) {
-      names.push_back(fold.name);
-      if (fold.name != name.text) continue;
-      rule.channels |= ChannelBit(fold.channel);
-      found = true;
-    }
-    if (!found)
-      messages.Error(name.place,
-                     fmt::format("unknown fold \"{}\"{}", name.text, Suggestion(name.text, names)));
-  }
-
+  ReadStrength(table, node, draft, messages);
+  ReadPlaces(table, rule, messages);
   draft.any = table.GetWords("any");
   draft.all = table.GetWords("all");
   draft.regex = ReadExpressions(table, messages);
@@ -351,29 +401,13 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
   }
   draft.signals = table.GetWords("signal");
   for (const Word& name : draft.signals) {
-    if (auto signal = SignalByName(name.text)) {
+    if (const auto signal = Named(name, "signal", SignalByName, SignalNames(), messages))
       rule.signals.push_back(*signal);
-    } else {
-      messages.Error(name.place, fmt::format("unknown signal \"{}\"{}", name.text,
-                                             Suggestion(name.text, SignalNames())));
-    }
   }
   ReadParts(table, draft, messages);
   rule.has_patterns = !draft.any.empty() || !draft.all.empty() || !draft.regex.empty() ||
                       !draft.check.empty() || !draft.parts.empty();
-  if (!rule.has_patterns && draft.signals.empty()) {
-    messages.Error(
-        draft.place,
-        fmt::format("{} looks for nothing; add any, all, regex, check, parts or signal", id.text));
-  }
-
-  if (!rule.has_patterns && pack.kind != "tamper") {
-    messages.Warning(
-        draft.place,
-        fmt::format("{} asks for structure alone, which does not say what is advertised; "
-                    "add patterns, or move it to the pack of kind \"tamper\"",
-                    id.text));
-  }
+  CheckPatterns(draft, pack, messages);
 
   draft.near = ReadSurroundings(table, "near", messages);
   draft.unless = ReadSurroundings(table, "unless", messages);
@@ -383,34 +417,16 @@ RuleDraft ReadRule(const Node& node, const Pack& pack, Messages& messages) {
   rule.count_min = static_cast<uint32_t>(table.GetInteger("count", 1, 1, kCountMax));
 
   for (const Word& name : table.GetWords("raised")) {
-    if (auto site_class = SiteClassByName(name.text)) {
+    if (const auto site_class =
+            Named(name, "site class", SiteClassByName,
+                  {"general", "library", "medical", "law", "research", "forum"}, messages))
       rule.raised.push_back(*site_class);
-    } else {
-      messages.Error(name.place, fmt::format("unknown site class \"{}\"{}", name.text,
-                                             Suggestion(name.text, {"general", "library", "medical",
-                                                                    "law", "research", "forum"})));
-    }
   }
 
   rule.because = table.GetString("because");
-  if (rule.because.empty()) {
-    messages.Error(
-        draft.place,
-        fmt::format("{} says no reason; add because = \"...\" for the officer", id.text));
-  }
   rule.examples = ToSamples(table.GetWords("examples"));
   rule.counters = ToSamples(table.GetWords("counters"));
-  // A sample is text; structure alone has none, its fixtures are pages.
-  if (rule.examples.empty() && rule.has_patterns) {
-    messages.Error(
-        draft.place,
-        fmt::format("{} has no example; add examples = [\"text that must fire\"]", id.text));
-  }
-  if (rule.counters.empty() && rule.strong && (!draft.any.empty() || !draft.parts.empty())) {
-    messages.Warning(draft.place, fmt::format("{} is strong and has no counter; add counters = "
-                                              "[\"innocent text that must not fire\"]",
-                                              id.text));
-  }
+  CheckWords(draft, messages);
   CheckLiterals(draft, messages);
   return draft;
 }
