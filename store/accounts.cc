@@ -370,7 +370,9 @@ Status Accounts::AddToken(const ApiToken& token, const Deed& deed) {
 Status Accounts::RemoveToken(const Digest& token, const Deed& deed) {
   const Result<bool> there = database_.Has(Family::kAccounts, ApiTokenKey(token));
   if (!there) return there.error();
-  if (!*there) return Error{Code::kNotFound, "没有这个令牌，可能已被收回；请刷新账号页，或用 xuncha user sessions 查看"};
+  if (!*there)
+    return Error{Code::kNotFound,
+                 "没有这个令牌，可能已被收回；请刷新账号页，或用 xuncha user sessions 查看"};
   Batch batch(database_);
   batch.Delete(Family::kAccounts, ApiTokenKey(token));
   return Finish(batch, deed);
