@@ -213,13 +213,17 @@ Result<Store::BeginRunResult> Store::BeginRun(const Digest& rules, const Digest&
     const auto last = GetRecord<Run>(*rep_->database, Family::kMeta, **last_key);
     if (!last) return last.error();
     const Run& run = **last;
-    if (run.ended == 0 && run.rules == rules && run.config == config) {
+    if (run.ended == 0 && run.rules == rules && run.config == config && run.scope == scope) {
       return BeginRunResult{.run = run, .resumed = true};
     }
     next = run.id + 1;
     if (run.rules != rules) deeds.push_back(ChangeDeed("rules-change", "规则集", run.rules, rules));
-    if (run.config != config)
-      deeds.push_back(ChangeDeed("config-change", "配置", run.config, config));
+    // What a run of some sites or pages goes by holds also which, and nobody configured that:
+    // the configuration is the nights'.
+    const Result<std::vector<Run>> nights = Nights();
+    if (!nights) return nights.error();
+    if (scope == RunScope::kAllSites && !nights->empty() && nights->back().config != config)
+      deeds.push_back(ChangeDeed("config-change", "配置", nights->back().config, config));
   }
   const Run run{.id = next, .started = now, .rules = rules, .config = config, .scope = scope};
   Batch batch(*rep_->database);

@@ -184,6 +184,8 @@ TEST_F(StoreTest, ResumesARunOnlyUnderTheSameLaw) {
   ASSERT_EQ(runs.size(), 4u);
   EXPECT_EQ(runs[2].totals.pages, 12u);
   EXPECT_EQ(runs[3].started, 7);
+  EXPECT_FALSE(Must(store_->BeginRun(other, other, 8, RunScope::kSites)).resumed)
+      << "it is of something else";
   ended.id = 99;
   EXPECT_EQ(store_->EndRun(ended).error().code, Code::kNotFound);
 }
