@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_set>
 
 #include "base/limits.h"
+#include "crawler/limits_style.h"
 
 namespace xuncha {
 namespace {
@@ -27,28 +29,54 @@ uint64_t NameBit(std::string_view name) {
 
 void Cascade::Add(const StyleSheet& sheet, Contents contents) {
   sheets_.push_back({&sheet, contents});
-  GatherTests();
+  gathered_ = false;
 }
 
 const CssVariables* Cascade::variables() const {
   return sheets_.empty() ? nullptr : &sheets_.back().sheet->variables();
 }
 
-void Cascade::GatherTests() {
+void Cascade::Gather() {
+  gathered_ = true;
   attribute_tests_.clear();
   place_tests_.clear();
   attribute_names_ = 0;
   asks_names_ = false;
+  std::unordered_set<uint32_t> known;
   for (const Sheet& sheet : sheets_) {
     for (const SelectorTest& test : sheet.sheet->tests()) {
-      std::vector<const SelectorTest*>& tests = test.IsPlace() ? place_tests_ : attribute_tests_;
-      if (std::any_of(tests.begin(), tests.end(),
-                      [&test](const SelectorTest* known) { return known->hash == test.hash; }))
-        continue;
-      tests.push_back(&test);
+      if (!known.insert(test.hash).second) continue;
+      (test.IsPlace() ? place_tests_ : attribute_tests_).push_back(&test);
       if (!test.IsPlace()) attribute_names_ |= NameBit(test.name);
       asks_names_ |= test.kind == SelectorTest::Kind::kNthOfType;
     }
+  }
+  GatherLayers();
+}
+
+// Layers of one name are one, wherever they stand; those in a layer come before what
+// stands in it itself.
+void Cascade::GatherLayers() {
+  constexpr size_t kLayersMax = 256;  // of all sheets; people name five
+  std::vector<std::string_view> order;
+  const auto place = [&order](std::string_view name) {
+    return std::find(order.begin(), order.end(), name);
+  };
+  for (const Sheet& sheet : sheets_) {
+    for (const std::string& name : sheet.sheet->layers()) {
+      if (place(name) != order.end()) continue;
+      cut_ |= order.size() >= kLayersMax;
+      if (order.size() >= kLayersMax) break;
+      const size_t dot = name.rfind('.');
+      const auto outer =
+          dot == std::string::npos ? order.end() : place(std::string_view(name).substr(0, dot));
+      order.insert(outer, name);
+    }
+  }
+  for (Sheet& sheet : sheets_) {
+    sheet.ranks.clear();
+    for (const std::string& name : sheet.sheet->layers())
+      sheet.ranks.push_back(static_cast<uint32_t>(place(name) - order.begin()));
   }
 }
 
@@ -66,7 +94,7 @@ void Cascade::TestAttributes(const Element& element, Subject& subject) {
 }
 
 void Cascade::Changed() {
-  GatherTests();
+  gathered_ = false;
   places_.clear();
   slots_.clear();
   ++generation_;
@@ -101,15 +129,17 @@ void Cascade::Ask(const Subject& subject, std::span<const Subject> ancestors, Sa
         sheets_[i].sheet->Match(subject, ancestors, matched_, limits::kStyleWorkMax + 1 - work_);
     for (const MatchedRule& rule : matched_) {
       if (rule.style != nullptr) {
-        ranked_.push_back({rule, i});
+        const uint32_t layer = rule.layer == StyleSheet::kUnlayered ? StyleSheet::kUnlayered
+                                                                    : sheets_[i].ranks[rule.layer];
+        ranked_.push_back({rule, i, rule.important ? ~layer : layer});
       } else if (sheets_[i].contents == Contents::kAsked) {
         said.contents.push_back(rule.content);
       }
     }
   }
   std::sort(ranked_.begin(), ranked_.end(), [](const Ranked& a, const Ranked& b) {
-    return std::tie(a.rule.specificity, a.sheet, a.rule.order) <
-           std::tie(b.rule.specificity, b.sheet, b.rule.order);
+    return std::tie(a.layer, a.rule.specificity, a.sheet, a.rule.order) <
+           std::tie(b.layer, b.rule.specificity, b.sheet, b.rule.order);
   });
   for (const Ranked& ranked : ranked_)
     (ranked.rule.important ? said.important : said.style).Apply(*ranked.rule.style);
@@ -124,11 +154,12 @@ void Cascade::Stack::TestPlace(Cascade& cascade, const Element& element, Subject
     const auto known =
         std::find_if(siblings.of_name.begin(), siblings.of_name.end(),
                      [&subject](const auto& entry) { return entry.first == subject.name; });
-    constexpr size_t kNamesMax = 32;  // among siblings; what comes after them has no place
     if (known != siblings.of_name.end()) {
       of_name = ++known->second;
-    } else if (siblings.of_name.size() < kNamesMax) {
+    } else if (siblings.of_name.size() < limits::kSiblingKindsMax) {
       siblings.of_name.emplace_back(subject.name, of_name = 1);
+    } else {
+      cascade.cut_ = true;  // what comes after them has no place
     }
   }
   cascade.work_ += cascade.place_tests_.size();
@@ -142,9 +173,11 @@ void Cascade::Stack::TestPlace(Cascade& cascade, const Element& element, Subject
 }
 
 const Cascade::Said& Cascade::Stack::Open(Cascade& cascade, const Element& element) {
+  if (!cascade.gathered_) cascade.Gather();
   Subject subject = SubjectOf(element);
   if (!cascade.attribute_tests_.empty()) cascade.TestAttributes(element, subject);
   if (!cascade.place_tests_.empty()) TestPlace(cascade, element, subject);
+  cascade.cut_ |= subject.cut;
   if (generation_ != cascade.generation_) {
     // Elements opened under other rules do not lead to a place that is known.
     std::fill(places_.begin(), places_.end(), kNowhere);

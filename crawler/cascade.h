@@ -39,6 +39,8 @@ class Cascade {
   bool empty() const;
   // Comparisons made so far.
   size_t work() const { return work_; }
+  // Something of an element or of the layers was over a cap.
+  bool cut() const { return cut_; }
   // Of the sheet that was added last: the page's own.
   const CssVariables* variables() const;
 
@@ -75,14 +77,17 @@ class Cascade {
   uint32_t* Slot(uint32_t above, const Subject& subject);
   void Ask(const Subject& subject, std::span<const Subject> ancestors, Said& said);
   void Grow();
-  void GatherTests();
+  void Gather();
+  void GatherLayers();
   void TestAttributes(const Element& element, Subject& subject);
 
   struct Sheet {
     const StyleSheet* sheet;
     Contents contents;
+    std::vector<uint32_t> ranks = {};  // of its layers
   };
   std::vector<Sheet> sheets_;
+  bool gathered_ = true;  // what follows is of these sheets
   // What the sheets ask of elements, each once; borrowed from them.
   std::vector<const SelectorTest*> attribute_tests_, place_tests_;
   uint64_t attribute_names_ = 0;  // a bit for each, to pass over the others
@@ -92,11 +97,13 @@ class Cascade {
   struct Ranked {
     MatchedRule rule;
     uint32_t sheet;
+    uint32_t layer;  // the later is stronger; the earlier, if important
   };
   std::vector<Ranked> ranked_;
   std::vector<MatchedRule> matched_;
   Said unkept_;
   size_t work_ = 0;
+  bool cut_ = false;
   uint32_t generation_ = 0;  // of places_
 };
 

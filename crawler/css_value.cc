@@ -7,13 +7,13 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "crawler/css_syntax.h"
+#include "crawler/limits_style.h"
 
 namespace xuncha {
 namespace {
 
-constexpr int kSameDistance = 16;          // of 255, per colour channel
-constexpr size_t kVariablesMax = 4'096;    // of one sheet; a large framework sets a thousand
-constexpr size_t kVariableBytesMax = 256;  // of a value; longer ones are pictures and fonts
+constexpr int kSameDistance = 16;  // of 255, per colour channel
 
 struct NamedColour {
   std::string_view name;
@@ -221,11 +221,6 @@ class Calculator {
   bool relative_ = false;
 };
 
-bool IsNameChar(char c) {
-  return IsAsciiAlnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
 // Behind the bracket that closes the one before `at`, or the end.
 size_t BracketEnd(std::string_view text, size_t at) {
   for (int depth = 1; at < text.size(); ++at) {
@@ -236,21 +231,6 @@ size_t BracketEnd(std::string_view text, size_t at) {
 }
 
 }  // namespace
-
-size_t AppendCssEscape(std::string& out, std::string_view text, size_t at) {
-  constexpr size_t kDigitsMax = 6;
-  const size_t digits = ++at;
-  char32_t code = 0;
-  for (; at < text.size() && at < digits + kDigitsMax && HexValue(text[at]) >= 0; ++at) {
-    code = code * 16 + static_cast<char32_t>(HexValue(text[at]));
-  }
-  if (at == digits) {
-    out.push_back(text[at]);
-    return at + 1;
-  }
-  AppendUtf8(out, code == 0 ? 0xFFFD : code);
-  return at < text.size() && IsAsciiSpace(text[at]) ? at + 1 : at;
-}
 
 Colour ReadColour(std::string_view text) {
   text = Trim(text);
@@ -306,25 +286,26 @@ std::optional<float> ReadLength(std::string_view text) {
 
 // ---- variables -----------------------------------------------------------------
 
-void CssVariables::Read(std::string_view css) {
-  for (size_t at = 0; (at = css.find("--", at)) != std::string_view::npos;) {
-    const bool starts =
-        at == 0 || IsAsciiSpace(css[at - 1]) || css[at - 1] == '{' || css[at - 1] == ';';
-    const size_t begin = at;
-    at += 2;
-    if (!starts) continue;
-    while (at < css.size() && IsNameChar(css[at])) ++at;
-    const std::string_view name = css.substr(begin, at - begin);
-    while (at < css.size() && IsAsciiSpace(css[at])) ++at;
-    if (at >= css.size() || css[at] != ':') continue;
-    const size_t value = ++at;
-    while (at < css.size() && css[at] != ';' && css[at] != '}') ++at;
-    if (values_.size() >= kVariablesMax) {
-      cut_ = true;
-      return;
+void CssVariables::Set(std::string_view text) {
+  std::string clean;
+  if (NeedsCleaning(text)) text = clean = CleanCss(text, Escapes::kUndone);
+  const std::optional<CssDeclaration> declaration = SplitDeclaration(text);
+  if (!declaration || !declaration->name.starts_with("--")) return;
+  if (values_.size() >= limits::kVariablesMax) {
+    cut_ = true;
+  } else if (declaration->value.size() <= limits::kVariableBytesMax) {
+    values_.emplace(declaration->name, declaration->value);
+  }
+}
+
+void CssVariables::Read(std::string_view declarations) {
+  CssReader reader(declarations, CssReader::Place::kBlock);
+  for (CssItem item = reader.Next(); item.kind != CssItem::Kind::kEnd; item = reader.Next()) {
+    if (item.kind == CssItem::Kind::kDeclaration) {
+      if (item.sound) Set(item.text);
+    } else if (item.kind != CssItem::Kind::kStatement) {
+      reader.SkipBlock();
     }
-    const std::string_view text = Trim(css.substr(value, at - value));
-    if (text.size() <= kVariableBytesMax) values_.emplace(name, text);
   }
 }
 
@@ -335,7 +316,7 @@ bool CssVariables::Append(std::string& out, std::string_view value, int depth,
   for (;;) {
     const size_t at = FindIgnoreCase(value, kVar);
     out += value.substr(0, at);
-    if (out.size() > kVariableBytesMax) return false;
+    if (out.size() > limits::kVariableBytesMax) return false;
     if (at == std::string_view::npos) return true;
     // Those that stand for nothing never fill `out`, and each may stand for many.
     constexpr size_t kLookUp = 64;  // bytes compared, about

@@ -46,9 +46,6 @@ bool SameColour(const Colour& a, const Colour& b);
 // Pixels of a CSS or HTML length, also of one that is reckoned: "calc(1px - 9999px)".
 // nullopt if it is none, or a percentage.
 std::optional<float> ReadLength(std::string_view text);
-// Appends what the escape at text[at], "\\6f " or "\\;", stands for, and returns where it ends.
-// REQUIRES: a backslash stands there, and something behind it.
-size_t AppendCssEscape(std::string& out, std::string_view text, size_t at);
 
 // What the variables of a sheet stand for. Where one is set more than once the first
 // holds: which element it is asked of is not looked at.
@@ -56,8 +53,10 @@ class CssVariables {
  public:
   // `outer` is asked for names this does not know; it is borrowed and may be null.
   explicit CssVariables(const CssVariables* outer = nullptr) : outer_(outer) {}
-  // Takes the "--name: value" of a text; what is beyond a cap is left out.
-  void Read(std::string_view css);
+  // Takes a "--name: value", as it stands in a sheet. What is beyond a cap is left out.
+  void Set(std::string_view declaration);
+  // Takes those of a style attribute.
+  void Read(std::string_view declarations);
   // Some variable was left out.
   bool cut() const { return cut_; }
   // The value with every var() replaced, or nullopt if it holds one that stands for nothing,

@@ -9,6 +9,7 @@
 #include "crawler/links.h"
 #include "crawler/page_reader.h"
 #include "crawler/references.h"
+#include "crawler/sheet_text.h"
 #include "crawler/signals.h"
 #include "crawler/sketch.h"
 #include "crawler/tree.h"
@@ -106,7 +107,16 @@ void ReadMarkup(PageReading& reading, const Page& page, PageFacts& facts) {
     reading.noscripts.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
   }
   for (std::string_view css : scan.styles) {
-    reading.AddSheet(css, static_cast<uint32_t>(css.data() - body.data()), true);
+    const auto place = static_cast<uint32_t>(css.data() - body.data());
+    if (!reading.InNoscript(place)) {
+      reading.AddSheet(css, place, true);
+      continue;
+    }
+    // For visitors without scripts: what it hides and shows there does not count here.
+    for (CssContent& words : ReadSheetText(css).words) {
+      words.offset += place;
+      reading.css_contents.push_back(std::move(words));
+    }
   }
   reading.sheet.Index();
   reading.cascade.Add(reading.sheet, Cascade::Contents::kIgnored);  // they are known already

@@ -89,15 +89,6 @@ void PageReader::ReadOwnStyle(std::string_view text, Style& style, Style& import
   if (variables.cut() || reading_.style_work.over()) reading_.HitStyles();
 }
 
-// A parser without scripts takes the content of a <noscript> in the head out of it;
-// a visitor's browser does not show it.
-bool PageReader::InNoscript(uint32_t source) const {
-  if (piece() || source == kNoSource) return false;
-  const auto next = std::upper_bound(reading_.noscripts.begin(), reading_.noscripts.end(), source,
-                                     [](uint32_t at, Span span) { return at < span.begin; });
-  return next != reading_.noscripts.begin() && source < std::prev(next)->end;
-}
-
 void PageReader::HideAsNoscript(Frame& frame) {
   frame.own = frame.effective = Hiding::kNoscript;
   frame.where = Where::kNoscript;
@@ -122,8 +113,8 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     important = said.important;
     any = !style.empty() || !important.empty();
     for (const std::string* words : said.contents) PutCssContent(element, *words);
-    if (reading_.cascade.work() > limits::kStyleWorkMax)
-      reading_.Hit(Limit::kTreeTime, "样式规则过多，其余未比对");
+    if (reading_.cascade.work() > limits::kStyleWorkMax || reading_.cascade.cut())
+      reading_.HitStyles();
   }
   Style own_important;
   for (const Attribute& attribute : element.attributes) {

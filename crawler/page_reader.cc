@@ -82,6 +82,12 @@ bool PageReading::HasRoom(size_t bytes) {
   return false;
 }
 
+bool PageReading::InNoscript(uint32_t source) const {
+  const auto next = std::upper_bound(noscripts.begin(), noscripts.end(), source,
+                                     [](uint32_t at, Span span) { return at < span.begin; });
+  return next != noscripts.begin() && source < std::prev(next)->end;
+}
+
 uint32_t PageReading::SourceOf(std::string_view raw) const {
   if (raw.data() == nullptr || raw.data() < body.data() || raw.data() > body.data() + body.size()) {
     return kNoSource;
@@ -187,7 +193,7 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
   }
   if (!reading_.HasRoom(text.size())) return;
   if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone &&
-      InNoscript(reading_.SourceOf(raw))) {
+      !piece() && reading_.InNoscript(reading_.SourceOf(raw))) {
     Frame hidden = frame;
     HideAsNoscript(hidden);
     Write(hidden, text, raw);
@@ -301,8 +307,8 @@ void PageReader::Open(const Element& element) {
   frame.in_svg |= element.tag == Tag::kSvg;
   if (frame.in_svg && element.tag == Tag::kTitle) frame.tag = Tag::kOther;  // a picture's
   Hide(element, frame);
-  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone &&
-      InNoscript(element.source)) {
+  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone && !piece() &&
+      element.source != kNoSource && reading_.InNoscript(element.source)) {
     HideAsNoscript(frame);
   }
   if (!piece() && element.source != kNoSource) reading_.elements.push_back(element.source);

@@ -188,6 +188,9 @@ struct PageReading {
   void Hit(Limit limit, std::string detail);
   // Whether so much more text may be kept; if not, the limit is recorded.
   bool HasRoom(size_t bytes);
+  // A parser without scripts takes the content of a <noscript> in the head out of it;
+  // a visitor's browser does not show it.
+  bool InNoscript(uint32_t source) const;
   uint32_t SourceOf(std::string_view raw) const;  // kNoSource if it is not of the body
 };
 
@@ -233,7 +236,6 @@ class PageReader final : public MarkupSink {
   void ReadOwnStyle(std::string_view text, Style& style, Style& important);
   void OpenPiece(Frame& frame);
   void CloseFlow(const Frame& frame, Frame& outer);
-  bool InNoscript(uint32_t source) const;
   void HideAsNoscript(Frame& frame);
   void PutCssContent(const Element& element, const std::string& words);
   void NameBlock(const Element& element, HiddenBlock& block) const;

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/css_syntax.h"
 #include "crawler/links.h"
 #include "crawler/references.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/css_syntax.h"
 
 namespace xuncha {
 namespace {
@@ -16,12 +17,6 @@ constexpr float kOff =
     -500;  // where a box with a place of its own leaves the screen; drawers wait at -300
 constexpr float kFlat = 1;          // a box this thin shows no letter
 constexpr float kPastEdge = 5'000;  // right of everything; nobody scrolls so far
-// The value without "!important" and white space around it.
-std::string_view CleanValue(std::string_view value) {
-  const size_t mark = value.find('!');
-  if (mark != std::string_view::npos) value = value.substr(0, mark);
-  return Trim(value);
-}
 
 // The numbers of "rect(0,0,0,0)", "inset(100%)": whether all are 0 or, for inset,
 // the box is emptied.
@@ -267,7 +262,6 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
   if (name.empty() || name.size() > sizeof lower || name[0] == '-') return;
   for (size_t i = 0; i < name.size(); ++i) lower[i] = AsciiLower(name[i]);
   name = {lower, name.size()};
-  value = CleanValue(value);
   const auto known = std::lower_bound(
       std::begin(kLengthNames), std::end(kLengthNames), name,
       [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
@@ -393,22 +387,6 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
   }
 }
 
-// CSS without comments and with escapes undone: "dis/**/play", "n\6f ne".
-std::string Unescape(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    if (text[at] == '/' && at + 1 < text.size() && text[at + 1] == '*') {
-      const size_t end = text.find("*/", at + 2);
-      at = end == std::string_view::npos ? text.size() : end + 2;
-    } else if (text[at] == '\\' && at + 1 < text.size()) {
-      at = AppendCssEscape(out, text, at);
-    } else {
-      out.push_back(text[at++]);
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 void Style::Apply(const Style& over) {
@@ -463,51 +441,30 @@ Hiding Style::OwnHiding() const {
   return Hiding::kNone;
 }
 
+void ReadDeclaration(std::string_view text, Style& style, Style& important, StyleWork& work,
+                     const CssVariables* variables) {
+  std::string clean;
+  if (NeedsCleaning(text)) text = clean = CleanCss(text, Escapes::kUndone);
+  const std::optional<CssDeclaration> declaration = SplitDeclaration(text);
+  if (!declaration) return;
+  Style& into = declaration->important ? important : style;
+  if (!ContainsIgnoreCase(declaration->value, "var(")) {
+    Declare(declaration->name, declaration->value, into);
+  } else if (variables != nullptr) {
+    if (const std::optional<std::string> resolved = variables->Resolve(declaration->value, work))
+      Declare(declaration->name, *resolved, into);
+  }
+}
+
 void ReadDeclarations(std::string_view text, Style& style, Style& important, StyleWork& work,
                       const CssVariables* variables) {
-  std::string clean;
-  if (text.find('\\') != std::string_view::npos || text.find("/*") != std::string_view::npos) {
-    clean = Unescape(text);
-    text = clean;
-  }
-  size_t at = 0;
-  while (at < text.size()) {
-    const size_t name_begin = at;
-    while (at < text.size() && text[at] != ':' && text[at] != ';') ++at;
-    if (at >= text.size()) return;
-    const std::string_view name = Trim(text.substr(name_begin, at - name_begin));
-    if (text[at] == ';') {
-      ++at;
-      continue;
+  CssReader reader(text, CssReader::Place::kBlock);
+  for (CssItem item = reader.Next(); item.kind != CssItem::Kind::kEnd; item = reader.Next()) {
+    if (item.kind == CssItem::Kind::kDeclaration) {
+      if (item.sound) ReadDeclaration(item.text, style, important, work, variables);
+    } else if (item.kind != CssItem::Kind::kStatement) {
+      reader.SkipBlock();  // no rule stands in an attribute
     }
-    const size_t value_begin = ++at;
-    char quote = 0;
-    int depth = 0;
-    while (at < text.size() && (quote != 0 || depth > 0 || text[at] != ';')) {
-      const char c = text[at];
-      if (quote != 0) {
-        if (c == quote) quote = 0;
-      } else if (c == '"' || c == '\'') {
-        quote = c;
-      } else if (c == '(') {
-        ++depth;
-      } else if (c == ')' && depth > 0) {
-        --depth;
-      }
-      ++at;
-    }
-    const std::string_view value = text.substr(value_begin, at - value_begin);
-    const size_t mark = value.find('!');
-    const bool stronger = mark != std::string_view::npos &&
-                          StartsWithIgnoreCase(Trim(value.substr(mark + 1)), "important");
-    Style& into = stronger ? important : style;
-    if (!ContainsIgnoreCase(value, "var(")) {
-      Declare(name, value, into);
-    } else if (variables != nullptr) {
-      if (const std::optional<std::string> resolved = variables->Resolve(value, work))
-        Declare(name, *resolved, into);
-    }
-    ++at;
   }
 }
 
@@ -525,8 +482,10 @@ bool SelectorTest::Holds(std::string_view found) const {
     case Kind::kIs:
       return is(found, value);
     case Kind::kWord:
-      for (const std::string_view word : Split(found, ' ')) {
-        if (is(Trim(word), value)) return true;
+      for (size_t at = 0; at < found.size();) {
+        const size_t end = std::min(found.find_first_of(" \t\r\n\f", at), found.size());
+        if (end > at && is(found.substr(at, end - at), value)) return true;
+        at = end + 1;
       }
       return false;
     case Kind::kPrefix:
@@ -560,7 +519,11 @@ bool Subject::Bears(uint32_t hash) const {
 }
 
 void Subject::Bear(uint32_t hash) {
-  if (class_count < classes.size()) classes[class_count++] = hash;
+  if (class_count < classes.size()) {
+    classes[class_count++] = hash;
+  } else {
+    cut = true;
+  }
 }
 
 bool operator==(const Subject& a, const Subject& b) {
@@ -576,14 +539,19 @@ Subject SubjectOf(const Element& element) {
       subject.id = HashStyleName(attribute.value, '#');
     } else if (attribute.id == Attr::kClass && subject.class_count == 0) {
       const std::string_view all = attribute.value;
-      for (size_t at = 0; at < all.size() && subject.class_count < Subject::kClassesMax;) {
+      for (size_t at = 0; at < all.size();) {
         while (at < all.size() && IsAsciiSpace(all[at])) ++at;
         size_t end = at;
         while (end < all.size() && !IsAsciiSpace(all[end])) ++end;
         const auto known = subject.classes.begin() + subject.class_count;
         const uint32_t hash = end > at ? HashStyleName(all.substr(at, end - at), '.') : 0;
-        if (hash != 0 && std::find(subject.classes.begin(), known, hash) == known)
+        if (hash != 0 && std::find(subject.classes.begin(), known, hash) == known) {
+          if (subject.class_count == limits::kSubjectClassesMax) {
+            subject.cut = true;
+            break;
+          }
           subject.classes[subject.class_count++] = hash;  // a class named twice counts once
+        }
         at = end;
       }
     }

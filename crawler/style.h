@@ -21,7 +21,9 @@
 #include <vector>
 
 #include "base/record.h"
+#include "crawler/css_syntax.h"
 #include "crawler/css_value.h"
+#include "crawler/limits_style.h"
 #include "crawler/markup.h"
 
 namespace xuncha {
@@ -99,6 +101,9 @@ struct Style {
 // `variables` says nothing.
 void ReadDeclarations(std::string_view text, Style& style, Style& important, StyleWork& work,
                       const CssVariables* variables = nullptr);
+// Likewise of one declaration, as it stands in a sheet.
+void ReadDeclaration(std::string_view text, Style& style, Style& important, StyleWork& work,
+                     const CssVariables* variables);
 
 // What selectors ask of an element besides its name, id and classes. Elements that answer
 // it bear its hash as if it were one of their classes.
@@ -128,10 +133,10 @@ struct SelectorTest {
 
 // An element as selectors see it.
 struct Subject {
-  static constexpr uint32_t kClassesMax = 16;  // of its own
-  uint32_t name = 0, id = 0;                   // hashes; 0 = none
-  std::array<uint32_t, kClassesMax + 8> classes{};
+  uint32_t name = 0, id = 0;  // hashes; 0 = none
+  std::array<uint32_t, limits::kSubjectClassesMax + limits::kSubjectAnswersMax> classes{};
   uint32_t class_count = 0;
+  bool cut = false;                 // it has more, or answers more tests
   bool Bears(uint32_t hash) const;  // as a class, name or id, or answers that test
   void Bear(uint32_t hash);
   friend bool operator==(const Subject& a, const Subject& b);
@@ -150,6 +155,7 @@ struct CssContent {
 struct MatchedRule {
   uint32_t specificity = 0;
   uint32_t order = 0;  // in its sheet
+  uint16_t layer = 0;  // of its sheet's layers()
   bool important = false;
   const Style* style = nullptr;          // nullptr: the rule only puts words on the page
   const std::string* content = nullptr;  // those words
@@ -173,6 +179,9 @@ class StyleSheet {
   const std::vector<std::string>& imports() const { return imports_; }   // of the last Add
   const std::vector<SelectorTest>& tests() const { return tests_; }
   const CssVariables& variables() const { return variables_; }
+  // Full names, in the order they are first named; what stands in none is kUnlayered.
+  static constexpr uint16_t kUnlayered = 0xffff;
+  const std::vector<std::string>& layers() const { return layers_; }
   bool full() const;  // of rules; the others were left out
   // Something was over a cap.
   bool cut() const { return cut_ || full() || work_.over() || variables_.cut(); }
@@ -182,13 +191,14 @@ class StyleSheet {
   static constexpr uint32_t kNone = 0xffffffff;
   struct Compound {
     uint32_t name = 0, id = 0;
-    std::array<uint32_t, 4> classes{};  // also of tests
-    std::array<uint32_t, 3> others{};   // that it must not bear
+    std::array<uint32_t, 6> classes{};  // also of tests
+    std::array<uint32_t, 8> others{};   // that it must not bear
     uint8_t class_count = 0, other_count = 0;
     bool child = false;  // its element is a child of the compound's before it
   };
   struct Rule {
     uint32_t first = 0;  // of its compounds; the last one is the element itself
+    uint16_t layer = kUnlayered;
     uint8_t count = 0;
     bool important = false;
     uint32_t specificity = 0;
@@ -204,19 +214,39 @@ class StyleSheet {
     Style style, important;
     std::string words;
   };
-  enum class On : uint8_t { kNothing, kElement, kBeside };  // kBeside: ::before, ::after
-  enum class For : uint8_t { kEverybody, kSome };           // some screens
-  struct Nested;
-  void ReadRule(std::string_view prelude, std::string_view declarations, size_t place, For whom,
-                int depth);
-  void AddRules(std::string_view selectors, const Block& block);
+  // Indices of those; kNone for what it does not set.
+  struct Target {
+    uint32_t plain = kNone, important = kNone, words = kNone;
+    uint16_t layer = kUnlayered;
+  };
+  // kBeside: ::before, ::after. kNothing: what holds for no element, or is not known.
+  // kInvalid: browsers drop the whole list.
+  enum class On : uint8_t { kNothing, kElement, kBeside, kInvalid };
+  enum class For : uint8_t { kEverybody, kSome };  // some screens
+  struct Scope;
+  void ReadVariables(CssReader& reader, int depth);
+  void ReadBlock(CssReader& reader, const Scope& scope);
+  void ReadRule(CssReader& reader, const CssItem& item, const Scope& outer);
+  void ReadStatement(std::string_view text, const Scope& scope);
+  std::optional<Scope> Enter(std::string_view prelude, const Scope& outer);
+  uint16_t AddLayer(std::string_view name, uint16_t outer);
+  std::vector<std::string> Under(const std::vector<std::string_view>& parents,
+                                 const std::vector<std::string_view>& list);
+  void PutRules(const std::vector<std::string_view>& declarations, const Scope& scope);
+  void AddRules(const Scope& scope, const Block& block);
+  bool AddSelector(std::string_view selector, const Target& target);
+  On AddChoice(std::string_view selector, const Target& target,
+               std::optional<uint32_t> specificity);
+  static uint32_t SpecificityOf(std::string_view selector, int depth);
   On ReadSelector(std::string_view text, Rule& rule);
   On ReadCompound(std::string_view text, size_t& at, Rule& rule, Compound& compound);
   On ReadPseudo(std::string_view text, size_t& at, Rule& rule, Compound& compound, int depth);
-  // The one simple selector `text` is, as a hash; 0 if it is none.
-  uint32_t ReadSimple(std::string_view text, int depth);
+  On ReadNot(std::string_view list, Compound& compound, int depth);
+  On Bear(Compound& compound, uint32_t hash);
+  // What one simple selector or attribute asks for, as a hash: see selector.cc.
+  std::optional<uint32_t> ReadSimple(std::string_view text, int depth);
   uint32_t AddTest(SelectorTest test);
-  uint32_t ReadAttributeTest(std::string_view inside);
+  std::optional<uint32_t> ReadAttributeTest(std::string_view inside);
   size_t Look(uint32_t hash, const Subject& subject, std::span<const Subject> ancestors,
               std::vector<MatchedRule>& matched, size_t work_max) const;
   bool Holds(const Rule& rule, int wanted, std::span<const Subject> ancestors, size_t& work) const;
@@ -232,8 +262,11 @@ class StyleSheet {
   CssVariables variables_;
   std::vector<CssContent> contents_;
   std::vector<std::string> imports_;
-  size_t indexed_ = 0;  // rules in keys_
-  StyleWork work_;      // of reading all that is added
+  std::vector<std::string> layers_;
+  std::string_view text_;    // of the Add that is under way
+  size_t rules_before_ = 0;  // in it
+  size_t indexed_ = 0;       // rules in keys_
+  StyleWork work_;           // of reading all that is added
   bool cut_ = false;
 };
 

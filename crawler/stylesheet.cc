@@ -6,95 +6,40 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crawler/css_syntax.h"
+#include "crawler/limits_style.h"
 #include "crawler/media.h"
 #include "crawler/style.h"
 
 namespace xuncha {
 namespace {
 
-constexpr int kNestingMax = 4;        // of rules in rules; people write two
-constexpr size_t kSelectorsMax = 64;  // one list may stand for, with :is() and & undone
-constexpr size_t kSelectorBytesMax = 2'048;
-
-// Behind the '}' that ends the block whose '{' stands before `at`, or the end.
-// Strings and comments hold no braces.
-size_t BlockEnd(std::string_view css, size_t at) {
-  int depth = 1;
-  while (at < css.size()) {
-    const char c = css[at];
-    if (c == '"' || c == '\'') {
-      ++at;
-      while (at < css.size() && css[at] != c && css[at] != '\n') at += css[at] == '\\' ? 2 : 1;
-    } else if (c == '/' && at + 1 < css.size() && css[at + 1] == '*') {
-      const size_t end = css.find("*/", at + 2);
-      if (end == std::string_view::npos) return css.size();
-      at = end + 1;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return at + 1;
-    }
-    ++at;
-  }
-  return css.size();
-}
-
-}  // namespace
-
-namespace {
-
-// The parts of a selector list between commas that stand in no bracket and no string.
-std::vector<std::string_view> SplitSelectors(std::string_view text) {
-  std::vector<std::string_view> parts;
-  int depth = 0;
-  char quote = 0;
-  size_t begin = 0;
-  for (size_t at = 0; at <= text.size(); ++at) {
-    const char c = at < text.size() ? text[at] : ',';
-    if (quote != 0 && at < text.size()) {
-      if (c == '\\') ++at;
-      if (c == quote) quote = 0;
-      continue;
-    }
-    if (c == '"' || c == '\'') quote = c;
-    if (c == '(' || c == '[') ++depth;
-    if ((c == ')' || c == ']') && depth > 0) --depth;
-    if (c != ',' || (depth > 0 && at < text.size())) continue;
-    if (at > begin) parts.push_back(Trim(text.substr(begin, at - begin)));
-    begin = at + 1;
-  }
-  return parts;
-}
-
-// A selector with the first :is() or :where() in it undone, once for each of its choices;
-// nothing if there is none. A choice that is more than one compound only fits where the
-// whole compound is the :is().
+// A selector with the first :is() or :where() of its own undone, once for each of its
+// choices; nothing if there is none. A choice that is more than one compound only fits
+// where the whole compound is the :is().
 std::optional<std::vector<std::string>> UndoChoice(std::string_view selector) {
-  size_t at = std::string_view::npos, open = 0;
-  for (const std::string_view name : {":is(", ":where(", ":matches(", ":-webkit-any("}) {
-    const size_t found = FindIgnoreCase(selector, name);
-    if (found < at) {
-      at = found;
-      open = found + name.size();
+  size_t begin = 0;  // of the compound
+  size_t at = 0, open = 0, end = 0;
+  for (; at < selector.size() && end == 0; at = end == 0 ? PassCss(selector, at) : at) {
+    const char c = selector[at];
+    if (IsAsciiSpace(c) || c == '>' || c == '+' || c == '~') begin = at + 1;
+    if (c != ':') continue;
+    for (const std::string_view name : {":is(", ":where(", ":matches(", ":-webkit-any("}) {
+      if (!StartsWithIgnoreCase(selector.substr(at), name)) continue;
+      open = at + name.size();
+      end = CssBracketEnd(selector, open - 1);
     }
   }
-  if (at == std::string_view::npos) return std::nullopt;
+  if (end == 0) return std::nullopt;
   std::vector<std::string> out;
-  size_t end = open;
-  for (int depth = 1; end < selector.size(); ++end) {
-    if (selector[end] == '(') ++depth;
-    if (selector[end] == ')' && --depth == 0) break;
-  }
-  if (end == selector.size()) return out;
-  const size_t edge = at == 0 ? std::string_view::npos : selector.find_last_of(" >+~(", at - 1);
-  const size_t begin = edge == std::string_view::npos ? 0 : edge + 1;
+  if (end == std::string_view::npos) return out;
   const std::string_view before = selector.substr(0, begin);
   std::string_view own = selector.substr(begin, at - begin);  // of the compound
   if (own == "*") own = {};
-  const std::string_view behind = selector.substr(end + 1);
-  for (const std::string_view choice : SplitSelectors(selector.substr(open, end - open))) {
-    const bool named =
-        !choice.empty() && std::string_view(".#[:*").find(choice[0]) == std::string_view::npos;
+  const std::string_view behind = selector.substr(end);
+  for (const std::string_view choice : SplitCss(selector.substr(open, end - 1 - open), ',')) {
+    if (choice.empty()) continue;
+    const bool named = std::string_view(".#[:*").find(choice[0]) == std::string_view::npos;
     const bool one = choice.find_first_of(" >+~") == std::string_view::npos;
     if (!own.empty() && !one) continue;
     std::string whole(before);
@@ -103,62 +48,25 @@ std::optional<std::vector<std::string>> UndoChoice(std::string_view selector) {
     whole +=
         named ? std::string(choice) + std::string(own) : std::string(own) + std::string(choice);
     whole += behind;
-    if (whole.size() <= kSelectorBytesMax && out.size() < kSelectorsMax)
+    if (whole.size() <= limits::kSelectorBytesMax && out.size() < limits::kSelectorChoicesMax)
       out.push_back(std::move(whole));
-  }
-  return out;
-}
-
-// What a list inside a rule stands for: each of its selectors below each of the rule's, or
-// where "&" stands for those.
-std::string Under(std::string_view parents, std::string_view list) {
-  std::string out;
-  size_t count = 0;
-  for (const std::string_view selector : SplitSelectors(list)) {
-    for (const std::string_view parent : SplitSelectors(parents)) {
-      if (++count > kSelectorsMax || out.size() > kSelectorBytesMax * 8) return out;
-      if (!out.empty()) out += ',';
-      if (selector.find('&') == std::string_view::npos) {
-        out += parent;
-        out += ' ';
-        out += selector;
-        continue;
-      }
-      for (const char c : selector) {
-        if (c == '&') {
-          out += parent;
-        } else {
-          out += c;
-        }
-      }
-    }
   }
   return out;
 }
 
 // The strings of a `content:` value, escapes undone, if they are words: icons of
 // private code points, quotation marks and counters are not.
-std::string ContentWords(std::string_view declarations) {
-  size_t at = 0;
-  while ((at = FindIgnoreCase(declarations, "content", at)) != std::string_view::npos) {
-    const bool starts = at == 0 || IsAsciiSpace(declarations[at - 1]) ||
-                        declarations[at - 1] == ';' || declarations[at - 1] == '/';
-    at += 7;
-    if (!starts) continue;
-    while (at < declarations.size() && IsAsciiSpace(declarations[at])) ++at;
-    if (at < declarations.size() && declarations[at] == ':') break;
-  }
-  if (at == std::string_view::npos) return {};
+std::string ContentWords(std::string_view value) {
   std::string words;
-  while (at < declarations.size() && declarations[at] != ';') {
-    const char quote = declarations[at++];
+  for (size_t at = 0; at < value.size();) {
+    const char quote = value[at++];
     if (quote != '"' && quote != '\'') continue;
-    while (at < declarations.size() && declarations[at] != quote) {
-      if (declarations[at] != '\\' || at + 1 >= declarations.size()) {
-        words.push_back(declarations[at++]);
+    while (at < value.size() && value[at] != quote) {
+      if (value[at] != '\\' || at + 1 >= value.size()) {
+        words.push_back(value[at++]);
         continue;
       }
-      at = AppendCssEscape(words, declarations, at);
+      at = AppendCssEscape(words, value, at);
     }
     ++at;
   }
@@ -171,132 +79,243 @@ std::string ContentWords(std::string_view declarations) {
   return han >= 2 || letters >= 6 ? words : std::string();
 }
 
-// To whom the rules in an @block apply.
-Media MediaOf(std::string_view prelude) {
-  if (StartsWithIgnoreCase(prelude, "@media")) return ReadMedia(prelude.substr(6));
-  if (StartsWithIgnoreCase(prelude, "@layer")) return Media::kEverybody;
-  if (StartsWithIgnoreCase(prelude, "@supports"))
-    return ContainsIgnoreCase(prelude, "not") ? Media::kSome : Media::kEverybody;
-  if (StartsWithIgnoreCase(prelude, "@scope") || StartsWithIgnoreCase(prelude, "@container"))
-    return Media::kSome;
-  return Media::kNobody;
+// "@media" of "@media(min-width:1px)", and what stands behind it.
+std::pair<std::string_view, std::string_view> SplitAtRule(std::string_view text) {
+  const size_t end = std::min(text.find_first_of(" \t\r\n\f(\"'{", 1), text.size());
+  return {text.substr(0, end), Trim(text.substr(end))};
+}
+
+// Where "@import url(x) print" leads, and behind it to whom.
+std::optional<std::string_view> ImportTarget(std::string_view prelude) {
+  size_t from = prelude.find_first_of("\"'(");
+  if (from == std::string_view::npos) return std::nullopt;
+  from = prelude.find_first_not_of("\"'( ", from);
+  if (from == std::string_view::npos) return std::nullopt;
+  const size_t end = std::min(prelude.find_first_of("\"') ", from), prelude.size());
+  const std::string_view target = prelude.substr(from, end - from);
+  const size_t behind = prelude.find_first_not_of("\"') ", end);
+  if (behind != std::string_view::npos && ReadMedia(prelude.substr(behind)) == Media::kNobody)
+    return std::nullopt;
+  return target;
 }
 
 }  // namespace
+
+// What the rules of a block stand under.
+struct StyleSheet::Scope {
+  std::vector<std::string_view> selectors;  // of the rule around it; what "&" is
+  For whom = For::kEverybody;
+  uint16_t layer = kUnlayered;
+  int depth = 0;
+};
 
 StyleSheet::StyleSheet() : work_(limits::kStyleWorkMax) {}
 
 void StyleSheet::Add(std::string_view css) {
   contents_.clear();
   imports_.clear();
-  if (css.find("--") != std::string_view::npos) variables_.Read(css);
-  size_t at = 0;
-  size_t for_some = 0;  // rules before this place do not apply to everybody
-  while (at < css.size()) {
-    // The prelude up to '{', ';' or a stray '}'.
-    while (at < css.size() && (IsAsciiSpace(css[at]) || css[at] == '}' || css[at] == ';')) ++at;
-    if (css.substr(at).starts_with("/*")) {
-      const size_t end = css.find("*/", at + 2);
-      at = end == std::string_view::npos ? css.size() : end + 2;
-      continue;
-    }
-    if (css.substr(at).starts_with("<!--")) at += 4;
-    if (css.substr(at).starts_with("-->")) at += 3;
-    const size_t begin = at;
-    char quote = 0;
-    while (at < css.size() &&
-           (quote != 0 || (css[at] != '{' && css[at] != '}' && css[at] != ';'))) {
-      const char c = css[at];
-      if (quote != 0) {
-        if (c == quote || c == '\n') quote = 0;
-      } else if (c == '"' || c == '\'') {
-        quote = c;
-      }
-      ++at;
-    }
-    std::string_view prelude = Trim(css.substr(begin, at - begin));
-    if (at >= css.size()) break;
-    if (css[at] != '{') {
-      if (StartsWithIgnoreCase(prelude, "@import")) {
-        size_t from = prelude.find_first_of("\"'(");
-        if (from != std::string_view::npos) {
-          from = prelude.find_first_not_of("\"'( ", from);
-          if (from != std::string_view::npos) {
-            imports_.emplace_back(
-                prelude.substr(from, prelude.find_first_of("\"') ", from) - from));
-          }
-        }
-      }
-      continue;
-    }
-    const size_t inside = at + 1;
-    if (prelude.starts_with('@')) {
-      const Media media = MediaOf(prelude);
-      if (media == Media::kNobody || (media == Media::kSome && at < for_some)) {
-        at = media == Media::kNobody ? BlockEnd(css, inside) : inside;
-        continue;
-      }
-      // Its rules are read like any other; the closing '}' is stray.
-      if (media == Media::kSome) for_some = BlockEnd(css, inside);
-      at = inside;
-      continue;
-    }
-    const size_t end = BlockEnd(css, inside);
-    const size_t size = end > inside ? end - inside - (css[end - 1] == '}' ? 1 : 0) : 0;
-    const std::string_view declarations = css.substr(inside, size);
-    ReadRule(prelude, declarations, inside, inside < for_some ? For::kSome : For::kEverybody, 0);
-    at = end;
+  text_ = css;
+  rules_before_ = 0;
+  const size_t layers = layers_.size();
+  if (css.find("--") != std::string_view::npos) {
+    CssReader reader(css, CssReader::Place::kTop);
+    ReadVariables(reader, 0);
+    layers_.resize(layers);  // they come in their order below
+  }
+  CssReader reader(css, CssReader::Place::kTop);
+  ReadBlock(reader, {});
+  text_ = {};
+}
+
+uint16_t StyleSheet::AddLayer(std::string_view name, uint16_t outer) {
+  // One without a name is like no other.
+  std::string full = outer == kUnlayered ? std::string() : layers_[outer] + ".";
+  full += name.empty() ? "\n" + std::to_string(layers_.size()) : std::string(name);
+  const auto known = std::find(layers_.begin(), layers_.end(), full);
+  if (known != layers_.end()) return static_cast<uint16_t>(known - layers_.begin());
+  if (layers_.size() >= limits::kLayersMax) {
+    cut_ = true;
+    return outer;
+  }
+  layers_.push_back(std::move(full));
+  return static_cast<uint16_t>(layers_.size() - 1);
+}
+
+// To whom the rules in an @block apply, if they are read at all.
+std::optional<StyleSheet::Scope> StyleSheet::Enter(std::string_view prelude, const Scope& outer) {
+  std::string clean;
+  if (NeedsCleaning(prelude)) prelude = clean = CleanCss(prelude, Escapes::kKept);
+  const auto [name, condition] = SplitAtRule(prelude);
+  Scope scope = outer;
+  if (EqualsIgnoreCase(name, "@media")) {
+    const Media media = ReadMedia(condition);
+    if (media == Media::kNobody) return std::nullopt;
+    if (media == Media::kSome) scope.whom = For::kSome;
+  } else if (EqualsIgnoreCase(name, "@layer")) {
+    scope.layer = AddLayer(condition, outer.layer);
+  } else if (!EqualsIgnoreCase(name, "@supports") || !IsSupported(condition)) {
+    // What holds for some places of the page only, @container and @scope, neither hides
+    // nor shows here.
+    return std::nullopt;
+  }
+  return scope;
+}
+
+void StyleSheet::ReadStatement(std::string_view text, const Scope& scope) {
+  std::string clean;
+  if (NeedsCleaning(text)) text = clean = CleanCss(text, Escapes::kKept);
+  const auto [name, rest] = SplitAtRule(text);
+  if (EqualsIgnoreCase(name, "@import")) {
+    // Behind a rule it is none.
+    if (const auto target = ImportTarget(text); target && rules_before_ == 0)
+      imports_.emplace_back(*target);
+  } else if (EqualsIgnoreCase(name, "@layer")) {
+    for (const std::string_view layer : SplitCss(rest, ','))
+      if (!layer.empty()) AddLayer(layer, scope.layer);
   }
 }
 
-// A rule, and the rules in it.
-void StyleSheet::ReadRule(std::string_view prelude, std::string_view declarations, size_t place,
-                          For whom, int depth) {
-  std::string own;
-  if (declarations.find('{') != std::string_view::npos) {
-    size_t begin = 0;  // of what is no rule yet
-    for (size_t at = 0; at < declarations.size();) {
-      const size_t mark = declarations.find_first_of("{;\"'", at);
-      if (mark == std::string_view::npos) break;
-      if (declarations[mark] == ';') {
-        own += declarations.substr(begin, mark + 1 - begin);
-        begin = at = mark + 1;
-        continue;
+// The variables that are set whoever looks.
+void StyleSheet::ReadVariables(CssReader& reader, int depth) {
+  for (CssItem item = reader.Next(); item.kind != CssItem::Kind::kEnd; item = reader.Next()) {
+    switch (item.kind) {
+      case CssItem::Kind::kDeclaration:
+        if (item.sound) variables_.Set(item.text);
+        break;
+      case CssItem::Kind::kRule:
+      case CssItem::Kind::kAtRule: {
+        const auto everybody = [&] {
+          const std::optional<Scope> scope = Enter(item.text, {});
+          return scope && scope->whom == For::kEverybody;
+        };
+        const bool read =
+            depth < limits::kBlocksDeepMax && (item.kind == CssItem::Kind::kRule || everybody());
+        if (read) {
+          ReadVariables(reader, depth + 1);
+        } else {
+          reader.SkipBlock();
+        }
+        break;
       }
-      if (declarations[mark] != '{') {  // a string holds no rule
-        const size_t close = declarations.find(declarations[mark], mark + 1);
-        if (close == std::string_view::npos) break;
-        at = close + 1;
-        continue;
-      }
-      const size_t end = BlockEnd(declarations, mark + 1);
-      const size_t size = end - mark - 1 - (declarations[end - 1] == '}' ? 1 : 0);
-      const std::string_view inner = Trim(declarations.substr(begin, mark - begin));
-      const std::string_view block = declarations.substr(mark + 1, size);
-      if (depth < kNestingMax && !inner.starts_with('@')) {
-        ReadRule(Under(prelude, inner), block, place + mark + 1, whom, depth + 1);
-      } else if (const Media media = MediaOf(inner);
-                 depth < kNestingMax && media != Media::kNobody) {
-        ReadRule(prelude, block, place + mark + 1, media == Media::kSome ? For::kSome : whom,
-                 depth + 1);
-      }
-      begin = at = end;
+      default:
+        break;
     }
-    own += declarations.substr(begin);
-    declarations = own;
   }
+}
+
+// The rules and declarations of a block, up to its end.
+void StyleSheet::ReadBlock(CssReader& reader, const Scope& scope) {
+  std::vector<std::string_view> declarations;
+  const auto flush = [&] {
+    if (!declarations.empty() && !full()) PutRules(declarations, scope);
+    declarations.clear();
+  };
+  for (CssItem item = reader.Next(); item.kind != CssItem::Kind::kEnd; item = reader.Next()) {
+    switch (item.kind) {
+      case CssItem::Kind::kDeclaration:
+        if (item.sound) declarations.push_back(item.text);
+        break;
+      case CssItem::Kind::kStatement:
+        if (scope.selectors.empty()) ReadStatement(item.text, scope);
+        break;
+      case CssItem::Kind::kAtRule: {
+        flush();
+        ++rules_before_;
+        std::optional<Scope> inner = Enter(item.text, scope);
+        if (inner && ++inner->depth > limits::kBlocksDeepMax) {
+          cut_ = true;
+          inner.reset();
+        }
+        if (inner) {
+          ReadBlock(reader, *inner);
+        } else {
+          reader.SkipBlock();
+        }
+        break;
+      }
+      case CssItem::Kind::kRule:
+        flush();
+        ++rules_before_;
+        ReadRule(reader, item, scope);
+        break;
+      case CssItem::Kind::kEnd:
+        break;
+    }
+  }
+  flush();
+}
+
+// A rule, and the rules in it.
+void StyleSheet::ReadRule(CssReader& reader, const CssItem& item, const Scope& outer) {
+  std::string_view prelude = item.text;
+  std::string clean;
+  if (NeedsCleaning(prelude)) prelude = clean = CleanCss(prelude, Escapes::kKept);
+  Scope scope{SplitCss(prelude, ','), outer.whom, outer.layer, outer.depth + 1};
+  std::vector<std::string> under;
+  if (!outer.selectors.empty()) {
+    under = Under(outer.selectors, scope.selectors);
+    scope.selectors.assign(under.begin(), under.end());
+  }
+  const bool deep = scope.depth > limits::kBlocksDeepMax;
+  cut_ |= deep;
+  const bool work = work_.Take(prelude.size());
+  if (!item.sound || deep || !work || full() || scope.selectors.empty()) return reader.SkipBlock();
+  ReadBlock(reader, scope);
+}
+
+// What a list inside a rule stands for: each of its selectors below each of the rule's, or
+// where "&" stands for those.
+std::vector<std::string> StyleSheet::Under(const std::vector<std::string_view>& parents,
+                                           const std::vector<std::string_view>& list) {
+  std::vector<std::string> out;
+  for (const std::string_view selector : list) {
+    for (const std::string_view parent : parents) {
+      std::string one;
+      if (selector.find('&') == std::string_view::npos) {
+        one.append(parent).append(" ").append(selector);
+      } else {
+        for (const char c : selector) {
+          if (c == '&') {
+            one += parent;
+          } else {
+            one += c;
+          }
+          if (one.size() > limits::kSelectorBytesMax) break;
+        }
+      }
+      if (!work_.Take(one.size()) || out.size() == limits::kSelectorChoicesMax ||
+          one.size() > limits::kSelectorBytesMax) {
+        cut_ = true;
+        return out;
+      }
+      out.push_back(std::move(one));
+    }
+  }
+  return out;
+}
+
+void StyleSheet::PutRules(const std::vector<std::string_view>& declarations, const Scope& scope) {
   Block block;
-  if (ContainsIgnoreCase(declarations, "content")) {
-    block.words = ContentWords(declarations);
-    if (!block.words.empty()) contents_.push_back({block.words, place});
+  CssVariables own(&variables_);  // what the block itself sets comes first
+  for (const std::string_view text : declarations) {
+    if (text.starts_with("--")) own.Set(text);
   }
-  if (full()) return;
-  ReadDeclarations(declarations, block.style, block.important, work_, &variables_);
-  if (whom == For::kSome) {
+  for (const std::string_view text : declarations) {
+    ReadDeclaration(text, block.style, block.important, work_, &own);
+    if (!StartsWithIgnoreCase(text, "content")) continue;
+    const std::optional<CssDeclaration> content = SplitDeclaration(text);
+    if (!content || !EqualsIgnoreCase(content->name, "content")) continue;
+    if (std::string words = ContentWords(content->value); !words.empty()) {
+      block.words = words;
+      contents_.push_back({std::move(words), static_cast<size_t>(text.data() - text_.data())});
+    }
+  }
+  cut_ |= own.cut();
+  if (scope.whom == For::kSome) {
     block.style.KeepShowing();
     block.important.KeepShowing();
   }
-  AddRules(prelude, block);
+  AddRules(scope, block);
 }
 
 namespace {
@@ -339,48 +358,75 @@ size_t StyleSheet::bytes() const {
   return bytes;
 }
 
-void StyleSheet::AddRules(std::string_view selectors, const Block& block) {
+void StyleSheet::AddRules(const Scope& scope, const Block& block) {
+  if (block.style.empty() && block.important.empty() && block.words.empty()) return;
   const auto index = [](auto& list, const auto& value, bool wanted) {
     if (!wanted) return kNone;
     list.push_back(value);
     return static_cast<uint32_t>(list.size() - 1);
   };
-  if (block.style.empty() && block.important.empty() && block.words.empty()) return;
-  const uint32_t plain = index(styles_, block.style, !block.style.empty());
-  const uint32_t important = index(styles_, block.important, !block.important.empty());
-  const uint32_t words = index(words_, block.words, !block.words.empty());
-  std::vector<std::string> choices;  // of selectors, still to be read
-  const auto read = [&](std::string_view selector) {
-    Rule rule;
-    rule.first = static_cast<uint32_t>(compounds_.size());
-    const On on = ReadSelector(selector, rule);
-    const size_t before = rules_.size();
-    if (on == On::kElement && plain != kNone) rules_.emplace_back(rule).style = plain;
-    if (on == On::kElement && important != kNone) {
-      rules_.emplace_back(rule).style = important;
-      rules_.back().important = true;
-    }
-    if (on == On::kBeside && words != kNone) rules_.emplace_back(rule).content = words;
-    if (rules_.size() == before) compounds_.resize(rule.first);
-  };
-  for (const std::string_view selector : SplitSelectors(selectors)) {
-    if (full()) return;
-    if (selector.find('(') == std::string_view::npos) {
-      read(selector);
-      continue;
-    }
-    choices.assign(1, std::string(selector));
-    for (size_t undone = 0; !choices.empty() && undone < kSelectorsMax && !full(); ++undone) {
-      const std::string one = std::move(choices.back());
-      choices.pop_back();
-      std::optional<std::vector<std::string>> more = UndoChoice(one);
-      if (!more) {
-        read(one);
-      } else {
-        for (std::string& choice : *more) choices.push_back(std::move(choice));
+  const size_t rules = rules_.size(), compounds = compounds_.size();
+  const size_t styles = styles_.size(), words = words_.size();
+  Target target;
+  target.plain = index(styles_, block.style, !block.style.empty());
+  target.important = index(styles_, block.important, !block.important.empty());
+  target.words = index(words_, block.words, !block.words.empty());
+  target.layer = scope.layer;
+  for (const std::string_view selector : scope.selectors) {
+    if (full() || AddSelector(selector, target)) continue;
+    // Browsers drop a list with one wrong selector.
+    rules_.resize(rules);
+    compounds_.resize(compounds);
+    break;
+  }
+  if (rules_.size() > rules) return;
+  styles_.resize(styles);
+  words_.resize(words);
+}
+
+// False if it is none.
+bool StyleSheet::AddSelector(std::string_view selector, const Target& target) {
+  if (selector.find('(') == std::string_view::npos)
+    return AddChoice(selector, target, std::nullopt) != On::kInvalid;
+  const uint32_t specificity = SpecificityOf(selector, 0);
+  std::vector<std::string> choices = {std::string(selector)};  // still to be read
+  size_t undone = 0, wrong = 0;
+  for (; !choices.empty() && undone < limits::kSelectorChoicesMax && !full(); ++undone) {
+    const std::string one = std::move(choices.back());
+    choices.pop_back();
+    std::optional<std::vector<std::string>> more = UndoChoice(one);
+    size_t bytes = one.size();
+    if (!more) {
+      wrong += AddChoice(one, target, specificity) == On::kInvalid;
+    } else {
+      ++wrong;  // as long as no choice is a right one
+      for (std::string& choice : *more) {
+        bytes += choice.size();
+        choices.push_back(std::move(choice));
       }
     }
+    if (!work_.Take(bytes)) break;
   }
+  cut_ |= !choices.empty();
+  return wrong < undone;
+}
+
+StyleSheet::On StyleSheet::AddChoice(std::string_view selector, const Target& target,
+                                     std::optional<uint32_t> specificity) {
+  Rule rule;
+  rule.first = static_cast<uint32_t>(compounds_.size());
+  rule.layer = target.layer;
+  const On on = ReadSelector(selector, rule);
+  if (specificity) rule.specificity = *specificity;
+  const size_t before = rules_.size();
+  if (on == On::kElement && target.plain != kNone) rules_.emplace_back(rule).style = target.plain;
+  if (on == On::kElement && target.important != kNone) {
+    rules_.emplace_back(rule).style = target.important;
+    rules_.back().important = true;
+  }
+  if (on == On::kBeside && target.words != kNone) rules_.emplace_back(rule).content = target.words;
+  if (rules_.size() == before) compounds_.resize(rule.first);
+  return on;
 }
 
 bool StyleSheet::Fits(const Compound& compound, const Subject& subject) {
@@ -430,10 +476,11 @@ size_t StyleSheet::Look(uint32_t hash, const Subject& subject, std::span<const S
     size_t work = 1;
     if (Fits(compounds_[rule.first + rule.count - 1], subject) &&
         Holds(rule, rule.count - 2, ancestors, work)) {
-      matched.push_back({rule.specificity, key->rule, rule.important,
+      matched.push_back({rule.specificity, key->rule, rule.layer, rule.important,
                          rule.style == kNone ? nullptr : &styles_[rule.style],
                          rule.content == kNone ? nullptr : &words_[rule.content]});
     }
+    if (work >= limits::kSelectorTriesMax) return work_max;  // it may hold all the same
     all += work;
   }
   return all;

@@ -154,7 +154,7 @@ TEST(Extract, KnowsWhatVisitorsDoNotSee) {
   const Case cases[] = {
       {"display:none", "<div class='foot a' style='DISPLAY : none'>词</div>",
        "hidden/display-none[div.foot]: 词"},
-      {"with comments and escapes in CSS", "<div style='dis/**/play:n\\6f ne'>词</div>",
+      {"with comments and escapes in CSS", "<div style='/**/display/**/:n\\6f ne'>词</div>",
        "hidden/display-none[div]: 词"},
       {"visibility", "<p style='visibility:hidden'>词", "hidden/visibility[p]: 词"},
       {"opacity", "<p style='opacity:.01'>词", "hidden/opacity[p]: 词"},

@@ -132,7 +132,7 @@ TEST(SiteSheet, DecidesWhatIsSeen) {
        "<div class=y><div class=y>博彩</div></div>",
        {"text: 博彩"}},
       {"escaped and commented",
-       ".\\66 oot{display:none}.fo/**/ot2{x:y}.foot3{dis/**/play:n\\6f ne}",
+       ".\\66 oot{display:none}.fo/**/ot2{x:y}.foot3{/**/display/**/:n\\6f ne/**/}",
        "<div class=foot3>文</div>",
        {"hidden/display-none[div.foot3]: 文"}},
   };

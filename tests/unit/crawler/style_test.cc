@@ -79,6 +79,70 @@ TEST(StyleSheet, SelectorsReachWhatTheyNameAndNothingElse) {
       {"a condition in a rule", "<style>.b{@media all{display:none}}</style>甲<i class=b>词</i>"},
       {"a block that is always there",
        "<style>@supports (display:grid){i{display:none}}</style>甲<i>词</i>"},
+      {"a comment in a selector", "<style>.x/**/{display:none}</style>甲<i class=x>词</i>"},
+      {"a comment in a string is none",
+       "<style>i{quotes:'/*';display:none;quotes:'*/'}</style>甲<i>词</i>"},
+      {"what stands in a string ends nothing",
+       "<style>i{display:none;content:'\\';display:block;\\''}</style>甲<i>词</i>"},
+      {"a string that does not end drops its declaration",
+       "<style>i{display:none;display:block 'x\n;}</style>甲<i>词</i>"},
+      {"a closing brace too many is part of the next selector",
+       "<style>i{display:none}}i{display:block}</style>甲<i>词</i>"},
+      {"so is a semicolon", "<style>i{display:none};i{display:block}</style>甲<i>词</i>"},
+      {"a list with an unknown selector is dropped",
+       "<style>i{display:none}i,:bogus{display:block}</style>甲<i>词</i>"},
+      {"a list with an empty one", "<style>i{display:none}i,{display:block}</style>甲<i>词</i>"},
+      {"a name that begins with a digit",
+       "<style>i{display:none}i,.1a{display:block}</style>甲<i>词</i>"},
+      {"a vendor's state of another browser",
+       "<style>i{display:none}i,i:-moz-x{display:block}</style>甲<i>词</i>"},
+      {"a choice forgives an unknown one", "<style>:is(i,:bogus){display:none}</style>甲<i>词</i>"},
+      {"not one of several", "<style>p>:not(:is(.s,b)){display:none}</style><p>甲<i>词</i></p>"},
+      {":where() counts nothing",
+       "<style>p i{display:none}:where(#a.x){display:block}</style><p>甲<i id=a "
+       "class=x>词</i></p>"},
+      {":not() counts what is in it",
+       "<style>i:not(#b){display:none}.x.y{display:block}</style>甲<i class='x y'>词</i>"},
+      {"a layer is below what stands in none",
+       "<style>i{display:none}@layer a{p i.x{display:block}}</style><p>甲<i class=x>词</i></p>"},
+      {"important in a layer is above",
+       "<style>@layer a{i{display:none!important}}p i{display:block!important}</style>"
+       "<p>甲<i>词</i></p>"},
+      {"the layer named first is the lowest",
+       "<style>@layer a,b;@layer b{i{display:none}}@layer a{p i{display:block}}</style>"
+       "<p>甲<i>词</i></p>"},
+      {"a layer in a layer is below it",
+       "<style>@layer a{i{display:none}@layer b{p i{display:block}}}</style><p>甲<i>词</i></p>"},
+      {"what no screen is as fine as",
+       "<style>i{display:none}@media "
+       "(min-resolution:9999dpi){i{display:block}}</style>甲<i>词</i>"},
+      {"a feature nobody knows",
+       "<style>i{display:none}@media (bogus:1){i{display:block}}</style>甲<i>词</i>"},
+      {"a value nobody knows",
+       "<style>i{display:none}@media "
+       "(prefers-color-scheme:x){i{display:block}}</style>甲<i>词</i>"},
+      {"brackets in brackets",
+       "<style>@media ((min-width:1px)){i{display:none}}</style>甲<i>词</i>"},
+      {"a container's width",
+       "<style>i{display:none}@container (min-width:9px){i{display:block}}</style>甲<i>词</i>"},
+      {"a scope of nothing",
+       "<style>i{display:none}@scope(.none){i{display:block}}</style>甲<i>词</i>"},
+      {"what printers are given to import is for them, and what follows is read",
+       "<style>@import 'a.css' print;i{display:none}</style>甲<i>词</i>"},
+      {"a variable in a comment is none",
+       "<style>/* --d:block; */:root{--d:none}i{display:var(--d)}</style>甲<i>词</i>"},
+      {"a variable of the block itself",
+       "<style>:root{--d:block}i{--d:none;display:var(--d)}</style>甲<i>词</i>"},
+      {"a brace in a variable ends nothing", "<style>i{--x:{a;b};display:none}</style>甲<i>词</i>"},
+      {"declarations behind a rule in the rule",
+       "<style>i{display:block;u{color:red}display:none}</style>甲<i>词</i>"},
+      {"styles for those without scripts",
+       "<style>i{display:none}</style><noscript><style>i{display:block!important}</style>"
+       "</noscript>甲<i>词</i>"},
+      {"seven compounds",
+       "<style>html body div div div div i{display:none}</style>甲<div><div><div><div><i>词"},
+      {"the seventeenth class",
+       "<style>.q{display:none}</style>甲<i class='a b c d e f g h j k l m n o p r q'>词</i>"},
       {"a comma in brackets is no end",
        "<style>[a='x,y'],u{display:none}</style>甲<i a='x,y'>词</i>"},
   };
@@ -100,6 +164,15 @@ TEST(StyleSheet, SelectorsThatDoNotHoldHideNothing) {
       {"the last but one", "<style>i:last-child{display:none}</style><p><i>词</i><b></b>"},
       {"a state", "<style>i:not(:hover){display:none}</style><i>词</i>"},
       {"a state of a choice", "<style>i:is(:focus,:hover){display:none}</style><i>词</i>"},
+      {"the excepted one of several",
+       "<style>i:not(:is(.a,.x)){display:none}</style><i class=x>词</i>"},
+      {"a list with an unknown selector hides nothing either",
+       "<style>i,:bogus{display:none}</style><i>词</i>"},
+      {"two names parted by a comment are not one",
+       "<style>i{dis/**/play:none;display:no/**/ne}</style><i>词</i>"},
+      {"what no browser has", "<style>@supports (zzz:1){i{display:none}}</style><i>词</i>"},
+      {"an import behind a rule is none of it",
+       "<style>@media print{i{display:none}}</style><i>词</i>"},
       {"a neighbour", "<style>b+i{display:none}</style><b></b><i>词</i>"},
       {"two names cannot be one", "<style>i:is(b,u){display:none}</style><i>词</i>"},
       {"what never holds", "<style>@media (min-width:99999px){i{display:none}}</style><i>词</i>"},
@@ -285,10 +358,21 @@ TEST(Media, HoldsForAllScreensOrSomeOrNone) {
       {"not all and (monochrome)", Media::kEverybody},
       {"(hover: hover)", Media::kSome},
       {"(min-aspect-ratio: 1/1000)", Media::kEverybody},
+      {"(400px <= width <= 700px)", Media::kSome},
+      {"(1px < width < 9999px)", Media::kEverybody},
+      {"(min-resolution: 2dppx)", Media::kSome},
+      {"(-webkit-min-device-pixel-ratio: 1)", Media::kEverybody},
+      {"(min-resolution: 9999dpi)", Media::kNobody},
+      {"(bogus)", Media::kNobody},
+      {"not (bogus)", Media::kNobody},
+      {"(bogus) or (min-width: 1px)", Media::kEverybody},
+      {"((max-width: 1px) or (not (print))) and (color)", Media::kNobody},
+      {"screen and(min-width: 1px)", Media::kNobody},
+      {"(prefers-color-scheme: zzz)", Media::kNobody},
       {"(prefers-color-scheme: dark)", Media::kSome},
       {"(min-width: 1px) and (prefers-reduced-motion: reduce)", Media::kSome},
-      {"((min-width: 1px))", Media::kSome},
-      {"(", Media::kSome},
+      {"((min-width: 1px))", Media::kEverybody},
+      {"(", Media::kNobody},
   };
   for (const auto& [text, want] : conditions) EXPECT_EQ(ReadMedia(text), want) << text;
 }
@@ -349,6 +433,21 @@ TEST(StyleSheet, WhatIsOverACapIsRecorded) {
   for (int i = 0; i < 2'000; ++i) uses += "var(--a)";
   for (int i = 0; i < 250; ++i)
     tests += "[title*=" + a20k.substr(0, 800) + "b" + std::to_string(i) + "]{display:none}";
+  std::string lists, inner, attributes, variables, classes, rules, compounds, blocks;
+  for (int i = 0; i < 20'000; ++i) {
+    lists += "b,";
+    inner += "a{top:0}";
+  }
+  for (int i = 0; i < 600; ++i) attributes += "[a" + std::to_string(i) + "]{top:0}";
+  for (int i = 0; i < 9'000; ++i) {
+    variables += "--v" + std::to_string(i) + ":0;";
+    rules += ".r" + std::to_string(i) + "{top:0}";
+  }
+  for (int i = 0; i < 100; ++i) {
+    classes += "c" + std::to_string(i) + " ";
+    compounds += "p ";
+    blocks += "@media all{";
+  }
   const Case cases[] = {
       {"variables that stand for nothing, many times over",
        "<style>:root{" + empties + "}p{display:" + uses + "}</style><p>词"},
@@ -356,6 +455,16 @@ TEST(StyleSheet, WhatIsOverACapIsRecorded) {
        "<style>:root{" + empties + "}</style><p style='display:" + uses + "'>词"},
       {"long values held against many tests",
        "<style>" + tests + "</style><p title=" + a20k + ">词"},
+      {"lists in lists, split anew for each rule in them",
+       "<style>" + lists + "c{" + inner + "}</style><p>词"},
+      {"more tests than are kept", "<style>" + attributes + "</style><p>词"},
+      {"more variables than are kept",
+       "<style>:root{" + variables + "}p{top:var(--v1)}</style><p>词"},
+      {"more classes than are kept",
+       "<style>.q{display:none}</style><p class='" + classes + "'>词"},
+      {"more rules than are kept", "<style>" + rules + "</style><p>词"},
+      {"a selector of too many compounds", "<style>" + compounds + "{display:none}</style><p>词"},
+      {"blocks in blocks", "<style>" + blocks + "</style><p>词"},
       {"brackets in brackets, which once ran off the stack",
        "<style>" + nots + ".a" + std::string(30'000, ')') + "{display:none}</style><p>词"},
   };
