@@ -17,31 +17,159 @@ constexpr int kSameDistance = 16;  // of 255, per colour channel
 
 struct NamedColour {
   std::string_view name;
-  uint8_t red, green, blue;
+  uint32_t rgb;
 };
-constexpr NamedColour kColours[] = {{"white", 255, 255, 255},
-                                    {"black", 0, 0, 0},
-                                    {"red", 255, 0, 0},
-                                    {"blue", 0, 0, 255},
-                                    {"green", 0, 128, 0},
-                                    {"gray", 128, 128, 128},
-                                    {"grey", 128, 128, 128},
-                                    {"silver", 192, 192, 192},
-                                    {"yellow", 255, 255, 0},
-                                    {"navy", 0, 0, 128},
-                                    {"snow", 255, 250, 250},
-                                    {"ivory", 255, 255, 240},
-                                    {"whitesmoke", 245, 245, 245},
-                                    {"ghostwhite", 248, 248, 255},
-                                    {"floralwhite", 255, 250, 240},
-                                    {"maroon", 128, 0, 0},
-                                    {"teal", 0, 128, 128},
-                                    {"orange", 255, 165, 0},
-                                    {"purple", 128, 0, 128},
-                                    {"azure", 240, 255, 255},
-                                    {"mintcream", 245, 255, 250},
-                                    {"canvas", 255, 255, 255},
-                                    {"canvastext", 0, 0, 0}};
+// By name, those of CSS Color 4 and what browsers paint on.
+constexpr NamedColour kColours[] = {{"aliceblue", 0xf0f8ff},
+                                    {"antiquewhite", 0xfaebd7},
+                                    {"aqua", 0x00ffff},
+                                    {"aquamarine", 0x7fffd4},
+                                    {"azure", 0xf0ffff},
+                                    {"beige", 0xf5f5dc},
+                                    {"bisque", 0xffe4c4},
+                                    {"black", 0x000000},
+                                    {"blanchedalmond", 0xffebcd},
+                                    {"blue", 0x0000ff},
+                                    {"blueviolet", 0x8a2be2},
+                                    {"brown", 0xa52a2a},
+                                    {"burlywood", 0xdeb887},
+                                    {"cadetblue", 0x5f9ea0},
+                                    {"canvas", 0xffffff},
+                                    {"canvastext", 0x000000},
+                                    {"chartreuse", 0x7fff00},
+                                    {"chocolate", 0xd2691e},
+                                    {"coral", 0xff7f50},
+                                    {"cornflowerblue", 0x6495ed},
+                                    {"cornsilk", 0xfff8dc},
+                                    {"crimson", 0xdc143c},
+                                    {"cyan", 0x00ffff},
+                                    {"darkblue", 0x00008b},
+                                    {"darkcyan", 0x008b8b},
+                                    {"darkgoldenrod", 0xb8860b},
+                                    {"darkgray", 0xa9a9a9},
+                                    {"darkgreen", 0x006400},
+                                    {"darkgrey", 0xa9a9a9},
+                                    {"darkkhaki", 0xbdb76b},
+                                    {"darkmagenta", 0x8b008b},
+                                    {"darkolivegreen", 0x556b2f},
+                                    {"darkorange", 0xff8c00},
+                                    {"darkorchid", 0x9932cc},
+                                    {"darkred", 0x8b0000},
+                                    {"darksalmon", 0xe9967a},
+                                    {"darkseagreen", 0x8fbc8f},
+                                    {"darkslateblue", 0x483d8b},
+                                    {"darkslategray", 0x2f4f4f},
+                                    {"darkslategrey", 0x2f4f4f},
+                                    {"darkturquoise", 0x00ced1},
+                                    {"darkviolet", 0x9400d3},
+                                    {"deeppink", 0xff1493},
+                                    {"deepskyblue", 0x00bfff},
+                                    {"dimgray", 0x696969},
+                                    {"dimgrey", 0x696969},
+                                    {"dodgerblue", 0x1e90ff},
+                                    {"firebrick", 0xb22222},
+                                    {"floralwhite", 0xfffaf0},
+                                    {"forestgreen", 0x228b22},
+                                    {"fuchsia", 0xff00ff},
+                                    {"gainsboro", 0xdcdcdc},
+                                    {"ghostwhite", 0xf8f8ff},
+                                    {"gold", 0xffd700},
+                                    {"goldenrod", 0xdaa520},
+                                    {"gray", 0x808080},
+                                    {"green", 0x008000},
+                                    {"greenyellow", 0xadff2f},
+                                    {"grey", 0x808080},
+                                    {"honeydew", 0xf0fff0},
+                                    {"hotpink", 0xff69b4},
+                                    {"indianred", 0xcd5c5c},
+                                    {"indigo", 0x4b0082},
+                                    {"ivory", 0xfffff0},
+                                    {"khaki", 0xf0e68c},
+                                    {"lavender", 0xe6e6fa},
+                                    {"lavenderblush", 0xfff0f5},
+                                    {"lawngreen", 0x7cfc00},
+                                    {"lemonchiffon", 0xfffacd},
+                                    {"lightblue", 0xadd8e6},
+                                    {"lightcoral", 0xf08080},
+                                    {"lightcyan", 0xe0ffff},
+                                    {"lightgoldenrodyellow", 0xfafad2},
+                                    {"lightgray", 0xd3d3d3},
+                                    {"lightgreen", 0x90ee90},
+                                    {"lightgrey", 0xd3d3d3},
+                                    {"lightpink", 0xffb6c1},
+                                    {"lightsalmon", 0xffa07a},
+                                    {"lightseagreen", 0x20b2aa},
+                                    {"lightskyblue", 0x87cefa},
+                                    {"lightslategray", 0x778899},
+                                    {"lightslategrey", 0x778899},
+                                    {"lightsteelblue", 0xb0c4de},
+                                    {"lightyellow", 0xffffe0},
+                                    {"lime", 0x00ff00},
+                                    {"limegreen", 0x32cd32},
+                                    {"linen", 0xfaf0e6},
+                                    {"magenta", 0xff00ff},
+                                    {"maroon", 0x800000},
+                                    {"mediumaquamarine", 0x66cdaa},
+                                    {"mediumblue", 0x0000cd},
+                                    {"mediumorchid", 0xba55d3},
+                                    {"mediumpurple", 0x9370db},
+                                    {"mediumseagreen", 0x3cb371},
+                                    {"mediumslateblue", 0x7b68ee},
+                                    {"mediumspringgreen", 0x00fa9a},
+                                    {"mediumturquoise", 0x48d1cc},
+                                    {"mediumvioletred", 0xc71585},
+                                    {"midnightblue", 0x191970},
+                                    {"mintcream", 0xf5fffa},
+                                    {"mistyrose", 0xffe4e1},
+                                    {"moccasin", 0xffe4b5},
+                                    {"navajowhite", 0xffdead},
+                                    {"navy", 0x000080},
+                                    {"oldlace", 0xfdf5e6},
+                                    {"olive", 0x808000},
+                                    {"olivedrab", 0x6b8e23},
+                                    {"orange", 0xffa500},
+                                    {"orangered", 0xff4500},
+                                    {"orchid", 0xda70d6},
+                                    {"palegoldenrod", 0xeee8aa},
+                                    {"palegreen", 0x98fb98},
+                                    {"paleturquoise", 0xafeeee},
+                                    {"palevioletred", 0xdb7093},
+                                    {"papayawhip", 0xffefd5},
+                                    {"peachpuff", 0xffdab9},
+                                    {"peru", 0xcd853f},
+                                    {"pink", 0xffc0cb},
+                                    {"plum", 0xdda0dd},
+                                    {"powderblue", 0xb0e0e6},
+                                    {"purple", 0x800080},
+                                    {"rebeccapurple", 0x663399},
+                                    {"red", 0xff0000},
+                                    {"rosybrown", 0xbc8f8f},
+                                    {"royalblue", 0x4169e1},
+                                    {"saddlebrown", 0x8b4513},
+                                    {"salmon", 0xfa8072},
+                                    {"sandybrown", 0xf4a460},
+                                    {"seagreen", 0x2e8b57},
+                                    {"seashell", 0xfff5ee},
+                                    {"sienna", 0xa0522d},
+                                    {"silver", 0xc0c0c0},
+                                    {"skyblue", 0x87ceeb},
+                                    {"slateblue", 0x6a5acd},
+                                    {"slategray", 0x708090},
+                                    {"slategrey", 0x708090},
+                                    {"snow", 0xfffafa},
+                                    {"springgreen", 0x00ff7f},
+                                    {"steelblue", 0x4682b4},
+                                    {"tan", 0xd2b48c},
+                                    {"teal", 0x008080},
+                                    {"thistle", 0xd8bfd8},
+                                    {"tomato", 0xff6347},
+                                    {"turquoise", 0x40e0d0},
+                                    {"violet", 0xee82ee},
+                                    {"wheat", 0xf5deb3},
+                                    {"white", 0xffffff},
+                                    {"whitesmoke", 0xf5f5f5},
+                                    {"yellow", 0xffff00},
+                                    {"yellowgreen", 0x9acd32}};
 
 // Up to four numbers of a colour function, percentages of the first three times `whole`.
 int ReadNumbers(std::string_view inside, const float (&whole)[3], float (&numbers)[4]) {
@@ -234,35 +362,60 @@ size_t BracketEnd(std::string_view text, size_t at) {
 
 Colour ReadColour(std::string_view text) {
   text = Trim(text);
-  Colour unknown{Colour::Kind::kUnknown};
-  if (text.empty()) return unknown;
-  const bool hash = text[0] == '#';
-  const std::string_view digits = hash ? text.substr(1) : text;
-  const bool hex =
-      std::all_of(digits.begin(), digits.end(), [](char c) { return HexValue(c) >= 0; });
-  if (hex && (digits.size() == 6 || digits.size() == 8)) {
-    if (digits.size() == 8 && digits[6] == '0' && HexValue(digits[7]) < 0xD)
-      return {Colour::Kind::kTransparent};
-    auto pair = [&](size_t at) {
-      return static_cast<uint8_t>(HexValue(digits[at]) * 16 + HexValue(digits[at + 1]));
-    };
-    return {Colour::Kind::kSolid, pair(0), pair(2), pair(4)};
+  if (text.size() == 6 || text.size() == 8) {
+    if (const std::optional<Colour> bare = ReadCssColour("#" + std::string(text))) return *bare;
   }
-  if (hex && hash && (digits.size() == 3 || digits.size() == 4)) {
-    if (digits.size() == 4 && digits[3] == '0') return {Colour::Kind::kTransparent};
-    auto one = [&](size_t at) { return static_cast<uint8_t>(HexValue(digits[at]) * 17); };
-    return {Colour::Kind::kSolid, one(0), one(1), one(2)};
-  }
-  if (StartsWithIgnoreCase(text, "rgb")) return ReadRgb(text.substr(3));
-  if (StartsWithIgnoreCase(text, "hsl")) return ReadHsl(text.substr(3));
-  if (EqualsIgnoreCase(text, "transparent")) return {Colour::Kind::kTransparent};
-  if (EqualsIgnoreCase(text, "inherit")) return {};
-  for (const NamedColour& named : kColours) {
-    if (EqualsIgnoreCase(text, named.name)) {
-      return {Colour::Kind::kSolid, named.red, named.green, named.blue};
+  return ReadCssColour(text).value_or(Colour{Colour::Kind::kUnknown});
+}
+
+std::optional<Colour> ReadCssColour(std::string_view text) {
+  text = Trim(text);
+  const Colour unknown{Colour::Kind::kUnknown};
+  if (text.empty()) return std::nullopt;
+  if (text[0] == '#') {
+    const std::string_view digits = text.substr(1);
+    if (!std::all_of(digits.begin(), digits.end(), [](char c) { return HexValue(c) >= 0; }))
+      return std::nullopt;
+    if (digits.size() == 6 || digits.size() == 8) {
+      if (digits.size() == 8 && digits[6] == '0' && HexValue(digits[7]) < 0xD)
+        return Colour{Colour::Kind::kTransparent};
+      auto pair = [&](size_t at) {
+        return static_cast<uint8_t>(HexValue(digits[at]) * 16 + HexValue(digits[at + 1]));
+      };
+      return Colour{Colour::Kind::kSolid, pair(0), pair(2), pair(4)};
     }
+    if (digits.size() != 3 && digits.size() != 4) return std::nullopt;
+    if (digits.size() == 4 && digits[3] == '0') return Colour{Colour::Kind::kTransparent};
+    auto one = [&](size_t at) { return static_cast<uint8_t>(HexValue(digits[at]) * 17); };
+    return Colour{Colour::Kind::kSolid, one(0), one(1), one(2)};
   }
-  return unknown;
+  if (text.find('(') != std::string_view::npos) {
+    if (StartsWithIgnoreCase(text, "rgb")) return ReadRgb(text.substr(3));
+    if (StartsWithIgnoreCase(text, "hsl")) return ReadHsl(text.substr(3));
+    for (const std::string_view function :
+         {"hwb(", "lab(", "lch(", "oklab(", "oklch(", "color(", "color-mix(", "light-dark("}) {
+      if (StartsWithIgnoreCase(text, function)) return unknown;
+    }
+    return std::nullopt;
+  }
+  if (EqualsIgnoreCase(text, "transparent")) return Colour{Colour::Kind::kTransparent};
+  for (const std::string_view word : {"inherit", "unset", "revert", "revert-layer"}) {
+    if (EqualsIgnoreCase(text, word)) return Colour();
+  }
+  // Those of the visitor's system, and of the words.
+  for (const std::string_view word :
+       {"currentcolor", "initial", "accentcolor", "accentcolortext", "activetext", "buttonborder",
+        "buttonface", "buttontext", "field", "fieldtext", "graytext", "highlight", "highlighttext",
+        "linktext", "mark", "marktext", "selecteditem", "selecteditemtext", "visitedtext"}) {
+    if (EqualsIgnoreCase(text, word)) return unknown;
+  }
+  const std::string lower = AsciiLower(text.substr(0, 32));
+  const auto named = std::lower_bound(
+      std::begin(kColours), std::end(kColours), lower,
+      [](const NamedColour& one, const std::string& name) { return one.name < name; });
+  if (named == std::end(kColours) || named->name != lower) return std::nullopt;
+  return Colour{Colour::Kind::kSolid, static_cast<uint8_t>(named->rgb >> 16),
+                static_cast<uint8_t>(named->rgb >> 8), static_cast<uint8_t>(named->rgb)};
 }
 
 bool SameColour(const Colour& a, const Colour& b) {

@@ -39,8 +39,10 @@ struct Colour {
   Kind kind = Kind::kUnset;
   uint8_t red = 0, green = 0, blue = 0;
 };
-// kUnset for "inherit".
+// Of an attribute of HTML, which may leave the '#' out; kUnknown if it is none.
 Colour ReadColour(std::string_view text);
+// kUnset for "inherit"; nullopt for what browsers take for none.
+std::optional<Colour> ReadCssColour(std::string_view text);
 // Both solid, and nearer to each other than an eye can tell.
 bool SameColour(const Colour& a, const Colour& b);
 // Pixels of a CSS or HTML length, also of one that is reckoned: "calc(1px - 9999px)".

@@ -117,6 +117,7 @@ void PageReader::Hide(const Element& element, Frame& frame) {
       reading_.HitStyles();
   }
   Style own_important;
+  bool hidden = false, kept_hidden = false;  // by the attribute
   for (const Attribute& attribute : element.attributes) {
     switch (attribute.id) {
       case Attr::kStyle:
@@ -132,7 +133,9 @@ void PageReader::Hide(const Element& element, Frame& frame) {
         if (!EqualsIgnoreCase(attribute.name, "popover")) break;
         [[fallthrough]];
       case Attr::kHidden:
-        if (frame.own == Hiding::kNone) frame.own = Hiding::kHiddenAttribute;
+        hidden = true;
+        // The browser finds it by what is searched for, not by its display.
+        kept_hidden = EqualsIgnoreCase(attribute.value, "until-found");
         any = true;
         break;
       case Attr::kColor:
@@ -164,6 +167,10 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   }
   if (!important.empty()) style.Apply(important);
   if (!own_important.empty()) style.Apply(own_important);
+  // A style that displays it is stronger than the attribute.
+  const bool displayed = style.Sets(Style::kNone) && !style.Is(Style::kNone);
+  if (hidden && (kept_hidden || !displayed) && frame.own == Hiding::kNone)
+    frame.own = Hiding::kHiddenAttribute;
   if (element.tag == Tag::kSummary && frame.own == Hiding::kDetails) {
     frame.own = Hiding::kNone;  // what a closed <details> does show
   }
@@ -213,17 +220,26 @@ void PageReader::Hide(const Element& element, Frame& frame) {
   if (style.Sets(Style::kIndent)) frame.indented = IsIndentedAway(style);
   if (style.Is(Style::kRightToLeft) && style.Is(Style::kOverride)) frame.reversed = true;
   if (style.Is(Style::kMirrored)) frame.reversed = !frame.reversed;  // mirrored twice: straight
-  if (style.Sets(Style::kShadow)) frame.shadowed = style.Is(Style::kShadow);
+  if (style.Sets(Style::kShadow)) {
+    frame.shadowed = style.Is(Style::kShadow);
+    frame.shadow = style.shadow;
+  }
   // A picture or a run of colours that shows where the letters are.
   if (style.Is(Style::kTextClip) && style.background.kind != Colour::Kind::kUnset &&
-      style.background.kind != Colour::Kind::kTransparent)
+      style.background.kind != Colour::Kind::kTransparent) {
     frame.shadowed = true;
+    frame.shadow = {Colour::Kind::kUnknown};
+  }
   const auto set = [](const Colour& colour) { return colour.kind != Colour::Kind::kUnset; };
-  if (set(style.colour) || set(style.background) || set(style.fill)) {
+  if (set(style.colour) || set(style.background) || set(style.fill) || style.Is(Style::kPicture)) {
     const bool page_wide = element.tag == Tag::kBody || element.tag == Tag::kHtml;
     if (style.background.kind != Colour::Kind::kUnset &&
         style.background.kind != Colour::Kind::kTransparent) {
       frame.background = style.background;
+      frame.body_background = page_wide;
+    }
+    if (style.Is(Style::kPicture)) {
+      frame.background = {Colour::Kind::kUnknown};
       frame.body_background = page_wide;
     }
     if (set(style.colour)) frame.colour = style.colour;
@@ -237,12 +253,16 @@ void PageReader::Hide(const Element& element, Frame& frame) {
     frame.same_colour =
         ink.kind == Colour::Kind::kTransparent || (sure && SameColour(ink, frame.background));
   }
-  frame.effective = own != Hiding::kNone                   ? own
-                    : frame.invisible                      ? Hiding::kVisibility
-                    : frame.tiny_font                      ? Hiding::kFontSize
-                    : frame.same_colour && !frame.shadowed ? Hiding::kSameColour
-                    : frame.indented                       ? Hiding::kIndent
-                                                           : Hiding::kNone;
+  // In the colour of the ground, or of the words that are not seen, it is not seen either.
+  const bool shadow_seen = frame.shadowed && frame.shadow.kind != Colour::Kind::kUnset &&
+                           frame.shadow.kind != Colour::Kind::kTransparent &&
+                           !SameColour(frame.shadow, frame.background);
+  frame.effective = own != Hiding::kNone                ? own
+                    : frame.invisible                   ? Hiding::kVisibility
+                    : frame.tiny_font                   ? Hiding::kFontSize
+                    : frame.same_colour && !shadow_seen ? Hiding::kSameColour
+                    : frame.indented                    ? Hiding::kIndent
+                                                        : Hiding::kNone;
   if (frame.effective == Hiding::kNone) {
     frame.block = -1;
   } else if (frame.block < 0) {

@@ -215,7 +215,7 @@ class PageReader final : public MarkupSink {
     Hiding effective = Hiding::kNone;  // with what descendants can undo
     int32_t block = -1;
     int32_t link = -1;  // the anchor around the text
-    Colour colour, background, fill;
+    Colour colour, background, fill, shadow;
     float cut_height = 0;    // of the box around it that shows nothing beyond
     float rank = 0;          // among the pieces of the box around it
     bool leftwards = false;  // its lines run to the left

@@ -2,8 +2,10 @@
 #include "crawler/style.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -18,23 +20,32 @@ constexpr float kOff =
 constexpr float kFlat = 1;          // a box this thin shows no letter
 constexpr float kPastEdge = 5'000;  // right of everything; nobody scrolls so far
 
-// The numbers of "rect(0,0,0,0)", "inset(100%)": whether all are 0 or, for inset,
-// the box is emptied.
-bool ClipsAll(std::string_view value) {
-  if (StartsWithIgnoreCase(value, "rect")) {
-    for (char c : value) {
-      if (c >= '2' && c <= '9') return false;  // rect(1px,1px,1px,1px) is as empty
-      if (AsciiLower(c) == 'a') return false;  // auto
+// The keywords that any property may have.
+constexpr std::string_view kEverywhere = " inherit initial unset revert revert-layer ";
+
+// Whether all words of the value are among these, each of which stands between blanks.
+bool AllAmong(std::string_view value, std::string_view words) {
+  if (value.empty()) return false;
+  for (size_t at = 0; at < value.size();) {
+    const size_t end = std::min(value.find_first_of(" \t\r\n\f,", at), value.size());
+    const std::string_view word = value.substr(at, end - at);
+    at = end + 1;
+    if (word.empty()) continue;
+    const size_t found = FindIgnoreCase(words, word);
+    bool known = false;
+    for (size_t from = found; from != std::string_view::npos && !known;
+         from = FindIgnoreCase(words, word, from + 1)) {
+      known = words[from - 1] == ' ' && words[from + word.size()] == ' ';
     }
-    return value.find('0') != std::string_view::npos || value.find('1') != std::string_view::npos;
+    if (!known) return false;
   }
-  if (StartsWithIgnoreCase(value, "inset"))
-    return ContainsIgnoreCase(value, "100%") || ContainsIgnoreCase(value, "50%");
-  if (StartsWithIgnoreCase(value, "circle")) return ContainsIgnoreCase(value, "(0");
-  if (StartsWithIgnoreCase(value, "polygon")) {
-    return std::none_of(value.begin(), value.end(), [](char c) { return c >= '1' && c <= '9'; });
-  }
-  return false;
+  return true;
+}
+
+// Whether it begins with one of these, which end with a '(' or stand between blanks.
+bool Calls(std::string_view value, std::string_view functions) {
+  const size_t open = value.find('(');
+  return open != std::string_view::npos && open > 0 && AllAmong(value.substr(0, open), functions);
 }
 
 // The arguments of a function of a transform, "translate(-9px, 0)": those of the first that
@@ -155,20 +166,53 @@ void SetFlag(Style& style, Style::Flag flag, bool on) {
   style.flags = on ? style.flags | flag : style.flags & ~static_cast<uint32_t>(flag);
 }
 
+// "3", "3px", "calc(...)", "auto": what a browser takes for a length.
+bool IsLength(std::string_view value) {
+  constexpr std::string_view kWords =
+      " auto none normal min-content max-content fit-content stretch content "
+      "-webkit-fill-available -moz-available xx-small x-small small medium large x-large xx-large "
+      "xxx-large smaller larger ";
+  constexpr std::string_view kUnits =
+      " px em rem ex rex ch rch cap rcap ic ric lh rlh vw vh vi vb vmin vmax svw svh svi svb svmin "
+      "svmax lvw lvh lvi lvb lvmin lvmax dvw dvh dvi dvb dvmin dvmax cqw cqh cqi cqb cqmin cqmax "
+      "cm "
+      "mm q in pt pc % ";
+  if (AllAmong(value, kWords)) return true;
+  if (Calls(value,
+            " calc min max clamp env fit-content minmax anchor anchor-size round mod rem abs "
+            "-webkit-calc "))
+    return value.ends_with(')');
+  if (value.starts_with('+')) value.remove_prefix(1);
+  float number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error == std::errc::invalid_argument) return false;
+  const std::string_view unit = value.substr(static_cast<size_t>(end - value.data()));
+  return unit.empty() ||
+         (unit.find_first_of(" ,") == std::string_view::npos && AllAmong(unit, kUnits));
+}
+
+// "auto" and percentages take back what another rule said.
 void SetLength(Style& style, Style::Length which, std::string_view value) {
-  if (const std::optional<float> length = ReadLength(value)) {
-    style.lengths[which] = *length;
-    style.lengths_set = static_cast<uint16_t>(style.lengths_set | 1u << which);
-  } else {  // "auto" and percentages undo what was known
-    style.lengths_set = static_cast<uint16_t>(style.lengths_set & ~(1u << which));
-  }
+  const bool everywhere = AllAmong(value, kEverywhere);
+  if (!everywhere && !IsLength(value)) return;
+  const std::optional<float> length = everywhere ? std::nullopt : ReadLength(value);
+  // A number alone is a length in old documents only: there it may hide, it shows nowhere.
+  constexpr float kShows = 2;
+  const bool number = value.find_last_of("0123456789.") == value.size() - 1;
+  if (number && length && *length >= kShows && *length < kPastEdge && which != Style::kLineHeight &&
+      which != Style::kOrder)
+    return;
+  style.lengths[which] = length.value_or(std::numeric_limits<float>::quiet_NaN());
+  style.lengths_set = static_cast<uint16_t>(style.lengths_set | 1u << which);
 }
 
 void SetBackground(Style& style, std::string_view value) {
   if (ContainsIgnoreCase(value, "url(") || ContainsIgnoreCase(value, "gradient")) {
     style.background = {Colour::Kind::kUnknown};
+    SetFlag(style, Style::kPicture, true);
     return;
   }
+  SetFlag(style, Style::kPicture, false);
   for (size_t at = 0; at < value.size();) {
     while (at < value.size() && IsAsciiSpace(value[at])) ++at;
     size_t end = at;
@@ -177,9 +221,8 @@ void SetBackground(Style& style, std::string_view value) {
       depth += value[end] == '(' ? 1 : value[end] == ')' ? -1 : 0;
       ++end;
     }
-    const Colour colour = ReadColour(value.substr(at, end - at));
-    if (colour.kind == Colour::Kind::kSolid || colour.kind == Colour::Kind::kTransparent) {
-      style.background = colour;
+    if (const std::optional<Colour> colour = ReadCssColour(value.substr(at, end - at))) {
+      style.background = *colour;
       return;
     }
     at = end;
@@ -194,7 +237,51 @@ std::array<std::string_view, 4> Sides(std::string_view value) {
   return {parts[0], parts[n > 1 ? 1 : 0], parts[n > 2 ? 2 : 0], parts[n > 3 ? 3 : n > 1 ? 1 : 0]};
 }
 
+// A part of a box's sides cut off, in hundredths of it; what is wide as a screen is all.
+float ShareOf(std::string_view length) {
+  constexpr float kScreen = 3'000;
+  if (length.ends_with('%')) {
+    const std::optional<float> share = ReadLength(length.substr(0, length.size() - 1));
+    return share.value_or(0);
+  }
+  const std::optional<float> pixels = ReadLength(length);
+  return pixels && *pixels >= kScreen ? 100 : 0;
+}
+
+// "100% 0 0", "50%", "0 round 50%", whose last is the roundness of its corners.
+bool InsetClipsAll(std::string_view arguments) {
+  arguments = arguments.substr(0, FindIgnoreCase(arguments, "round"));
+  const std::array<std::string_view, 4> sides = Sides(arguments);
+  return ShareOf(sides[0]) + ShareOf(sides[2]) >= 100 ||
+         ShareOf(sides[1]) + ShareOf(sides[3]) >= 100;
+}
+
+// The numbers of "rect(0,0,0,0)", "inset(100%)": whether all are 0 or, for inset,
+// the box is emptied.
+bool ClipsAll(std::string_view value) {
+  if (StartsWithIgnoreCase(value, "rect")) {
+    for (char c : value) {
+      if (c >= '2' && c <= '9') return false;  // rect(1px,1px,1px,1px) is as empty
+      if (AsciiLower(c) == 'a') return false;  // auto
+    }
+    return value.find('0') != std::string_view::npos || value.find('1') != std::string_view::npos;
+  }
+  if (StartsWithIgnoreCase(value, "inset(")) return InsetClipsAll(Arguments(value, "inset("));
+  if (StartsWithIgnoreCase(value, "circle")) return ContainsIgnoreCase(value, "(0");
+  if (StartsWithIgnoreCase(value, "polygon")) {
+    return std::none_of(value.begin(), value.end(), [](char c) { return c >= '1' && c <= '9'; });
+  }
+  return false;
+}
+
 void DeclareDisplay(std::string_view value, Style& style) {
+  constexpr std::string_view kWords =
+      " none contents block inline inline-block flow flow-root flex inline-flex grid inline-grid "
+      "table inline-table table-row table-cell table-row-group table-header-group "
+      "table-footer-group table-column table-column-group table-caption list-item ruby ruby-base "
+      "ruby-text ruby-base-container ruby-text-container run-in math -webkit-box "
+      "-webkit-inline-box -webkit-flex -webkit-inline-flex ";
+  if (!AllAmong(value, kWords) && !AllAmong(value, kEverywhere)) return;
   const bool in_line = StartsWithIgnoreCase(value, "inline");
   const bool flex = ContainsIgnoreCase(value, "flex") || ContainsIgnoreCase(value, "grid") ||
                     ContainsIgnoreCase(value, "-box");
@@ -205,7 +292,7 @@ void DeclareDisplay(std::string_view value, Style& style) {
 }
 
 void DeclareFont(std::string_view value, Style& style) {
-  // "bold 0/0 arial": the size is the first length
+  // "bold 0/0 arial": the size is the first length, and a family comes behind it
   for (size_t at = 0; at < value.size(); ++at) {
     if ((value[at] >= '0' && value[at] <= '9') && (at == 0 || IsAsciiSpace(value[at - 1]))) {
       const std::string_view rest = value.substr(at);
@@ -214,15 +301,51 @@ void DeclareFont(std::string_view value, Style& style) {
       if (size.size() == 3 && size.find_first_not_of("0123456789") == std::string_view::npos) {
         continue;  // a weight
       }
-      SetLength(style, Style::kFontSize, size);
+      if (rest.find(' ') != std::string_view::npos) SetLength(style, Style::kFontSize, size);
       break;
     }
   }
 }
 
+// A number or a percentage, as opacity and zoom have it.
+std::optional<float> ReadShare(std::string_view value) {
+  const bool percent = value.ends_with('%');
+  if (percent) value.remove_suffix(1);
+  const bool number = !value.empty() && value.find_last_of("0123456789.)") == value.size() - 1;
+  const std::optional<float> share = number ? ReadLength(value) : std::nullopt;
+  return share && percent ? std::optional(*share / 100) : share;
+}
+
+// "0 0 3px red, 1px 1px": its colour, kUnset if that is the letters' own, kUnknown if there
+// are several; nullopt if it is no shadow and no stroke.
+std::optional<Colour> ReadShadow(std::string_view value) {
+  std::optional<Colour> shadow;
+  for (const std::string_view one : SplitCss(value, ',')) {
+    Colour colour;
+    bool length = false;
+    for (const std::string_view part : Parts(one)) {
+      if (const std::optional<Colour> found = ReadCssColour(part)) {
+        colour = *found;
+      } else {
+        length |= IsLength(part);
+      }
+    }
+    if (!length) return std::nullopt;
+    const bool paints =
+        colour.kind == Colour::Kind::kSolid || colour.kind == Colour::Kind::kUnknown;
+    if (shadow && paints && shadow->kind != Colour::Kind::kUnset) {
+      shadow = Colour{Colour::Kind::kUnknown};
+    } else if (!shadow || paints) {
+      shadow = colour;
+    }
+  }
+  return shadow;
+}
+
+bool IsNear0(float amount) { return amount <= 0.05f; }
 bool IsNear0(std::string_view value) {
   const std::optional<float> amount = ReadLength(value);
-  return amount && *amount <= 0.05f;
+  return amount && IsNear0(*amount);
 }
 
 // Lengths by the name of their property, those of a Chinese or English page's writing.
@@ -267,29 +390,46 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
       [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
   if (known != std::end(kLengthNames) && known->first == name) {
     if (known->second == Style::kFontSize && value.ends_with('%')) {
-      constexpr float kUnreadable = 10;  // of a hundred of what is around it
-      const std::optional<float> share = ReadLength(value.substr(0, value.size() - 1));
-      return SetLength(style, Style::kFontSize, share && *share <= kUnreadable ? "0" : "auto");
+      constexpr float kUnreadable = 0.1f;  // of what is around it
+      const std::optional<float> share = ReadShare(value);
+      return SetLength(style, Style::kFontSize, share && *share <= kUnreadable ? "0" : value);
     }
     return SetLength(style, known->second, value);
   }
+  // A value that no browser knows leaves what stood before.
+  const bool everywhere = AllAmong(value, kEverywhere);
+  const bool inherits = everywhere && !EqualsIgnoreCase(value, "initial");
   const auto flag = [&style](Style::Flag which, bool on) { SetFlag(style, which, on); };
+  const auto among = [&](std::string_view words) { return everywhere || AllAmong(value, words); };
+  const auto is = [value](std::string_view word) { return EqualsIgnoreCase(value, word); };
   switch (lower[0]) {
     case 'b':
-      if (name == "background" || name == "background-color") SetBackground(style, value);
-      if (name == "box-direction") flag(Style::kReverse, EqualsIgnoreCase(value, "reverse"));
-      if (name == "background-clip" || name == "background")
-        flag(Style::kTextClip, EqualsIgnoreCase(value, "text") || value.ends_with(" text"));
+      if (name == "background" || name == "background-image") SetBackground(style, value);
+      if (name == "background-color") {
+        if (const std::optional<Colour> colour = ReadCssColour(value)) style.background = *colour;
+      }
+      if (name == "box-direction" && among(" normal reverse "))
+        flag(Style::kReverse, is("reverse"));
+      if (name == "background" || (name == "background-clip" &&
+                                   among(" border-box padding-box content-box border-area text ")))
+        flag(Style::kTextClip, is("text") || value.ends_with(" text"));
       break;
     case 'c':
-      if (name == "color") style.colour = ReadColour(value);
-      if (name == "clip" || name == "clip-path") flag(Style::kClipped, ClipsAll(value));
-      if (name == "content-visibility")
-        flag(Style::kContentHidden, EqualsIgnoreCase(value, "hidden"));
+      if (name == "color") {
+        if (const std::optional<Colour> colour = ReadCssColour(value)) style.colour = *colour;
+      }
+      if ((name == "clip" || name == "clip-path") &&
+          (among(" none auto border-box padding-box content-box margin-box fill-box stroke-box "
+                 "view-box ") ||
+           Calls(value, " rect inset circle ellipse polygon path xywh shape url ")))
+        flag(Style::kClipped, ClipsAll(value));
+      if (name == "content-visibility" && among(" visible auto hidden "))
+        flag(Style::kContentHidden, is("hidden"));
       break;
     case 'd':
       if (name == "display") DeclareDisplay(value, style);
-      if (name == "direction") flag(Style::kRightToLeft, EqualsIgnoreCase(value, "rtl"));
+      if (name == "direction" && !inherits && among(" ltr rtl "))
+        flag(Style::kRightToLeft, is("rtl"));
       break;
     case 'f':
       if (name == "filter") {
@@ -297,21 +437,29 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
         const size_t at = FindIgnoreCase(value, "opacity");
         const size_t digit =
             at == std::string_view::npos ? at : value.find_first_of("0123456789.c", at + 7);
-        flag(Style::kFiltered, digit != std::string_view::npos &&
-                                   IsNear0(value.substr(digit, value.rfind(')') - digit)));
+        const bool hides = digit != std::string_view::npos &&
+                           IsNear0(value.substr(digit, value.rfind(')') - digit));
+        // What only old browsers know shows in no other.
+        if (hides || among(" none ") ||
+            Calls(value,
+                  " opacity blur brightness contrast drop-shadow grayscale hue-rotate invert "
+                  "saturate sepia url "))
+          flag(Style::kFiltered, hides);
       } else if (name == "font") {
         DeclareFont(value, style);
       } else if (name == "flex-direction" || name == "flex-flow") {
-        flag(Style::kReverse,
-             ContainsIgnoreCase(value, "reverse") && !EqualsIgnoreCase(value, "wrap-reverse"));
+        if (!among(" row row-reverse column column-reverse nowrap wrap wrap-reverse ")) break;
+        flag(Style::kReverse, ContainsIgnoreCase(value, "reverse") && !is("wrap-reverse"));
         flag(Style::kColumn, ContainsIgnoreCase(value, "column"));
       } else if (name == "float") {
-        flag(Style::kFloatRight, EqualsIgnoreCase(value, "right"));
+        if (among(" left right none inline-start inline-end "))
+          flag(Style::kFloatRight, is("right"));
       }
       break;
     case 'i':
       if (name == "inset") {
         const std::array<std::string_view, 4> sides = Sides(value);
+        if (!everywhere && !std::all_of(sides.begin(), sides.end(), IsLength)) break;
         SetLength(style, Style::kTop, sides[0]);
         SetLength(style, Style::kRight, sides[1]);
         SetLength(style, Style::kBottom, sides[2]);
@@ -321,65 +469,85 @@ void Declare(std::string_view name, std::string_view value, Style& style) {
     case 'm':
       if (name == "margin") {
         const std::array<std::string_view, 4> sides = Sides(value);
+        if (!everywhere && !std::all_of(sides.begin(), sides.end(), IsLength)) break;
         SetLength(style, Style::kMarginTop, sides[0]);
         SetLength(style, Style::kMarginLeft, sides[3]);
       } else if (name == "mask" || name == "mask-image") {
-        flag(Style::kMasked, MasksAll(value));
+        if (among(" none ") || value.find('(') != std::string_view::npos)
+          flag(Style::kMasked, MasksAll(value));
       } else if (name == "mask-size") {
         flag(Style::kMasked, AnyNothing(value));
       }
       break;
     case 'o':
-      if (name == "opacity") flag(Style::kTransparent, IsNear0(value));
-      if (name.starts_with("overflow")) {
-        flag(Style::kOverflowHidden,
-             EqualsIgnoreCase(value, "hidden") || EqualsIgnoreCase(value, "clip"));
+      if (name == "opacity") {
+        const std::optional<float> share = ReadShare(value);
+        if (share || everywhere) flag(Style::kTransparent, share && IsNear0(*share));
       }
+      if (name == "overflow" && among(" visible hidden clip scroll auto overlay "))
+        flag(Style::kOverflowHidden, AllAmong(value, " hidden clip "));
+      // One axis alone shows nothing: a box that cuts along the other scrolls along this.
+      if ((name == "overflow-x" || name == "overflow-y" || name == "overflow-block" ||
+           name == "overflow-inline") &&
+          AllAmong(value, " hidden clip "))
+        flag(Style::kOverflowHidden, true);
       break;
     case 'p':
-      if (name == "position") {
-        flag(Style::kPositioned, EqualsIgnoreCase(value, "absolute") ||
-                                     EqualsIgnoreCase(value, "fixed") ||
-                                     EqualsIgnoreCase(value, "relative"));
-      }
+      if (name == "position" && among(" static relative absolute fixed sticky -webkit-sticky "))
+        flag(Style::kPositioned, AllAmong(value, " absolute fixed relative "));
       break;
     case 'r':
       if (name == "rotate") {
         const std::vector<std::string_view> parts = Parts(value);
+        if (parts.empty() || (!among(" none ") && !ReadLength(parts.back()))) break;
         flag(Style::kTurned,
              parts.size() > 1 && !EqualsIgnoreCase(parts[0], "z") && IsEdgewise(parts.back()));
       }
       break;
     case 's':
-      if (name == "scale") flag(Style::kScaled, AnyNothing(value));
+      if (name == "scale" && (among(" none ") || ReadShare(value.substr(0, value.find(' ')))))
+        flag(Style::kScaled, AnyNothing(value));
       break;
     case 't':
       if (name == "transform") {
+        if (!among(" none ") &&
+            !Calls(value,
+                   " matrix matrix3d perspective rotate rotate3d rotatex rotatey rotatez "
+                   "scale scale3d scalex scaley scalez skew skewx skewy translate "
+                   "translate3d translatex translatey translatez "))
+          break;
         flag(Style::kMoved, MovesAway(value));
         flag(Style::kMirrored, IsMirrored(value));
       } else if (name == "translate") {
-        flag(Style::kShifted, AnyFar(value));
+        if (among(" none ") || IsLength(value.substr(0, value.find(' '))))
+          flag(Style::kShifted, AnyFar(value));
       } else if (name == "text-fill-color") {
-        style.fill = ReadColour(value);
+        if (const std::optional<Colour> colour = ReadCssColour(value)) style.fill = *colour;
       } else if (name == "text-shadow" || name == "text-stroke") {
-        flag(Style::kShadow, !EqualsIgnoreCase(value, "none"));
+        const std::optional<Colour> shadow = ReadShadow(value);
+        if (inherits || (!shadow && !among(" none "))) break;
+        flag(Style::kShadow, shadow.has_value());
+        style.shadow = shadow.value_or(Colour());
       }
       break;
     case 'u':
-      if (name == "unicode-bidi") flag(Style::kOverride, ContainsIgnoreCase(value, "override"));
+      if (name == "unicode-bidi" &&
+          among(" normal embed isolate bidi-override isolate-override plaintext "))
+        flag(Style::kOverride, ContainsIgnoreCase(value, "override"));
       break;
     case 'v':
-      if (name == "visibility") {
-        flag(Style::kInvisible,
-             EqualsIgnoreCase(value, "hidden") || EqualsIgnoreCase(value, "collapse"));
-      }
+      if (name == "visibility" && !inherits && among(" visible hidden collapse "))
+        flag(Style::kInvisible, AllAmong(value, " hidden collapse "));
       break;
     case 'z':
       if (name == "z-index") {
-        flag(Style::kBehind, value.size() > 1 && value[0] == '-' && value[1] != '0');
+        const bool number = value.find_first_not_of("+-0123456789") == std::string_view::npos;
+        if (number || among(" auto "))
+          flag(Style::kBehind, value.size() > 1 && value[0] == '-' && value[1] != '0');
       } else if (name == "zoom") {
-        const std::optional<float> amount = ReadLength(value);
-        flag(Style::kShrunk, amount && *amount <= 0.01f && *amount > 0);
+        const std::optional<float> amount = ReadShare(value);
+        if (amount || among(" normal reset "))
+          flag(Style::kShrunk, amount && *amount <= 0.01f && *amount > 0);
       }
       break;
     default:
@@ -399,6 +567,7 @@ void Style::Apply(const Style& over) {
   if (over.colour.kind != Colour::Kind::kUnset) colour = over.colour;
   if (over.background.kind != Colour::Kind::kUnset) background = over.background;
   if (over.fill.kind != Colour::Kind::kUnset) fill = over.fill;
+  if (over.Sets(kShadow)) shadow = over.shadow;
 }
 
 void Style::KeepShowing() {

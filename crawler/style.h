@@ -57,6 +57,7 @@ struct Style {
     kReverse = 1 << 23,        // flex-direction: ...-reverse
     kColumn = 1 << 24,         // flex-direction: column...
     kFloatRight = 1 << 25,
+    kPicture = 1 << 26,  // background-image: what is behind the words is not known
   };
   enum Length : uint8_t {
     kFontSize,
@@ -80,11 +81,15 @@ struct Style {
   uint16_t lengths_set = 0;
   std::array<float, kLengths> lengths{};
   Colour colour, background;
-  Colour fill;  // -webkit-text-fill-color, which wins over colour
+  Colour shadow;  // if kShadow; kUnset: of the words' own
+  Colour fill;    // -webkit-text-fill-color, which wins over colour
 
   bool Is(Flag flag) const { return (flags & flag) != 0; }
   bool Sets(Flag flag) const { return (flags_set & flag) != 0; }
-  bool Sets(Length length) const { return (lengths_set >> length & 1) != 0; }
+  // Not "auto", which is set to be no number.
+  bool Sets(Length length) const {
+    return (lengths_set >> length & 1) != 0 && lengths[length] == lengths[length];
+  }
   bool empty() const {
     return flags_set == 0 && lengths_set == 0 && colour.kind == Colour::Kind::kUnset &&
            background.kind == Colour::Kind::kUnset && fill.kind == Colour::Kind::kUnset;
