@@ -50,11 +50,11 @@ inline constexpr size_t kCertificatesBytesMax =
     128 << 10;  // of a chain as PEM; OpenSSL reads 100 KB of it in a handshake
 inline constexpr size_t kAddressesMax = 16;  // of one name, kept with an exchange
 // What name servers say of a host, asked beside the fetch and kept as evidence.
-inline constexpr int kHostNameThreads = 4;  // a dead server of names holds one of them up
+inline constexpr int kHostNameThreads = 4;            // a dead server of names holds one of them up
 inline constexpr int64_t kHostNameMillisMax = 4'000;  // for one question; two a host
 inline constexpr int64_t kHostNameAgeMillis =
     3'600'000;  // until a host is asked for again: the usual time to live
-inline constexpr size_t kHostNamesMax = 4'096;      // hosts whose answers are in memory
+inline constexpr size_t kHostNamesMax = 4'096;        // hosts whose answers are in memory
 inline constexpr size_t kHostNameBytesMax = 8 << 10;  // of one answer as text
 
 // ---- robots.txt and sitemaps ----
@@ -297,6 +297,8 @@ inline constexpr size_t kChainBytesMax =
                // difference a quarter come to 38 MB
 inline constexpr size_t kDictionaryBytes =
     110 << 10;  // of one site; what zstd's trainer makes by default, 0.5 % of a night's bodies
+inline constexpr size_t kDictionaryTextBytes =
+    16 << 10;  // its last part, before which texts are packed: one of most pages fits
 inline constexpr size_t kDictionarySampleBytes =
     100'000;  // of one body to learn from; what is common to pages stands before that
 inline constexpr size_t kDictionarySamplesMin =
@@ -425,8 +427,7 @@ inline constexpr size_t kDeskWritesWaitingMax =
 inline constexpr int64_t kDeskWriteMillisMax =
     20'000;  // for a change to have its turn beside a crawl
 inline constexpr size_t kDeskScannedMax =
-    20'000;  // records looked at for one page of a filtered list; then it says where it stopped
-inline constexpr size_t kDeskFindingsMax = 50;       // of one incident shown at once
+    20'000;  // findings looked at to see which suppressions are still in use; then it says so
 inline constexpr size_t kDeskPlaceBytesMax = 4096;   // of a place in a list, in a link: a URL fits
 inline constexpr size_t kSearchTextsMax = 400;       // stored texts unpacked for one search: 0.2 s
 inline constexpr size_t kSearchBytesMax = 32 << 20;  // of them, unpacked
@@ -438,7 +439,6 @@ inline constexpr size_t kDiffBytesMax = 1 << 20;      // of each version
 inline constexpr size_t kTryTextBytesMax = 32 << 10;  // of a text rules are tried on
 inline constexpr uint32_t kPictureSideMax = 10'000;   // pixels of an owner's picture
 inline constexpr size_t kPictureBytesMax = 4 << 20;   // of one
-inline constexpr size_t kDrawingsMax = 1;             // pages drawn at once on request
 inline constexpr size_t kAccountNameBytesMax = 64;
 inline constexpr size_t kPasswordBytesMin = 12;    // no rule of composition: length is what counts
 inline constexpr size_t kPasswordBytesMax = 1024;  // hashed in constant memory, but not for ever

@@ -335,7 +335,9 @@ Exchange ExchangeOf(const Response& response) {
           .timing = response.timing,
           .wire_bytes = response.wire_bytes,
           .coding = response.coding,
-          .coded = response.coding.empty() ? Digest{} : Sha256(response.coded_body),
+          .coded = response.coding.empty()         ? Digest{}
+                   : response.coded_digest.empty() ? Sha256(response.coded_body)
+                                                   : response.coded_digest,
           .cut = !response.error.empty(),
           .names = response.names};
 }

@@ -252,6 +252,7 @@ struct Response {
   Timing timing;
   std::string coding;      // content coding undone; empty: none
   std::string coded_body;  // the body before that; empty if none was
+  Digest coded_digest;     // worker: of that; empty: whoever needs it makes it
   std::vector<Hop> hops;
   Url final_url;  // of the body
   TlsFacts tls;
@@ -590,6 +591,7 @@ struct Page {
   // them too; may be null
   std::shared_ptr<const PageAssets> assets;
   std::string asset_list;       // joiner: what they were, for the store; empty: there are none
+  Digest asset_list_digest;     // worker: of that; empty: the commit makes it
   bool assets_changed = false;  // joiner: they are not what the page was judged with
   // audit: its site's, to pack its body with; may be null
   std::shared_ptr<const Dictionary> dictionary;

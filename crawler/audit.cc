@@ -154,28 +154,34 @@ struct Audit::Rep {
   std::unique_ptr<Workers> workers;  // last: its threads end first
 };
 
-// What was judged, as history keeps it: little of it changes from one night to the next.
-static void KeepText(const Page& read, const Stages& stages, Digest& digest, std::string& text,
-                     std::string& packed) {
-  if (stages.snapshots == nullptr || read.checked == Checked::kFailed) return;
-  text = EncodeText(read.document);
-  if (text.empty()) return;
-  digest = Sha256(text);
-  const Digest& before = read.permit.known().text;
-  if (digest == before) return;
-  packed = stages.snapshots->Pack(
-      {.digest = digest, .raw = text, .before = before, .dictionary = read.dictionary.get()});
-}
-
 // As the store keeps it. An error page has little in common with the page that stands there.
-static std::string Pack(const Page& page, const Stages& stages) {
-  if (stages.snapshots == nullptr || page.response.body.empty()) return "";
+static Snapshots::Packed PackBodyOf(const Page& page, const Stages& stages) {
+  if (stages.snapshots == nullptr || page.response.body.empty()) return {};
   const UrlState& known = page.permit.known();
   return stages.snapshots->Pack(
       {.digest = page.body_digest,
        .raw = page.response.body,
        .before = page.response.status == known.status ? known.body : Digest{},
        .dictionary = page.dictionary.get()});
+}
+
+// What was judged, as history keeps it: little of it changes from one night to the next, and
+// what is new stands in the body, `page`, if that is kept beside it.
+static void KeepText(const Page& read, const Stages& stages, const DeltaBase* page, Digest& digest,
+                     std::string& text, std::string& packed) {
+  if (stages.snapshots == nullptr || read.checked == Checked::kFailed) return;
+  text = EncodeText(read.document);
+  if (text.empty()) return;
+  digest = Sha256(text);
+  const Digest& before = read.permit.known().text;
+  if (digest == before) return;
+  packed = stages.snapshots
+               ->Pack({.digest = digest,
+                       .raw = text,
+                       .before = before,
+                       .dictionary = read.dictionary.get(),
+                       .page = page})
+               .record;
 }
 
 static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
@@ -186,8 +192,12 @@ static void Read(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
   stages.matcher.Match(page, scratch);  // zones -> hits
   stages.judge.Decide(page);            // hits, signals -> findings
   IncludeTargets(page);                 // bad targets -> findings
-  page.packed_body = Pack(page, stages);
-  KeepText(page, stages, page.text_digest, page.text, page.packed_text);
+  Snapshots::Packed body = PackBodyOf(page, stages);
+  const DeltaBase source{
+      .digest = page.body_digest, .raw = page.response.body, .depth = body.depth};
+  KeepText(page, stages, body.record.empty() ? nullptr : &source, page.text_digest, page.text,
+           page.packed_text);
+  page.packed_body = std::move(body.record);
 }
 
 // What a view got, read and judged like a page of its own; the view is left without its response.
@@ -222,7 +232,7 @@ static void Compare(Page& page, Page* again, const Stages& stages, Matcher::Scra
       other.document.signals.push_back(signal);
       stages.judge.Decide(other);  // once more, with what it is now known to be
       Include(other, view.as, signal, page);
-      KeepText(other, stages, view.text_digest, view.text, view.packed_text);
+      KeepText(other, stages, nullptr, view.text_digest, view.text, view.packed_text);
       // Whole: what others get is rarely the page with a change, and rarely there at all.
       if (!other.response.body.empty())
         view.packed_body = PackBody(other.response.body, page.dictionary.get());
@@ -267,7 +277,7 @@ static void ExamineViews(Page& page, const Stages& stages, Matcher::Scratch& scr
     Compare(page, &own, stages, scratch);
     const bool worse = IncludeAgain(own, page);
     if (worse) again->packed_body = PackBody(own.response.body, page.dictionary.get());
-    if (worse) KeepText(own, stages, again->text_digest, again->text, again->packed_text);
+    if (worse) KeepText(own, stages, nullptr, again->text_digest, again->text, again->packed_text);
     if (worse) page.response.same_body = false;
     again->response = std::move(own.response);
   } else {
@@ -289,6 +299,9 @@ static void ExamineAny(Page& page, const Stages& stages, Matcher::Scratch& scrat
 
 // Worker threads. Touches nothing but `page`.
 void Examine(Page& page, const Stages& stages, Matcher::Scratch& scratch) {
+  if (!page.response.coded_body.empty())
+    page.response.coded_digest = Sha256(page.response.coded_body);
+  if (!page.asset_list.empty()) page.asset_list_digest = Sha256(page.asset_list);
   ExamineAny(page, stages, scratch);
   if (page.limits.size() <= limits::kLimitsPerPageMax) return;
   const size_t more = page.limits.size() - limits::kLimitsPerPageMax;

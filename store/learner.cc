@@ -27,30 +27,25 @@ constexpr uint64_t kBetterDividend = 9, kBetterDivisor = 10;
 constexpr std::chrono::minutes kSettleFor(2);
 constexpr uint64_t kLossMax = 2 * limits::kDictionaryBytes;
 
-// As much of a body or text as is learnt from: a site's bodies may have megabytes each.
+// As much of a page as is learnt from: a site's bodies may have megabytes each.
 struct Sample {
-  Digest digest;
-  std::string beginning;
+  Digest body, text;      // the text's empty: it has none
+  std::string beginning;  // of the body
+  std::string read;       // and of the text
 };
 
-// What a dictionary is learnt from. Texts are made of the bodies' words, in a writing
-// of their own.
-struct Samples {
-  std::vector<Sample> bodies, texts;
+// Pages of the site, one for each body: in the order of keys, which is that of hashes, so
+// the first are as good as a draw.
+std::vector<Sample> SamplesOf(const Database& database, const Snapshots& snapshots,
+                              std::string_view site) {
+  std::vector<Sample> samples;
   size_t bytes = 0;
-
-  void Add(std::vector<Sample>& to, const Digest& digest, std::string raw) {
+  const auto beginning = [&bytes](std::string raw) {
     raw.resize(std::min(raw.size(), limits::kDictionarySampleBytes));
     raw.shrink_to_fit();
     bytes += raw.size();
-    to.push_back({digest, std::move(raw)});
-  }
-};
-
-// Bodies of the site, one for each page, and their texts: in the order of keys, which
-// is that of hashes, so the first are as good as a draw.
-Samples SamplesOf(const Database& database, const Snapshots& snapshots, std::string_view site) {
-  Samples samples;
+    return raw;
+  };
   std::set<Digest> known;
   const std::string prefix = SitePrefix(site);
   const size_t facts_key = UrlKey(site, "").size();
@@ -65,15 +60,32 @@ Samples SamplesOf(const Database& database, const Snapshots& snapshots, std::str
                           return true;
                         Result<std::string> raw = snapshots.Get(facts->body);
                         if (!raw || raw->empty()) return true;
-                        samples.Add(samples.bodies, facts->body, std::move(*raw));
+                        Sample& sample = samples.emplace_back(
+                            Sample{.body = facts->body, .beginning = beginning(std::move(*raw))});
                         if (!facts->text.empty()) {
                           Result<std::string> text = snapshots.Get(facts->text);
-                          if (text) samples.Add(samples.texts, facts->text, std::move(*text));
+                          if (text) {
+                            sample.text = facts->text;
+                            sample.read = beginning(std::move(*text));
+                          }
                         }
-                        return samples.bodies.size() < limits::kDictionarySamplesMax &&
-                               samples.bytes < limits::kDictionaryLearnBytesMax;
+                        return samples.size() < limits::kDictionarySamplesMax &&
+                               bytes < limits::kDictionaryLearnBytesMax;
                       });
   return samples;
+}
+
+// The one of middle length: what it has beside its words, others have too.
+std::string_view TypicalText(const std::vector<Sample>& samples) {
+  std::vector<std::string_view> texts;
+  for (const Sample& sample : samples) {
+    if (!sample.read.empty()) texts.push_back(sample.read);
+  }
+  if (texts.empty()) return "";
+  const auto middle = texts.begin() + static_cast<std::ptrdiff_t>(texts.size() / 2);
+  std::nth_element(texts.begin(), middle, texts.end(),
+                   [](std::string_view a, std::string_view b) { return a.size() < b.size(); });
+  return *middle;
 }
 
 bool IsHeldBack(size_t i) { return i % kHeldBackShare == kHeldBackShare - 1; }
@@ -96,17 +108,43 @@ std::shared_ptr<const Dictionary> CurrentOf(const Database& database, const Snap
   return read ? std::move(*read) : nullptr;
 }
 
-// Those that are whole and packed with nothing, packed with it.
+// A body that is whole and packed with nothing, packed with the dictionary.
+std::optional<PackedBlob> RepackedBody(const PackedBlob& blob, std::string_view raw,
+                                       const Dictionary& dictionary) {
+  if (blob.codec != kCodecZstd) return std::nullopt;
+  return PackWhole(raw, &dictionary);
+}
+
+// A text that is the difference to its page, or packed with nothing.
+std::optional<PackedBlob> RepackedText(const PackedBlob& blob, std::string_view raw,
+                                       const DeltaBase& page, const Dictionary& dictionary) {
+  const bool is_of_page = blob.codec == kCodecDelta && blob.base == page.digest;
+  if (blob.codec != kCodecZstd && !is_of_page) return std::nullopt;
+  return PackText(raw, page, &dictionary);
+}
+
+// What the first pages were kept as, before anything was learnt from them.
 void Repack(const Database& database, const Snapshots& snapshots,
             const std::vector<Sample>& samples, const Dictionary& dictionary, Lesson& lesson) {
+  const auto blob_of = [&database](const Digest& digest) {
+    const auto blob = GetRecord<PackedBlob>(database, Family::kBlobs, digest.view());
+    return blob ? *blob : std::nullopt;
+  };
+  const auto add = [&lesson](const Digest& digest, const PackedBlob& before,
+                             const std::optional<PackedBlob>& now) {
+    if (now && now->data.size() < before.data.size()) lesson.repacked.emplace_back(digest, *now);
+  };
   for (const Sample& sample : samples) {
-    const auto blob = GetRecord<PackedBlob>(database, Family::kBlobs, sample.digest.view());
-    if (!blob || !*blob || (*blob)->codec != kCodecZstd) continue;
-    const Result<std::string> raw = snapshots.Get(sample.digest);
-    if (!raw) continue;
-    const PackedBlob packed = PackWhole(*raw, &dictionary);
-    if (packed.data.size() < (*blob)->data.size())
-      lesson.repacked.emplace_back(sample.digest, EncodeRecord(packed));
+    const std::optional<PackedBlob> body = blob_of(sample.body);
+    const Result<std::string> raw = snapshots.Get(sample.body);
+    if (!body || !raw) continue;
+    add(sample.body, *body, RepackedBody(*body, *raw, dictionary));
+    if (sample.text.empty()) continue;
+    const std::optional<PackedBlob> text = blob_of(sample.text);
+    const Result<std::string> read = snapshots.Get(sample.text);
+    if (!text || !read) continue;
+    const DeltaBase page{.digest = sample.body, .raw = *raw, .depth = body->depth};
+    add(sample.text, *text, RepackedText(*text, *read, page, dictionary));
   }
 }
 
@@ -114,33 +152,31 @@ void Repack(const Database& database, const Snapshots& snapshots,
 
 Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_view site) {
   Lesson lesson{.site = std::string(site)};
-  const Samples samples = SamplesOf(database, snapshots, site);
-  const std::vector<Sample>& bodies = samples.bodies;
-  if (bodies.size() < limits::kDictionarySamplesMin) return lesson;
+  const std::vector<Sample> samples = SamplesOf(database, snapshots, site);
+  if (samples.size() < limits::kDictionarySamplesMin) return lesson;
   lesson.enough = true;
   std::vector<std::string_view> learnt;
   uint64_t held_back = 0;
-  for (size_t i = 0; i < bodies.size(); ++i) {
+  for (size_t i = 0; i < samples.size(); ++i) {
     if (IsHeldBack(i)) {
-      held_back += bodies[i].beginning.size();
+      held_back += samples[i].beginning.size();
     } else {
-      learnt.push_back(bodies[i].beginning);
+      learnt.push_back(samples[i].beginning);
     }
   }
-  for (const Sample& text : samples.texts) learnt.push_back(text.beginning);
   const std::shared_ptr<const Dictionary> current = CurrentOf(database, snapshots, site);
-  const uint64_t before = Measure(bodies, current.get());
+  const uint64_t before = Measure(samples, current.get());
   uint64_t after = before;
-  std::string bytes = TrainDictionary(learnt);
+  std::string bytes = TrainDictionary(learnt, TypicalText(samples));
   if (!bytes.empty()) {
     const Dictionary dictionary(bytes);
-    const uint64_t with = Measure(bodies, &dictionary);
+    const uint64_t with = Measure(samples, &dictionary);
     const bool pays = current == nullptr ? with * kWorthDivisor <= before * kWorthDividend
                                          : with * kBetterDivisor <= before * kBetterDividend;
     if (pays) {
       after = with;
-      Repack(database, snapshots, bodies, dictionary, lesson);
-      Repack(database, snapshots, samples.texts, dictionary, lesson);
+      Repack(database, snapshots, samples, dictionary, lesson);
+      lesson.packed = PackDictionary(bytes);
       lesson.bytes = std::move(bytes);
     }
   }
@@ -196,14 +232,15 @@ Status Learner::Take() {
   if (*record) site.dictionary = (*record)->dictionary;
   if (!lesson.bytes.empty()) {
     site.dictionary = Sha256(lesson.bytes);
-    PutRecord(batch, Family::kDictionaries, DictionaryKey(site.dictionary.view()),
-              PackWhole(lesson.bytes, nullptr));
+    PutRecord(batch, Family::kDictionaries, DictionaryKey(site.dictionary.view()), lesson.packed);
   }
   PutRecord(batch, Family::kDictionaries, key, site);
   for (const auto& [digest, packed] : lesson.repacked) {
     const Result<bool> there = batch.Has(Family::kBlobs, digest.view());
     if (!there) return there.error();
-    if (*there) batch.Put(Family::kBlobs, digest.view(), packed);
+    const Result<bool> stands = Stands(batch, packed);
+    if (!stands) return stands.error();
+    if (*there && *stands) PutRecord(batch, Family::kBlobs, digest.view(), packed);
   }
   untaught_.erase(lesson.site);
   if (Status put = batch.Commit(); !put) return put;

@@ -43,8 +43,9 @@ struct Lesson {
   std::string site;
   bool enough = false;    // else there were too few of them, and nothing follows
   std::string bytes;      // a new dictionary; empty: it is not worth having
+  PackedBlob packed;      // the same as it is kept
   uint64_t promised = 0;  // bytes that a million will take from now on
-  std::vector<std::pair<Digest, std::string>> repacked;  // records to take the place of those there
+  std::vector<std::pair<Digest, PackedBlob>> repacked;  // to take the place of those there
 };
 // Reads the store; any thread.
 Lesson Learn(const Database& database, const Snapshots& snapshots, std::string_view site);

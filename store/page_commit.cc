@@ -306,7 +306,8 @@ class PageWriter {
     if (Status put = PutExchange(response()); !put) return put;
     if (KeepsCoded()) {
       const std::string& coded = response().coded_body;
-      if (Status put = PutBytes(Sha256(coded), coded); !put) return put;
+      const Digest& known = response().coded_digest;
+      if (Status put = PutBytes(known.empty() ? Sha256(coded) : known, coded); !put) return put;
     }
     if (reading_ == Reading::kUnchanged) return Ok();
     for (const View& view : page_.views) {
@@ -332,10 +333,16 @@ class PageWriter {
     return Ok();
   }
 
+  Digest AssetListDigest() const {
+    if (page_.asset_list.empty() || !page_.asset_list_digest.empty())
+      return page_.asset_list_digest;
+    return Sha256(page_.asset_list);
+  }
+
   // The same for all pages of a template.
   Status WriteAssetList() {
     if (page_.asset_list.empty() || reading_ != Reading::kRead) return Ok();
-    return PutBytes(Sha256(page_.asset_list), page_.asset_list);
+    return PutBytes(AssetListDigest(), page_.asset_list);
   }
 
   // A page's own, or what another visitor got.
@@ -400,7 +407,7 @@ class PageWriter {
       facts.status = AnswerStatus();
       facts.links = OwnLinks();
       facts.cloaked = ViewDiffers() || CloakMayStand();
-      facts.assets = page_.asset_list.empty() ? Digest{} : Sha256(page_.asset_list);
+      facts.assets = AssetListDigest();
       KeepSketch(facts);
     }
     if (answered) {

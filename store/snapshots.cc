@@ -73,18 +73,17 @@ Result<Snapshots::Chain> Snapshots::Follow(const Digest& digest) const {
 
 Result<std::string> Snapshots::Restore(const Digest& digest, const Chain& chain,
                                        const Dictionary* at_hand) const {
-  const Digest& named = chain.links.back().dictionary;
-  std::shared_ptr<const Dictionary> read;
-  if (chain.links.back().codec == kCodecDictionary &&
-      (at_hand == nullptr || at_hand->digest() != named)) {
-    Result<std::shared_ptr<const Dictionary>> found = ReadDictionary(named);
-    if (!found) return Unreadable(digest, found.error().code, found.error().text);
-    read = std::move(*found);
-    at_hand = read.get();
-  }
   std::string raw;
   for (auto link = chain.links.rbegin(); link != chain.links.rend(); ++link) {
-    Result<std::string> next = UnpackBody(*link, {.dictionary = at_hand, .base = raw});
+    std::shared_ptr<const Dictionary> read;
+    const Dictionary* dictionary = at_hand;
+    if (TakesDictionary(*link) && (at_hand == nullptr || at_hand->digest() != link->dictionary)) {
+      Result<std::shared_ptr<const Dictionary>> found = ReadDictionary(link->dictionary);
+      if (!found) return Unreadable(digest, found.error().code, found.error().text);
+      read = std::move(*found);
+      dictionary = read.get();
+    }
+    Result<std::string> next = UnpackBody(*link, {.dictionary = dictionary, .base = raw});
     if (!next) return Unreadable(digest, next.error().code, next.error().text);
     raw = std::move(*next);
   }
@@ -135,35 +134,43 @@ Result<std::shared_ptr<const Dictionary>> Snapshots::ReadDictionary(const Digest
 
 // ---- packing --------------------------------------------------------------------
 
-std::string Snapshots::Pack(const ToPack& body) const {
+Snapshots::Packed Snapshots::Pack(const ToPack& body) const {
   const Result<bool> there = database_.Has(Family::kBlobs, body.digest.view());
-  if (there && *there) return "";
-  const Result<Chain> chain = body.before.empty() ? Result<Chain>(Chain()) : Follow(body.before);
+  if (there && *there) return {};
+  std::optional<PackedBlob> packed = Difference(body);
+  if (body.page != nullptr && (!packed || IsWhole(*packed)))
+    packed = PackText(body.raw, *body.page, body.dictionary);
+  if (!packed) packed = PackWhole(body.raw, body.dictionary);
+  return {.record = EncodeRecord(*packed), .depth = packed->depth};
+}
+
+// To the version before; nothing if that cannot be read, or its chain is long enough.
+std::optional<PackedBlob> Snapshots::Difference(const ToPack& body) const {
+  if (body.before.empty()) return std::nullopt;
+  const Result<Chain> chain = Follow(body.before);
+  if (!chain) return std::nullopt;
   // The greatest depth there may be: a link that was made whole later has less.
-  const uint32_t depth =
-      chain && !chain->links.empty() ? chain->links.front().depth : limits::kSnapshotDepthMax;
-  if (depth >= limits::kSnapshotDepthMax) return EncodeRecord(PackWhole(body.raw, body.dictionary));
+  const uint32_t depth = chain->links.front().depth;
+  if (depth >= limits::kSnapshotDepthMax) return std::nullopt;
   // Its digest is not asked for here: a body that is restored wrongly is so each time,
   // and the difference to it is right all the same.
   const Result<std::string> before = Restore(body.before, *chain, body.dictionary);
-  if (!before) return EncodeRecord(PackWhole(body.raw, body.dictionary));
-  return EncodeRecord(PackDelta(body.raw, {.digest = body.before, .raw = *before, .depth = depth},
-                                body.dictionary));
+  if (!before) return std::nullopt;
+  return PackDelta(body.raw, {.digest = body.before, .raw = *before, .depth = depth},
+                   body.dictionary);
 }
 
-namespace {
-
-// Whether what a worker packed can be read when the batch is on the disk.
 Result<bool> Stands(const Batch& batch, const PackedBlob& blob) {
-  if (blob.codec == kCodecDictionary)
-    return batch.Has(Family::kDictionaries, DictionaryKey(blob.dictionary.view()));
+  if (TakesDictionary(blob)) {
+    const Result<bool> there =
+        batch.Has(Family::kDictionaries, DictionaryKey(blob.dictionary.view()));
+    if (!there || !*there) return there;
+  }
   if (IsWhole(blob)) return true;
   const auto base = GetRecord<PackedBlob>(batch, Family::kBlobs, blob.base.view());
   if (!base) return base.error();
   return base->has_value() && (IsWhole(**base) || (*base)->depth < blob.depth);
 }
-
-}  // namespace
 
 Result<std::optional<PackedBlob>> KeepBody(Batch& batch, const BodyToKeep& body) {
   const Result<bool> there = batch.Has(Family::kBlobs, body.digest.view());

@@ -44,9 +44,15 @@ class Snapshots {
     std::string_view raw;
     Digest before;                           // the URL's version before; empty: none
     const Dictionary* dictionary = nullptr;  // of its site, if it has one
+    // Of a text: the page it was read from, if that is kept beside it. The next best to a
+    // difference to the version before.
+    const DeltaBase* page = nullptr;
   };
-  // What Page::packed_body holds; empty if the store has the body.
-  std::string Pack(const ToPack& body) const;
+  struct Packed {
+    std::string record;  // as Page::packed_body holds it; empty if the store has the body
+    uint32_t depth = 0;
+  };
+  Packed Pack(const ToPack& body) const;
 
   // kDamaged if it is not there.
   Result<std::shared_ptr<const Dictionary>> ReadDictionary(const Digest& digest) const;
@@ -83,6 +89,7 @@ class Snapshots {
     std::vector<PackedBlob> links;  // the body asked for first, the whole one last
   };
   Result<Chain> Follow(const Digest& digest) const;
+  std::optional<PackedBlob> Difference(const ToPack& body) const;
   Result<std::string> Restore(const Digest& digest, const Chain& chain,
                               const Dictionary* at_hand) const;
 
@@ -105,6 +112,10 @@ struct BodyToKeep {
 // worker packed is held against the store once more: the body before, or the dictionary,
 // may be gone by now, and then this one is kept whole, or without it.
 Result<std::optional<PackedBlob>> KeepBody(Batch& batch, const BodyToKeep& body);
+
+// Whether what was packed ahead can be read when the batch is on the disk: what it hangs on
+// may be gone by now.
+Result<bool> Stands(const Batch& batch, const PackedBlob& blob);
 
 // The whole ones among the bodies of a commit that were packed with this dictionary,
 // or with none if it is empty.

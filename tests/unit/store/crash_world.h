@@ -183,8 +183,11 @@ class CrashWorld {
       Page page =
           same ? MakeUnchanged(site, url, clock_.Now()) : MakePage(site, url, body, clock_.Now());
       if (!same && *known) {
-        page.packed_body = store.snapshots().Pack(
-            {.digest = page.body_digest, .raw = page.response.body, .before = (*known)->body});
+        page.packed_body = store.snapshots()
+                               .Pack({.digest = page.body_digest,
+                                      .raw = page.response.body,
+                                      .before = (*known)->body})
+                               .record;
       }
       if (!same && i == 0 && night % 2 == 0)
         page.findings = {MakeFinding(url, std::to_string(night), Severity::kHigh)};

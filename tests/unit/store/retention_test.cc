@@ -741,8 +741,11 @@ TEST_F(RetentionTest, ADifferenceIsMadeWholeBeforeWhatItLeansOnGoes) {
   const auto night = [&](int i) {
     Night({{"a.test", [&](const Site& site) {
               Page page = MakePage(site, UrlOf(site.id, 1), version(i), clock_.Now());
-              page.packed_body = store_->snapshots().Pack(
-                  {.digest = page.body_digest, .raw = page.response.body, .before = before});
+              page.packed_body =
+                  store_->snapshots()
+                      .Pack(
+                          {.digest = page.body_digest, .raw = page.response.body, .before = before})
+                      .record;
               before = page.body_digest;
               return page;
             }}});

@@ -20,6 +20,21 @@
 namespace xuncha::testing_support {
 namespace {
 
+constexpr size_t kColumnBytes = 2'000;
+
+// Words without markup, and a column of numbers that is the same for all pages.
+std::string TextOf(std::string_view page) {
+  std::string text;
+  bool words = false;
+  for (const char c : page) {
+    if (words && c != '<') text += c;
+    words = c == '>' || (words && c != '<');
+  }
+  std::mt19937 random(3);
+  for (size_t i = 0; i < kColumnBytes; ++i) text += static_cast<char>(random());
+  return text;
+}
+
 // A database without the store around it.
 class ChainTest : public ::testing::Test {
  protected:
@@ -32,12 +47,24 @@ class ChainTest : public ::testing::Test {
   // Keeps the body as the crawl would, the version before being `before`.
   Digest Keep(std::string_view raw, const Digest& before, const Dictionary* dictionary = nullptr) {
     const Digest digest = Sha256(raw);
-    const std::string packed = snapshots_->Pack(
-        {.digest = digest, .raw = raw, .before = before, .dictionary = dictionary});
+    return Keep({.digest = digest, .raw = raw, .before = before, .dictionary = dictionary});
+  }
+  Digest Keep(const Snapshots::ToPack& body) {
+    const std::string packed = snapshots_->Pack(body).record;
     Batch batch(*database_);
-    EXPECT_TRUE(KeepBody(batch, {.digest = digest, .raw = raw, .packed = packed}).ok());
+    EXPECT_TRUE(KeepBody(batch, {.digest = body.digest, .raw = body.raw, .packed = packed}).ok());
     Must(batch.Commit());
-    return digest;
+    return body.digest;
+  }
+  // What was read from a body, kept beside it.
+  Digest KeepText(std::string_view text, const std::string& page, const Dictionary* dictionary,
+                  const Digest& before = {}) {
+    const DeltaBase kept{.digest = Sha256(page), .raw = page, .depth = Blob(Sha256(page)).depth};
+    return Keep({.digest = Sha256(text),
+                 .raw = text,
+                 .before = before,
+                 .dictionary = dictionary,
+                 .page = &kept});
   }
 
   PackedBlob Blob(const Digest& digest) const {
@@ -76,7 +103,7 @@ class ChainTest : public ::testing::Test {
   std::string Trained() const {
     std::vector<std::string> pages;
     for (int page = 100; page < 160; ++page) pages.push_back(site_.Page(page, 0));
-    return TrainDictionary({pages.begin(), pages.end()});
+    return TrainDictionary({pages.begin(), pages.end()}, TextOf(site_.Page(160, 0)));
   }
 
   const TemplateSite site_;
@@ -103,7 +130,7 @@ TEST_F(ChainTest, KeepsABodyOnceWhoeverShowsIt) {
   EXPECT_EQ(Keep(a, second), first)
       << "back to what it was: not a difference to its own difference";
   EXPECT_TRUE(IsWhole(Blob(first)));
-  EXPECT_EQ(snapshots_->Pack({.digest = first, .raw = a, .before = second}), "");
+  EXPECT_EQ(snapshots_->Pack({.digest = first, .raw = a, .before = second}).record, "");
 }
 
 TEST_F(ChainTest, PacksWholeWhatIsNoVersionOfTheBodyBefore) {
@@ -139,7 +166,8 @@ TEST_F(ChainTest, PacksWholeWhatIsNoVersionOfTheBodyBefore) {
 TEST_F(ChainTest, KeepsWholeWhatAWorkerPackedAgainstABodyThatHasGone) {
   const std::string a = site_.Page(1, 0), b = site_.Page(1, 1);
   const Digest base = Keep(a, {});
-  const std::string packed = snapshots_->Pack({.digest = Sha256(b), .raw = b, .before = base});
+  const std::string packed =
+      snapshots_->Pack({.digest = Sha256(b), .raw = b, .before = base}).record;
   ASSERT_FALSE(IsWhole(Must(DecodeRecord<PackedBlob>(packed))));
   const auto commit = [&] {
     Batch batch(*database_);
@@ -209,6 +237,119 @@ TEST_F(ChainTest, ReadsAnyVersionInAnyOrder) {
     differences += IsWhole(Blob(digest)) ? 0 : 1;
   }
   EXPECT_GT(differences, 100u);
+}
+
+// ---- texts ----------------------------------------------------------------------------
+
+TEST_F(ChainTest, KeepsATextAsWhatItsPageAndTheSiteDoNotHold) {
+  const std::string bytes = Trained();
+  const Dictionary dictionary(bytes);
+  PutDictionary(bytes);
+  const std::string page = site_.Page(1, 0), text = TextOf(page);
+  ASSERT_GT(text.size(), 8'000u);
+  Keep(page, {}, &dictionary);
+  const Digest digest = KeepText(text, page, &dictionary);
+  EXPECT_EQ(Blob(digest).codec, kCodecText);
+  EXPECT_EQ(Blob(digest).depth, 1u);
+  EXPECT_LT(Blob(digest).data.size(), 600u);
+  EXPECT_EQ(Must(snapshots_->Get(digest)), text);
+
+  // The next night's is the difference to this one, as bodies are.
+  const std::string later = site_.Page(1, 1), read = TextOf(later);
+  Keep(later, Sha256(page), &dictionary);
+  const Digest next = KeepText(read, later, &dictionary, digest);
+  EXPECT_EQ(Blob(next).codec, kCodecDelta);
+  EXPECT_EQ(Blob(next).base, digest);
+  EXPECT_EQ(Must(snapshots_->Get(next)), read);
+
+  // Without a dictionary the page alone stands before it, and helps with the words only.
+  const std::string other = site_.Page(2, 0);
+  Keep(other, {});
+  std::string words = TextOf(other);
+  words.resize(words.size() - kColumnBytes);
+  const Digest alone = KeepText(words, other, nullptr);
+  EXPECT_EQ(Blob(alone).codec, kCodecDelta);
+  EXPECT_EQ(Must(snapshots_->Get(alone)), words);
+}
+
+TEST_F(ChainTest, ATextOutlivesItsPageAndIsKeptWholeWithoutIt) {
+  const std::string bytes = Trained();
+  const Dictionary dictionary(bytes);
+  PutDictionary(bytes);
+  const std::string page = site_.Page(1, 0), text = TextOf(page);
+  Keep(page, {}, &dictionary);
+  const Digest digest = KeepText(text, page, &dictionary);
+  ASSERT_FALSE(IsWhole(Blob(digest)));
+  {
+    Batch batch(*database_);
+    Must(snapshots_->RewriteWhole(batch, digest));
+    batch.Delete(Family::kBlobs, Sha256(page).view());
+    Must(batch.Commit());
+  }
+  EXPECT_TRUE(IsWhole(Blob(digest)));
+  EXPECT_EQ(Must(snapshots_->Get(digest)), text);
+
+  // What a worker packed against a page, or with a dictionary, that has gone since.
+  for (const bool dictionary_goes : {false, true}) {
+    const std::string other = site_.Page(dictionary_goes ? 3 : 2, 0), read = TextOf(other);
+    const Digest body = Keep(other, {});
+    const DeltaBase kept{.digest = body, .raw = other};
+    const std::string packed =
+        snapshots_
+            ->Pack({.digest = Sha256(read), .raw = read, .dictionary = &dictionary, .page = &kept})
+            .record;
+    ASSERT_EQ(Must(DecodeRecord<PackedBlob>(packed)).codec, kCodecText);
+    Batch batch(*database_);
+    if (dictionary_goes) {
+      batch.Delete(Family::kDictionaries, DictionaryKey(dictionary.digest().view()));
+    } else {
+      batch.Delete(Family::kBlobs, body.view());
+    }
+    Must(batch.Commit());
+    Batch second(*database_);
+    Must(KeepBody(second, {.digest = Sha256(read), .raw = read, .packed = packed}));
+    Must(second.Commit());
+    EXPECT_TRUE(IsWhole(Blob(Sha256(read))));
+    EXPECT_EQ(Must(snapshots_->Get(Sha256(read))), read);
+  }
+}
+
+TEST_F(ChainTest, NoticesWhateverATextHangsOn) {
+  const std::string bytes = Trained();
+  const Dictionary dictionary(bytes);
+  PutDictionary(bytes);
+  const std::string page = site_.Page(1, 0), text = TextOf(page);
+  Keep(page, {}, &dictionary);
+  const Digest digest = KeepText(text, page, &dictionary);
+  const PackedBlob good = Blob(digest);
+  struct Case {
+    std::string_view why;
+    std::function<void(PackedBlob&)> change;
+  };
+  const Case kCases[] = {
+      {"another page", [&](PackedBlob& blob) { blob.base = Keep(site_.Page(2, 0), {}); }},
+      {"no page", [](PackedBlob& blob) { blob.base = {}; }},
+      {"itself", [&](PackedBlob& blob) { blob.base = digest; }},
+      {"a dictionary that is not there", [](PackedBlob& blob) { blob.dictionary = Sha256("x"); }},
+      {"no dictionary", [](PackedBlob& blob) { blob.dictionary = {}; }},
+      {"another dictionary",
+       [&](PackedBlob& blob) { blob.dictionary = PutDictionary("x" + bytes); }},
+      {"a difference to the page alone", [](PackedBlob& blob) { blob.codec = kCodecDelta; }},
+  };
+  for (const auto& [why, change] : kCases) {
+    SCOPED_TRACE(why);
+    PackedBlob bad = good;
+    change(bad);
+    Write(digest, bad);
+    const auto got = snapshots_->Get(digest);
+    // "x" before a dictionary moves nothing at its end.
+    if (why == "another dictionary") {
+      EXPECT_TRUE(got.ok() && *got == text);
+      continue;
+    }
+    ASSERT_FALSE(got.ok());
+    EXPECT_EQ(got.error().code, Code::kDamaged);
+  }
 }
 
 // ---- damage ---------------------------------------------------------------------------
@@ -371,10 +512,23 @@ class SiteNightsTest : public ::testing::Test {
     Page page = MakePage(site_, url, look.Page(i + shift, night), now_);
     const auto known = Must(store_->UrlOf(site_.id, url));
     page.dictionary = store_->snapshots().DictionaryOf(site_.id);
-    page.packed_body = store_->snapshots().Pack({.digest = page.body_digest,
-                                                 .raw = page.response.body,
-                                                 .before = known ? known->body : Digest{},
-                                                 .dictionary = page.dictionary.get()});
+    page.packed_body = store_->snapshots()
+                           .Pack({.digest = page.body_digest,
+                                  .raw = page.response.body,
+                                  .before = known ? known->body : Digest{},
+                                  .dictionary = page.dictionary.get()})
+                           .record;
+    if (!texts_) return page;
+    page.text = TextOf(page.response.body);
+    page.text_digest = Sha256(page.text);
+    const DeltaBase body{.digest = page.body_digest, .raw = page.response.body};
+    page.packed_text = store_->snapshots()
+                           .Pack({.digest = page.text_digest,
+                                  .raw = page.text,
+                                  .before = known ? known->text : Digest{},
+                                  .dictionary = page.dictionary.get(),
+                                  .page = &body})
+                           .record;
     return page;
   }
 
@@ -395,6 +549,7 @@ class SiteNightsTest : public ::testing::Test {
     return kept;
   }
 
+  bool texts_ = false;  // whether pages have any
   const Site site_ = MakeSite("www.example.edu.cn");
   Millis now_ = 1'790'000'000'000;
   TempDirectory directory_;
@@ -418,6 +573,23 @@ TEST_F(SiteNightsTest, TakeAsLittleAsPromised) {
     const std::string body =
         look.Page(static_cast<int>(random() % kPages), static_cast<int>(random() % kNights));
     ASSERT_EQ(Must(store_->blobs().Get(Sha256(body))), body);
+  }
+}
+
+TEST_F(SiteNightsTest, PackTheFirstTextsAgainWhenTheSiteIsLearnt) {
+  texts_ = true;
+  constexpr int kPages = 60;
+  const TemplateSite look;
+  Night(kPages, 0, look);
+  ASSERT_EQ(Size().dictionaries, 2u);
+  const Snapshots::Composition all = Must(store_->snapshots().Compose(1'000));
+  EXPECT_EQ(all.with_dictionary.bodies, static_cast<uint64_t>(kPages));
+  EXPECT_EQ(all.differences.bodies, static_cast<uint64_t>(kPages)) << "to their pages";
+  // 2 000 bytes of each are in no page, and in every text.
+  EXPECT_LE(all.differences.bytes / kPages, 700u);
+  for (int i = 0; i < kPages; ++i) {
+    const std::string text = TextOf(look.Page(i, 0));
+    ASSERT_EQ(Must(store_->blobs().Get(Sha256(text))), text);
   }
 }
 

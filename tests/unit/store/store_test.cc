@@ -527,7 +527,8 @@ TEST_F(StoreTest, SaysWhatEachReadingShowed) {
   spider.differs = true;
   spider.response = bad.response;
   spider.body_digest = Sha256("bad");
-  spider.packed_body = store_->snapshots().Pack({.digest = spider.body_digest, .raw = "bad"});
+  spider.packed_body =
+      store_->snapshots().Pack({.digest = spider.body_digest, .raw = "bad"}).record;
   cloaked.findings = bad.findings;
   cloaked.findings[0].seen_in = spider.body_digest;
   Night(cloaked);
