@@ -190,9 +190,9 @@ class Frontier {
   bool MayLook(const Night& night, const Track& track) const;
   void KeepRobots(Track& track, const Response& response);
   void KeepBackoff(Track& track);
-  // Whether the URL is new, of the site, and worth keeping.
+  // Queues the URL if it is new, of the site, and worth keeping.
   enum class Visited { kNever, kBefore };
-  bool Discover(Night& night, const Url& url, uint32_t depth, Visited visited);
+  Admission Discover(Night& night, const Url& url, uint32_t depth, Visited visited);
   Flight& FlightOf(const Page& page);
   void PutNote(const std::string& name, std::string_view value);
   std::string GetNote(const std::string& name);

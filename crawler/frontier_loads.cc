@@ -31,7 +31,8 @@ Frontier::Wanted Frontier::Want(const Page& page, const Url& url, Asked asked) {
       !LooksLikeTrap(url).empty())
     return {.coming = Coming::kNever};
   const uint32_t depth = flight->url.depth + 1u;
-  if (!night.Admit(registry_, url, depth) && !night.Seen(url)) return {.coming = Coming::kNever};
+  if (night.Admit(registry_, url, depth) != Admission::kNew && !night.Seen(url))
+    return {.coming = Coming::kNever};
   Enqueue(night, url,
           {.url = url.text(),
            .shape = Hash64(UrlTemplate(url)),

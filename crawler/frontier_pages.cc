@@ -211,14 +211,16 @@ Frontier::Seen Frontier::Add(Page& page) {
   const uint32_t depth = flight.url.depth + 1u;
   for (const Link& link : page.document.links) {
     if (link.url.empty() || !IsFollowed(link.kind)) continue;
-    if (Discover(night, link.url, depth, Visited::kNever)) {
+    const Admission admitted = Discover(night, link.url, depth, Visited::kNever);
+    if (admitted == Admission::kNew) {
       UrlEntry& entry = seen.own.emplace_back();
       entry.url = link.url.text();
       entry.state.depth = static_cast<uint16_t>(depth);
       entry.state.first_seen = clock_.Now();
       entry.state.referrer = page.permit.url().text();
-    } else if (std::optional<ElsewhereUrl> other = OfAnotherSite(night.site(), link.url, page)) {
-      seen.elsewhere.push_back(std::move(*other));
+    } else if (admitted == Admission::kElsewhere) {
+      if (std::optional<ElsewhereUrl> other = OfAnotherSite(night.site(), link.url, page))
+        seen.elsewhere.push_back(std::move(*other));
     }
   }
   return seen;

@@ -101,19 +101,20 @@ void Frontier::LeaveQueue(Track& track, Night& night, Ending why) {
       fmt::format("{}：{}（{} 个网址未访问）", track.lane.origin(), EndingText(why), left));
 }
 
-bool Frontier::Discover(Night& night, const Url& url, uint32_t depth, Visited visited) {
-  if (!night.Admit(registry_, url, depth)) return false;
-  if (!named_.empty() && !named_.contains(url.text())) return true;  // for another night
+Admission Frontier::Discover(Night& night, const Url& url, uint32_t depth, Visited visited) {
+  const Admission admitted = night.Admit(registry_, url, depth);
+  if (admitted != Admission::kNew) return admitted;
+  if (!named_.empty() && !named_.contains(url.text())) return admitted;  // for another night
   const WaitingUrl waiting{.url = url.text(),
                            .shape = ShapeOf(url),
                            .depth = static_cast<uint16_t>(depth),
                            .known = visited == Visited::kBefore};
   if (!Enqueue(night, url, waiting)) {
     night.report.Leave("template", url.text());
-    return false;
+    return Admission::kRefused;
   }
   if (std::optional<Url> probe = night.NewProbe(url)) EnqueueService(night, *probe);
-  return true;
+  return admitted;
 }
 
 // --------------------------------------------------------------------- permits

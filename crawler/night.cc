@@ -30,16 +30,16 @@ bool Night::MarkSeen(const Url& url) {
 
 bool Night::Seen(const Url& url) const { return seen_.Contains(SeenKey(url)); }
 
-bool Night::Admit(const Registry& registry, const Url& url, uint32_t depth) {
+Admission Night::Admit(const Registry& registry, const Url& url, uint32_t depth) {
   const uint64_t key = SeenKey(url);
-  if (seen_.Contains(key)) return false;
-  if (registry.Owner(url) != site_) return false;
+  if (seen_.Contains(key)) return Admission::kRefused;
+  if (registry.Owner(url) != site_) return Admission::kElsewhere;
 
   std::string_view reason = IsUnsafe(url) ? "unsafe" : LooksLikeTrap(url);
   if (!reason.empty()) {
     seen_.Insert(key);  // so that it is counted once
     report.Leave(reason, url.text());
-    return false;
+    return Admission::kRefused;
   }
   if (depth > budget_.depth) {
     reason = "depth";  // not seen: a shorter way to it may turn up
@@ -50,10 +50,11 @@ bool Night::Admit(const Registry& registry, const Url& url, uint32_t depth) {
   }
   if (!reason.empty()) {
     report.Leave(reason, url.text());
-    return false;
+    return Admission::kRefused;
   }
   hosts_.emplace(url.host());
-  return seen_.Insert(key);
+  seen_.Insert(key);
+  return Admission::kNew;
 }
 
 std::optional<Url> Night::NewProbe(const Url& url) {

@@ -28,6 +28,13 @@ inline constexpr std::string_view kSitemapPath =
 
 struct Track;
 
+// Of a URL that is to be visited.
+enum class Admission : uint8_t {
+  kNew,
+  kRefused,    // seen already, or not to be visited
+  kElsewhere,  // it is not of the site
+};
+
 class Night {
  public:
   // `budget` has no zeros; times are monotonic.
@@ -37,9 +44,8 @@ class Night {
   const Budget& budget() const { return budget_; }
   Millis deadline() const { return deadline_; }
 
-  // Whether the URL is seen for the first time and to be visited. A refusal for
-  // any reason but scope goes into the report.
-  bool Admit(const Registry& registry, const Url& url, uint32_t depth);
+  // A refusal for any reason but that it is seen already goes into the report.
+  Admission Admit(const Registry& registry, const Url& url, uint32_t depth);
   // The same for what must be visited whatever it looks like; false if seen.
   bool MarkSeen(const Url& url);
   bool Seen(const Url& url) const;

@@ -123,13 +123,21 @@ bool HasPort(const Site& site, const Url& url) {
   return std::find(site.ports.begin(), site.ports.end(), url.port()) != site.ports.end();
 }
 
-// Keys of scopes_ that can hold the host: itself, then ever wider wildcards.
-std::vector<std::string> HostKeys(std::string_view host) {
-  std::vector<std::string> keys{std::string(host)};
+// A filed host as a key of scopes_: of "*.suffix" what follows the star, which no host
+// begins with.
+std::string_view KeyOf(std::string_view filed) {
+  return filed.starts_with('*') ? filed.substr(1) : filed;
+}
+
+// Calls visit(key) for the keys that can hold the host, itself and then ever wider
+// wildcards, until it returns true; says whether it did. Asked for each link of each page.
+template <typename Visit>
+bool AnyKey(std::string_view host, const Visit& visit) {
+  if (visit(host)) return true;
   for (size_t dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
-    keys.push_back("*" + std::string(host.substr(dot)));
+    if (visit(host.substr(dot))) return true;
   }
-  return keys;
+  return false;
 }
 
 }  // namespace
@@ -276,7 +284,8 @@ Registry::Registry(std::vector<Site> sites) {
     if (!complete) continue;
     const Site* kept = sites_.back().get();
     for (const std::string& host : kept->hosts) {
-      for (const std::string& prefix : kept->path_prefixes) scopes_[host].push_back({kept, prefix});
+      std::vector<Scope>& scopes = scopes_[std::string(KeyOf(host))];
+      for (const std::string& prefix : kept->path_prefixes) scopes.push_back({kept, prefix});
     }
   }
   for (auto& [host, scopes] : scopes_) {
@@ -295,13 +304,13 @@ const Site* Registry::Find(std::string_view id) const {
 
 template <typename Visit>
 void Registry::EachScope(const Url& url, const Visit& visit) const {
-  for (const std::string& key : HostKeys(url.host())) {
-    auto found = scopes_.find(key);
-    if (found == scopes_.end()) continue;
-    for (const Scope& scope : found->second) {
-      if (PathIsUnder(url.path(), scope.prefix) && visit(scope)) return;
-    }
-  }
+  AnyKey(url.host(), [&](std::string_view key) {
+    const auto found = scopes_.find(key);
+    return found != scopes_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const Scope& scope) {
+             return PathIsUnder(url.path(), scope.prefix) && visit(scope);
+           });
+  });
 }
 
 const Site* Registry::Owner(const Url& url) const {
@@ -314,13 +323,18 @@ const Site* Registry::Owner(const Url& url) const {
   return owner;
 }
 
+bool Registry::IsFiled(std::string_view host) const {
+  return AnyKey(host, [this](std::string_view key) { return scopes_.contains(key); });
+}
+
 Refusal Registry::Refuses(const Site& site, const Url& url) const {
   if (url.path_and_query() == "/robots.txt") {
-    for (const std::string& key : HostKeys(url.host())) {
-      if (std::find(site.hosts.begin(), site.hosts.end(), key) == site.hosts.end()) continue;
-      return HasPort(site, url) ? Refusal::kNone : Refusal::kPort;
-    }
-    return Refusal::kScope;
+    const bool of_site = AnyKey(url.host(), [&site](std::string_view key) {
+      return std::any_of(site.hosts.begin(), site.hosts.end(),
+                         [key](const std::string& host) { return KeyOf(host) == key; });
+    });
+    if (!of_site) return Refusal::kScope;
+    return HasPort(site, url) ? Refusal::kNone : Refusal::kPort;
   }
   const Site* owner = Owner(url);
   if (owner != &site) {
@@ -330,12 +344,7 @@ Refusal Registry::Refuses(const Site& site, const Url& url) const {
       if (scope.site == &site) why = Refusal::kPort;
       return why == Refusal::kPort;
     });
-    if (why == Refusal::kUnregistered) {
-      for (const std::string& key : HostKeys(url.host())) {
-        if (scopes_.contains(key)) why = Refusal::kScope;
-      }
-    }
-    return why;
+    return why == Refusal::kUnregistered && IsFiled(url.host()) ? Refusal::kScope : why;
   }
   return IsUnsafe(url) ? Refusal::kUnsafe : Refusal::kNone;
 }
@@ -358,9 +367,7 @@ Permit Registry::Allow(const Site& site, const Url& url, UrlState known, bool ro
 
 Permit Registry::AllowOutside(const Url& url, bool robots_disallowed, Refusal* why) const {
   // A host of a site is that site's, also on a port or under a path that is not filed.
-  bool registered = false;
-  for (const std::string& key : HostKeys(url.host())) registered |= scopes_.contains(key);
-  const Refusal refusal = registered          ? Refusal::kScope
+  const Refusal refusal = IsFiled(url.host()) ? Refusal::kScope
                           : robots_disallowed ? Refusal::kRobots
                           : IsUnsafe(url)     ? Refusal::kUnsafe
                                               : Refusal::kNone;

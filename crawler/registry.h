@@ -14,6 +14,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -84,11 +85,15 @@ class Registry {
   template <typename Visit>
   void EachScope(const Url& url, const Visit& visit) const;
   Refusal Refuses(const Site& site, const Url& url) const;
+  bool IsFiled(std::string_view host) const;
 
   std::vector<std::unique_ptr<Site>> sites_;
   Site outside_;
-  std::unordered_map<std::string, std::vector<Scope>>
-      scopes_;  // by host or "*.suffix", longest prefix first
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  // By host, or by the ".suffix" of "*.suffix"; longest prefix first.
+  std::unordered_map<std::string, std::vector<Scope>, Hash, std::equal_to<>> scopes_;
 };
 
 }  // namespace xuncha

@@ -22,6 +22,7 @@ int PortOf(const sockaddr_storage& end) {
 
 void Sockets::Closed(int descriptor) {
   std::erase(unnamed_, descriptor);
+  tls_.erase(descriptor);
   const auto named = by_descriptor_.find(descriptor);
   if (named == by_descriptor_.end()) return;
   by_ends_.erase(named->second);

@@ -14,6 +14,7 @@
 #include <map>
 #include <vector>
 
+#include "base/record.h"
 #include "crawler/address.h"
 
 namespace xuncha {
@@ -30,6 +31,15 @@ class Sockets {
   void Closed(int descriptor);
   // The descriptor of a connected socket, or -1.
   int Find(const Ends& ends);
+  // What was set for an open connection, or null.
+  const TlsFacts* TlsOf(int descriptor) const {
+    const auto known = tls_.find(descriptor);
+    return known == tls_.end() ? nullptr : &known->second;
+  }
+  // Nothing for -1, which is no connection.
+  void SetTls(int descriptor, const TlsFacts& tls) {
+    if (descriptor >= 0) tls_[descriptor] = tls;
+  }
 
   // Received since the connection began; 0 if the kernel does not say.
   static uint64_t BytesReceived(int descriptor);
@@ -38,6 +48,7 @@ class Sockets {
   std::vector<int> unnamed_;  // opened, not looked for yet
   std::map<Ends, int> by_ends_;
   std::map<int, Ends> by_descriptor_;
+  std::map<int, TlsFacts> tls_;
 };
 
 }  // namespace xuncha

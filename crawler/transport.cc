@@ -248,18 +248,26 @@ std::string Certificates(const SSL* ssl) {
   return {text, static_cast<size_t>(size)};
 }
 
+// Whom the connection leads to: told by the library for each request, the same for all of a
+// connection, and dear to write out.
 void ReadTls(Transfer& transfer) {
+  TlsFacts& tls = transfer.response().tls;
+  const int descriptor = transfer.work.descriptor;
+  if (const TlsFacts* known = transfer.sockets->TlsOf(descriptor)) {
+    tls = *known;
+    return;
+  }
   curl_tlssessioninfo* session = nullptr;
   if (curl_easy_getinfo(transfer.easy.get(), CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK ||
       session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL ||
       session->internals == nullptr)
     return;
   const SSL* ssl = static_cast<const SSL*>(session->internals);
-  TlsFacts& tls = transfer.response().tls;
   tls.version = SSL_get_version(ssl);
   tls.cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
   tls.certificates = Certificates(ssl);
   if (!tls.certificates.empty()) tls.chain = Sha256(tls.certificates);
+  transfer.sockets->SetTls(descriptor, tls);
 }
 
 // Before each request, on new and reused connections alike: the second guard.
@@ -276,10 +284,10 @@ int OnRequest(void* data, char* remote, char* local, int port, int local_port) {
       address->v4() ? fmt::format("{}:{}", remote, port) : fmt::format("[{}]:{}", remote, port);
   transfer.response().local_address = address->v4() ? fmt::format("{}:{}", local, local_port)
                                                     : fmt::format("[{}]:{}", local, local_port);
-  if (work.request.url.secure()) ReadTls(transfer);
   work.sent = true;
   work.asked = Steady::now();
   work.descriptor = transfer.sockets->Find({address->bytes, port, local_port});
+  if (work.request.url.secure()) ReadTls(transfer);
   work.socket_base = Sockets::BytesReceived(work.descriptor);
   return CURL_PREREQFUNC_OK;
 }
