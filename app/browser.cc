@@ -149,7 +149,8 @@ Status Wait(pid_t child, const std::stop_token& stop) {
       if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Ok();
       if (WIFEXITED(status) && WEXITSTATUS(status) == kExitProtection)
         return Error{Code::kDenied,
-                     "浏览器的隔离无法建立（网络命名空间、用户或上限）；检查系统是否允许命名空间"};
+                     "浏览器的隔离无法建立（网络命名空间、用户或上限）；检查系统是否允许命名空间；"
+                     "加固的 xuncha.service 不允许，在其中须用绘图服务（[draw] socket）"};
       if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStart)
         return Error{Code::kSystem, "浏览器无法启动；检查是否完整安装"};
       return Error{Code::kSystem, fmt::format("浏览器异常结束（{}）；其沙箱可能无法建立", status)};
@@ -158,9 +159,8 @@ Status Wait(pid_t child, const std::stop_token& stop) {
     if (std::chrono::steady_clock::now() - start >
         std::chrono::milliseconds(limits::kBrowserMillisMax)) {
       End(child);
-      return Error{Code::kLimit,
-                   fmt::format("浏览器 {} 秒没有完成，已停止；机器空闲时再试，或改用 --format docx",
-                               limits::kBrowserMillisMax / 1000)};
+      return Error{Code::kLimit, fmt::format("浏览器 {} 秒没有完成，已停止；机器空闲时再试",
+                                             limits::kBrowserMillisMax / 1000)};
     }
     if (stop.stop_requested()) {
       End(child);
@@ -188,6 +188,10 @@ std::string Framed(const std::string& html) {
 }
 
 }  // namespace
+
+bool IsDrawn(DrawKind kind, std::string_view bytes) {
+  return bytes.starts_with(kind == DrawKind::kPicture ? "\x89PNG\r\n\x1a\n" : "%PDF-");
+}
 
 std::optional<Browser> Browser::Find() {
   for (const char* program : kPrograms) {
@@ -260,17 +264,14 @@ Result<std::string> Browser::Run(const std::string& html, const std::string& out
   return made;
 }
 
-Result<std::string> Browser::Print(const std::string& html) const {
-  Result<std::string> pdf = Run(html, "--print-to-pdf=", "out.pdf", {});
-  if (pdf && !pdf->starts_with("%PDF-")) return Error{Code::kDamaged, "浏览器产生的不是 PDF"};
-  return pdf;
-}
-
-Result<std::string> Browser::Picture(const std::string& html, std::stop_token stop) const {
-  Result<std::string> png = Run(Framed(html), "--screenshot=", "out.png", stop);
-  if (png && !png->starts_with("\x89PNG\r\n\x1a\n"))
-    return Error{Code::kDamaged, "浏览器产生的不是 PNG"};
-  return png;
+Result<std::string> Browser::Draw(DrawKind kind, const std::string& html,
+                                  const std::stop_token& stop) const {
+  const bool picture = kind == DrawKind::kPicture;
+  Result<std::string> made = picture ? Run(Framed(html), "--screenshot=", "out.png", stop)
+                                     : Run(html, "--print-to-pdf=", "out.pdf", stop);
+  if (made && !IsDrawn(kind, *made))
+    return Error{Code::kDamaged, picture ? "浏览器产生的不是 PNG" : "浏览器产生的不是 PDF"};
+  return made;
 }
 
 }  // namespace xuncha

@@ -10,13 +10,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
 namespace xuncha {
+
+// A picture (PNG) of a page, whose HTML is UTF-8 and hostile; or a paper of ours as PDF.
+enum class DrawKind : uint8_t { kPicture, kPaper };
+// Whether the bytes begin as what was to be made.
+bool IsDrawn(DrawKind kind, std::string_view bytes);
 
 class Browser {
  public:
@@ -24,10 +31,9 @@ class Browser {
   static std::optional<Browser> Find();
   explicit Browser(std::string program) : program_(std::move(program)) {}
 
-  // A paper of ours as PDF.
-  Result<std::string> Print(const std::string& html) const;
-  // The page as PNG; `html` is UTF-8 and hostile. kConflict if it was stopped.
-  Result<std::string> Picture(const std::string& html, std::stop_token stop = {}) const;
+  // kConflict if it was stopped.
+  Result<std::string> Draw(DrawKind kind, const std::string& html,
+                           const std::stop_token& stop = {}) const;
 
  private:
   Result<std::string> Run(const std::string& html, const std::string& output_option,

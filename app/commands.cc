@@ -674,6 +674,13 @@ const CommandSpec kCommands[] = {
      {"xuncha store recover"},
      {},
      RunStoreRecover},
+    {"draw",
+     "",
+     "绘图服务：从标准输入读一个请求（网页截图或 PDF），用 Chromium 绘制，写到标准输出；由 "
+     "xuncha-draw.socket 启动，不读配置，不开数据",
+     {"systemctl enable --now xuncha-draw.socket"},
+     {},
+     RunDraw},
     {"doctor",
      "",
      "检查安装：配置、时钟、磁盘、数据、备份、最近一次巡查、消息等（要处理的退出码 1，查不出的 3）",

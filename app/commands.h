@@ -95,6 +95,7 @@ int RunReportRecheck(Session& session, const Arguments& arguments);
 int RunReportMonth(Session& session, const Arguments& arguments);
 int RunReportLedger(Session& session, const Arguments& arguments);
 int RunReportTemplates(Session& session, const Arguments& arguments);
+int RunDraw(Session& session, const Arguments& arguments);
 int RunDoctor(Session& session, const Arguments& arguments);
 int RunTellTest(Session& session, const Arguments& arguments);
 int RunTellList(Session& session, const Arguments& arguments);

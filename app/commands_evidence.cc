@@ -16,8 +16,8 @@
 #include <optional>
 #include <utility>
 
-#include "app/browser.h"
 #include "app/commands.h"
+#include "app/drawer.h"
 #include "app/keeping.h"
 #include "app/timestamper.h"
 #include "base/files.h"
@@ -176,9 +176,13 @@ Result<EvidenceServices> ServicesOf(const Session& session, const Config& config
   if (arguments.Has("--no-browser")) {
     services.no_browser = "按经办人的要求没有使用浏览器";
   } else {
-    if (const std::optional<Browser> browser = Browser::Find()) {
-      services.print = [browser](const std::string& html) { return browser->Print(html); };
-      services.picture = [browser](const std::string& html) { return browser->Picture(html); };
+    if (const Drawer drawer = DrawerAt(config.draw_socket)) {
+      services.print = [drawer](const std::string& html) {
+        return drawer(DrawKind::kPaper, html, {});
+      };
+      services.picture = [drawer](const std::string& html) {
+        return drawer(DrawKind::kPicture, html, {});
+      };
     }
   }
   Result<std::optional<TimestampTrust>> trust = TrustOf(config);

@@ -10,8 +10,8 @@
 #include <optional>
 #include <utility>
 
-#include "app/browser.h"
 #include "app/commands.h"
+#include "app/drawer.h"
 #include "base/day.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -73,7 +73,7 @@ Status WriteBytes(const std::string& path, std::string_view bytes) {
   return out.Finish();
 }
 
-Status WritePaper(const Paper& paper, const Target& target) {
+Status WritePaper(const Paper& paper, const Target& target, const Config& config) {
   if (target.format == "html") return WriteBytes(target.path, PaperHtml(paper));
   if (target.format == "docx") return WriteBytes(target.path, PaperDocx(paper));
   if (target.format == "xlsx") {
@@ -81,25 +81,26 @@ Status WritePaper(const Paper& paper, const Target& target) {
       return Error{Code::kInvalid, "xlsx 不能写到标准输出；请用 --out 指定文件"};
     return WritePaperSheets(paper, target.path);
   }
-  const std::optional<Browser> browser = Browser::Find();
-  if (!browser) {
+  const Drawer drawer = DrawerAt(config.draw_socket);
+  if (!drawer) {
     return Error{Code::kNotFound,
                  "没有找到 Chromium，不能制作 PDF；请安装（apt-get install chromium），或改用 "
                  "--format docx、--format html"};
   }
-  const Result<std::string> pdf = browser->Print(PaperHtml(paper));
-  if (!pdf) return pdf.error();
+  const Result<std::string> pdf = drawer(DrawKind::kPaper, PaperHtml(paper), {});
+  if (!pdf)
+    return Error{pdf.error().code, pdf.error().text + "；或改用 --format docx、--format html"};
   return WriteBytes(target.path, *pdf);
 }
 
-int Write(Session& session, const Arguments& arguments, const PaperInfo& info,
+int Write(Session& session, const Config& config, const Arguments& arguments, const PaperInfo& info,
           const PaperData& data, std::string_view name, Millis time) {
   const std::string_view otherwise = info.kind == PaperKind::kMonth ? "html" : "docx";
   const Result<Target> target = TargetOf(session, arguments, name, kPaperFormats, otherwise);
   if (!target) return session.Fail(target.error());
   const Result<PaperTemplate> read = TemplateOf(info, TemplatesOf(session));
   if (!read) return session.Fail(read.error());
-  if (Status written = WritePaper(read->Fill(data, time), *target); !written)
+  if (Status written = WritePaper(read->Fill(data, time), *target, config); !written)
     return session.Fail(written.error());
   if (target->path != "-") session.Out(target->path + "\n");
   return kClean;
@@ -153,7 +154,7 @@ int CasePaper(Session& session, const Arguments& arguments, PaperKind kind) {
   }
   facts->by = arguments.Get("--by");
   const PaperInfo& info = InfoOf(kind);
-  return Write(session, arguments, info, DataOf(*facts),
+  return Write(session, *config, arguments, info, DataOf(*facts),
                fmt::format("{}-{}", info.name, facts->incident), facts->now);
 }
 
@@ -197,7 +198,7 @@ int RunReportNotice(Session& session, const Arguments& arguments) {
   const Result<CaseFacts> facts = GatherNotice(**store, *notice, config->cases, link);
   if (!facts) return session.Fail(facts.error());
   const PaperInfo& info = InfoOf(PaperOf(notice->kind));
-  return Write(session, arguments, info, DataOf(*facts),
+  return Write(session, *config, arguments, info, DataOf(*facts),
                fmt::format("{}-{}", info.name, notice->number.id()), notice->issued);
 }
 
@@ -231,7 +232,7 @@ int RunReportMonth(Session& session, const Arguments& arguments) {
   if (month.end() > now) session.Say(fmt::format("{}还没有过完，数字到现在为止", month.title()));
   // A unit's name may hold what no file's may.
   const std::string of_unit = unit.empty() ? "" : "-" + Hex(Sha256(unit).view().substr(0, 4));
-  return Write(session, arguments, InfoOf(PaperKind::kMonth), DataOf(*facts),
+  return Write(session, *config, arguments, InfoOf(PaperKind::kMonth), DataOf(*facts),
                fmt::format("month-{}{}", month.id(), of_unit), now);
 }
 

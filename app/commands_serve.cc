@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "app/browser.h"
 #include "app/case_policy.h"
 #include "app/commands.h"
 #include "app/coverage.h"
 #include "app/daily.h"
+#include "app/drawer.h"
 #include "app/next_night.h"
 #include "app/night.h"
 #include "app/rule_watch.h"
@@ -290,10 +290,10 @@ class Service {
 };
 
 // Looked for once, when the desk starts: what cannot be drawn is said on the page.
-Drawings::Draw DrawingBy(const std::optional<Browser>& browser) {
-  if (!browser) return nullptr;
-  return [browser = *browser](const std::string& markup, std::stop_token stop) {
-    return browser.Picture(markup, std::move(stop));
+Drawings::Draw DrawingBy(Drawer drawer) {
+  if (!drawer) return nullptr;
+  return [drawer = std::move(drawer)](const std::string& markup, const std::stop_token& stop) {
+    return drawer(DrawKind::kPicture, markup, stop);
   };
 }
 
@@ -376,7 +376,7 @@ int RunServe(Session& session, const Arguments& arguments) {
                                            .absolute = config->absolute,
                                            .secure = config->https || !tls->certificate.empty(),
                                            .second_factor = config->second_factor},
-                                  .draw = DrawingBy(Browser::Find()),
+                                  .draw = DrawingBy(DrawerAt(config->draw_socket)),
                                   .proxied = config->proxied,
                                   .provider = provider->get()});
   if (!desk) return session.Fail(desk.error());

@@ -109,6 +109,13 @@ std::string ReadLine(const Node& node, std::string* into) {
   return "";
 }
 
+std::string ReadSocket(const Node& node, std::string* into) {
+  std::string wrong = ReadLine(node, into);
+  if (wrong.empty() && !into->empty() && !into->starts_with('/'))
+    wrong = "须为绝对路径，如 \"/run/xuncha-draw.sock\"";
+  return wrong;
+}
+
 // "01:30"; empty: never.
 std::string ReadHour(const Node& node, std::string* into) {
   if (!node.is(Node::Type::kString)) return WrongType("文字，写在引号里");
@@ -409,6 +416,7 @@ const std::vector<Key>& Keys() {
       {"oidc", "label", At(ReadLine, kProvider, &Options::label)},
       {"oidc", "second_factor", At(ReadTruth, kProvider, &Options::second_factor)},
       {"oidc", "ca_bundle", At(ReadLine, kProvider, &Options::ca_bundle)},
+      {"draw", "socket", At(ReadSocket, &Config::draw_socket)},
       {"cases", "institution", At(ReadLine, kCases, &CasePolicy::institution)},
       {"cases", "notice_prefix", At(ReadLine, kCases, &CasePolicy::notice_prefix)},
       {"cases", "authority", At(ReadLine, kCases, &CasePolicy::authority)},

@@ -65,6 +65,8 @@ struct Config {
   // [oidc]
   Provider::Options provider;        // its secret is in a file; an empty issuer: off
   std::string provider_secret_file;  // as of a channel
+  // [draw]
+  std::string draw_socket;  // of the drawing service; empty: the browser is started here
   // [cases]
   CasePolicy cases;       // without its calendar; CasePolicyOf adds that (case_policy.h)
   std::string remind_at;  // "09:00" in Shanghai; empty: never by itself

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-#include "app/browser.h"
+#include "app/drawer.h"
 #include "app/engine.h"
 #include "app/keeping.h"
 #include "app/timestamper.h"
@@ -110,13 +110,33 @@ Checkup Trust(const Config& config) {
   return checkup;
 }
 
-Checkup Drawing() {
-  Checkup checkup{.name = "chromium", .title = "Chromium", .found = "已安装"};
-  if (Browser::Find()) return checkup;
-  checkup.health = Health::kWarn;
-  checkup.found = "没有安装";
-  checkup.meaning = "证据包里没有截图和 PDF；其余不受影响";
-  checkup.todo = "需要时安装 chromium";
+// A page of one word is drawn, for what keeps a browser from running is seen when it runs.
+Checkup Drawing(const Config& config) {
+  Checkup checkup{.name = "drawing", .title = "绘图"};
+  const bool by_service = !config.draw_socket.empty();
+  checkup.meaning = "没有网页截图，文书与证据包没有 PDF；其余不受影响";
+  const Drawer drawer = DrawerAt(config.draw_socket);
+  if (!drawer) {
+    checkup.health = Health::kWarn;
+    checkup.found = "没有安装 Chromium";
+    checkup.todo = "需要时安装 chromium";
+    return checkup;
+  }
+  const Result<std::string> png =
+      drawer(DrawKind::kPicture, "<!doctype html><title>xuncha</title><p>巡查", {});
+  if (!png) {
+    // A service that was asked for is to work.
+    checkup.health = by_service ? Health::kFail : Health::kWarn;
+    checkup.found = png.error().text;
+    checkup.todo = by_service ? "按所说的检查绘图服务，或清空 [draw] socket"
+                              : "启用绘图服务并写 [draw] socket，见运维手册";
+    return checkup;
+  }
+  checkup.meaning.clear();
+  checkup.found = by_service
+                      ? fmt::format("绘图服务 {} 能绘制", config.draw_socket)
+                      : "Chromium 在这里能绘制；加固的 xuncha.service 里须用绘图服务（[draw] "
+                        "socket）";
   return checkup;
 }
 
@@ -295,7 +315,7 @@ std::vector<Checkup> Examine(const Session& session, Reach reach) {
   checkups.push_back(Lists(session));
   checkups.push_back(Trust(config));
   checkups.push_back(OpenFiles());
-  checkups.push_back(Drawing());
+  checkups.push_back(Drawing(config));
   if (is_installation) ExamineTelling(session, config, reach, checkups);
   return checkups;
 }

@@ -20,7 +20,7 @@ Drawings::Drawing Drawings::Look(const Digest& page) {
 }
 
 Status Drawings::Ask(const Digest& page, Read read) {
-  if (!possible()) return Error{Code::kNotFound, "没有找到 Chromium，不能绘制截图"};
+  if (!possible()) return Error{Code::kNotFound, "没有找到 Chromium，也没有绘图服务，不能绘制截图"};
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(page);
   if (found != kept_.end() && found->second.drawing.state != State::kFailed) return Ok();

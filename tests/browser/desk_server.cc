@@ -101,8 +101,8 @@ void Settle(Store& store, Millis now) {
 Drawings::Draw Drawing() {
   const std::optional<Browser> browser = Browser::Find();
   if (!browser) return nullptr;
-  return [browser = *browser](const std::string& markup, std::stop_token stop) {
-    return browser.Picture(markup, std::move(stop));
+  return [browser = *browser](const std::string& markup, const std::stop_token& stop) {
+    return browser.Draw(DrawKind::kPicture, markup, stop);
   };
 }
 

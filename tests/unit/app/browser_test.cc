@@ -24,8 +24,8 @@ class BrowserTest : public testing::Test {
     ASSERT_TRUE(browser_) << "Chromium is there, and was not found";
   }
   std::string Picture(std::string_view body) {
-    const Result<std::string> png =
-        browser_->Picture(fmt::format("<!doctype html><html><body>{}</body></html>", body));
+    const Result<std::string> png = browser_->Draw(
+        DrawKind::kPicture, fmt::format("<!doctype html><html><body>{}</body></html>", body));
     EXPECT_TRUE(png.ok()) << png.error().text;
     return png ? *png : "";
   }
@@ -34,7 +34,7 @@ class BrowserTest : public testing::Test {
 
 TEST_F(BrowserTest, PrintsAPaper) {
   const Result<std::string> pdf =
-      browser_->Print("<!doctype html><meta charset=utf-8><h1>电子证明文件</h1>");
+      browser_->Draw(DrawKind::kPaper, "<!doctype html><meta charset=utf-8><h1>电子证明文件</h1>");
   ASSERT_TRUE(pdf.ok()) << pdf.error().text;
   EXPECT_TRUE(pdf->starts_with("%PDF-"));
 }
@@ -86,7 +86,8 @@ TEST_F(BrowserTest, AHostilePageRunsNothingLoadsNothingAndGoesNowhere) {
 TEST_F(BrowserTest, StopsWhenAsked) {
   std::stop_source source;
   source.request_stop();
-  const Result<std::string> png = browser_->Picture("<p>words</p>", source.get_token());
+  const Result<std::string> png =
+      browser_->Draw(DrawKind::kPicture, "<p>words</p>", source.get_token());
   ASSERT_FALSE(png.ok());
   EXPECT_EQ(png.error().code, Code::kConflict);
 }
