@@ -83,6 +83,15 @@ TEST_F(BrowserTest, AHostilePageRunsNothingLoadsNothingAndGoesNowhere) {
   close(listener);
 }
 
+TEST_F(BrowserTest, ALongPageIsInItsPicture) {
+  std::string body = "<style>p{color:red;animation:x 1s}@keyframes x{}</style>";
+  for (int i = 0; i < 2'000; ++i)
+    body += "<p>words <b>bold</b><svg width=50 height=50><circle r=20 cx=20 cy=20 /></svg>";
+  const std::string first = Picture(body);
+  EXPECT_GT(first.size(), Picture("").size() * 2);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(Picture(body).size(), first.size()) << i;
+}
+
 TEST_F(BrowserTest, StopsWhenAsked) {
   std::stop_source source;
   source.request_stop();
