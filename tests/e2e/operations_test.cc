@@ -316,6 +316,7 @@ TEST_F(OperationsTest, InstallsUnderAPrefixOfItsOwn) {
   for (const char* file :
        {"bin/xuncha", "bin/xuncha-verify", "lib/systemd/system/xuncha-crawl.service",
         "lib/systemd/system/xuncha-crawl.timer", "lib/systemd/system/xuncha.service",
+        "lib/systemd/system/xuncha-draw.socket", "lib/systemd/system/xuncha-draw@.service",
         "lib/systemd/system/xuncha-tell.service", "lib/systemd/system/xuncha-tell.timer",
         "lib/sysusers.d/xuncha.conf", "lib/tmpfiles.d/xuncha.conf", "share/man/man1/xuncha.1",
         "share/man/man1/xuncha-verify.1", "share/man/man5/xuncha.toml.5",
@@ -332,7 +333,8 @@ TEST_F(OperationsTest, InstallsUnderAPrefixOfItsOwn) {
   }
 
   ASSERT_TRUE(Has("systemd-analyze")) << "packaging/packages-test.txt has it";
-  for (const char* unit : {"xuncha.service", "xuncha-crawl.service", "xuncha-tell.service"}) {
+  for (const char* unit :
+       {"xuncha.service", "xuncha-crawl.service", "xuncha-draw@.service", "xuncha-tell.service"}) {
     const std::string path = fmt::format("{}/usr/lib/systemd/system/{}", root, unit);
     EXPECT_EQ(std::system(fmt::format("systemd-analyze security --offline=true --no-pager "
                                       "--threshold=15 {} >/dev/null 2>&1",
@@ -346,6 +348,13 @@ TEST_F(OperationsTest, InstallsUnderAPrefixOfItsOwn) {
         path);
     EXPECT_NE(std::system(complaints.c_str()), 0) << unit;
   }
+  // A socket that systemd takes, and the service it is for.
+  const std::string units = root + "/usr/lib/systemd/system";
+  const std::string complaints = fmt::format(
+      "SYSTEMD_UNIT_PATH={0}: systemd-analyze verify --man=no {0}/xuncha-draw.socket 2>&1 | "
+      "grep -E 'xuncha-draw.socket|Unknown|Failed to|Invalid|not found'",
+      units);
+  EXPECT_NE(std::system(complaints.c_str()), 0);
 }
 
 }  // namespace
