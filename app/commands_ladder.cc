@@ -155,6 +155,9 @@ Status DoDue(Session& session, const Arguments& arguments, const TellPolicy& tel
       return ended ? Ok() : Status(ended.error());
     }
     case DueKind::kRemind: {
+      const Result<CaseFile> file = desk.work().FileOf(due.incident);
+      if (!file) return file.error();
+      if (file->reminded_out) return Ok();  // a person decides
       const Result<Reminder> reminder = RemindOwner({.store = *desk.store,
                                                      .policy = desk.policy,
                                                      .tell = tell,

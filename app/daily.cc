@@ -97,6 +97,13 @@ Result<DayDone> DoDay(const DayOrder& order) {
   DayDone done;
   for (const Due& due : *dues) {
     if (due.kind == DueKind::kRemind) {
+      const Result<CaseFile> file = order.store.casework().FileOf(due.incident);
+      if (!file) {
+        done.failed.push_back(fmt::format("催办 {}：{}", due.incident, file.error().text));
+        continue;
+      }
+      // From here on a person decides; until they have, it stays among what is overdue.
+      if (file->reminded_out) continue;
       Result<Reminder> reminder = RemindOwner(order, due.incident);
       if (!reminder) {
         done.failed.push_back(fmt::format("催办 {}：{}", due.incident, reminder.error().text));

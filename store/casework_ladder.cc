@@ -248,7 +248,7 @@ Result<IssuedNotice> Casework::Issue(const CaseOrder& order, CaseDeed deed, cons
     if (notice.deadline == term.end) notice.calendar_note = term.note;
     file.deadline = notice.deadline;
     file.reminded_out = file.reminders >= policy.reminders_max;
-    file.remind_at = file.reminded_out ? 0 : file.deadline;
+    file.remind_at = file.deadline;  // of a person, if the program may no more
     // Nor does a notice put off what was asked for.
     if (file.recheck_at == 0 || file.recheck_at >= file.deadline) {
       file.recheck_at = file.deadline;

@@ -114,7 +114,7 @@ void PutFile(Batch& batch, const CaseFile& before, const CaseFile& file) {
 void ResumeTerm(CaseFile& file, Millis now) {
   if (file.deadline == 0) return;
   const Millis end = std::max(file.deadline, now);
-  file.remind_at = file.reminded_out ? 0 : end;
+  file.remind_at = end;
   file.recheck_at = end;
 }
 

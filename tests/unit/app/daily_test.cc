@@ -117,6 +117,13 @@ TEST_F(DailyTest, RemindsAtTheDeadlineOnceHoweverOftenItIsAsked) {
   now_ = FileOf(incident).deadline + kNine;
   const DayDone last = Do();
   EXPECT_TRUE(last.reminders.empty()) << "from here on a person decides";
+  // And is told so, day by day, until they have.
+  size_t overdue = 0;
+  Must(work().EachDue(now_, [&](const Due& due) {
+    overdue += due.kind == DueKind::kRemind && due.incident == incident ? 1 : 0;
+    return true;
+  }));
+  EXPECT_EQ(overdue, 1u);
   EXPECT_TRUE(last.failed.empty()) << last.failed[0];
   ExpectWhole();
 }

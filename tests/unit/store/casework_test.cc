@@ -451,7 +451,7 @@ TEST_F(CaseworkTest, RemindsSoOftenAndThenAPersonDecides) {
     now_ = FileOf(id).deadline;
     Must(work().Issue(program, CaseDeed::kRemind, site_, policy_, now_));
   }
-  EXPECT_EQ(FileOf(id).remind_at, 0);
+  EXPECT_EQ(FileOf(id).remind_at, FileOf(id).deadline) << "nor is it forgotten";
   EXPECT_EQ(work().Issue(program, CaseDeed::kRemind, site_, policy_, now_).error().code,
             Code::kDenied);
   EXPECT_TRUE(work().Issue(Order(id), CaseDeed::kRemind, site_, policy_, now_).ok())
