@@ -219,7 +219,8 @@ class Service {
     }
   }
 
-  // Only what a crawl goes by; where to listen, and who may come in, is for a restart.
+  // What crawls, casework and messages go by; where to listen, and who may come in, is for a
+  // restart.
   Status Reload() {
     Result<Config> config = session_.ReadConfiguration();
     if (!config) {
@@ -235,6 +236,7 @@ class Service {
       daily_ = DailyHour(ParseTimeOfDay(config->remind_at));
     config_ = std::move(*config);  // in its place: what was told of it goes on
     policy_ = std::move(*policy);
+    desk_.SetPolicies(policy_, config_.tell);
     session_.Say("配置已重新读取（监听地址、证书与登录的设置要重启才生效）");
     return Plan();
   }

@@ -104,7 +104,9 @@ OfficersDesk::OfficersDesk(Store& store, const Clock& clock, Options options, Ca
       catalogue_(std::move(catalogue)),
       assets_(std::move(assets)),
       changes_(store),
-      drawings_(options_.draw) {}
+      drawings_(options_.draw),
+      policy_(std::make_shared<const CasePolicy>(options_.policy)),
+      tell_(std::make_shared<const TellPolicy>(options_.tell)) {}
 OfficersDesk::~OfficersDesk() = default;
 
 Result<std::unique_ptr<OfficersDesk>> OfficersDesk::Make(Store& store, const Clock& clock,
@@ -129,12 +131,27 @@ Status OfficersDesk::Change(const std::function<Status(Store&)>& change) {
   return changes_.Do(change);
 }
 std::shared_ptr<const RuleTrial> OfficersDesk::trial() const {
-  const std::lock_guard<std::mutex> lock(trial_mutex_);
+  const std::lock_guard<std::mutex> lock(shared_mutex_);
   return trial_;
 }
 void OfficersDesk::SetTrial(std::shared_ptr<const RuleTrial> trial) {
-  const std::lock_guard<std::mutex> lock(trial_mutex_);
+  const std::lock_guard<std::mutex> lock(shared_mutex_);
   trial_ = std::move(trial);
+}
+std::shared_ptr<const CasePolicy> OfficersDesk::policy() const {
+  const std::lock_guard<std::mutex> lock(shared_mutex_);
+  return policy_;
+}
+std::shared_ptr<const TellPolicy> OfficersDesk::tell() const {
+  const std::lock_guard<std::mutex> lock(shared_mutex_);
+  return tell_;
+}
+void OfficersDesk::SetPolicies(CasePolicy policy, TellPolicy tell) {
+  auto new_policy = std::make_shared<const CasePolicy>(std::move(policy));
+  auto new_tell = std::make_shared<const TellPolicy>(std::move(tell));
+  const std::lock_guard<std::mutex> lock(shared_mutex_);
+  policy_ = std::move(new_policy);
+  tell_ = std::move(new_tell);
 }
 std::string OfficersDesk::Word(Language language, std::string_view key) const {
   const std::string* word = catalogue_.Find(language, key);

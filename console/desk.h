@@ -34,7 +34,7 @@ class OfficersDesk final : public Desk {
   struct Options {
     std::vector<std::string> names;  // hosts it goes by, beside localhost and loopback
     std::string data_directory;
-    CasePolicy policy;
+    CasePolicy policy;  // until SetPolicies
     TellPolicy tell;
     Gate::Options gate;
     Drawings::Draw draw;            // empty: captured pages cannot be drawn here
@@ -67,8 +67,10 @@ class OfficersDesk final : public Desk {
 
   const Store& store() const override { return store_; }
   const Clock& clock() const override { return clock_; }
-  const CasePolicy& policy() const override { return options_.policy; }
-  const TellPolicy& tell() const override { return options_.tell; }
+  std::shared_ptr<const CasePolicy> policy() const override;
+  std::shared_ptr<const TellPolicy> tell() const override;
+  // What was configured anew goes from now on. Any thread.
+  void SetPolicies(CasePolicy policy, TellPolicy tell);
   std::shared_ptr<const RuleTrial> trial() const override;
   // The rules that are in force from now on. Any thread.
   void SetTrial(std::shared_ptr<const RuleTrial> trial);
@@ -99,8 +101,10 @@ class OfficersDesk final : public Desk {
   ClusterBoard cluster_board_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<Templates> templates_;
-  mutable std::mutex trial_mutex_;  // of trial_
+  mutable std::mutex shared_mutex_;  // of the three below
   std::shared_ptr<const RuleTrial> trial_;
+  std::shared_ptr<const CasePolicy> policy_;
+  std::shared_ptr<const TellPolicy> tell_;
   Millis swept_ = 0;
 };
 

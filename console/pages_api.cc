@@ -193,7 +193,7 @@ Reply ApiJudge(Visit& visit) {
                         .reason = reason != nullptr ? std::string(Trim(reason->string)) : ""};
   const Status judged = visit.desk.Change([&](Store& store) -> Status {
     const Result<Incident> incident =
-        store.casework().Judge(order, *deed, visit.desk.policy(), visit.desk.clock().Now());
+        store.casework().Judge(order, *deed, *visit.desk.policy(), visit.desk.clock().Now());
     return incident ? Ok() : Status(incident.error());
   });
   return judged ? ApiIncident(visit) : Problem(visit, judged.error());

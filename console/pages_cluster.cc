@@ -134,7 +134,7 @@ Reply ClusterPost(Visit& visit) {
                                        {.by = visit.who(),
                                         .as = PartyOf(visit),
                                         .reason = std::string(Trim(visit.request.Form("reason")))},
-                                       visit.desk.policy(), now);
+                                       *visit.desk.policy(), now);
     if (!decided) return decided.error();
     result = std::move(*decided);
     return Ok();

@@ -88,7 +88,7 @@ Reply IncidentJudge(Visit& visit) {
   if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
   const Status judged = visit.desk.Change([&](Store& store) -> Status {
     const Result<Incident> incident =
-        store.casework().Judge(order, *deed, visit.desk.policy(), visit.desk.clock().Now());
+        store.casework().Judge(order, *deed, *visit.desk.policy(), visit.desk.clock().Now());
     return incident ? Ok() : Status(incident.error());
   });
   return judged ? Done(visit, "done.judged") : Again(visit, judged.error());
@@ -147,11 +147,11 @@ Reply IncidentNotice(Visit& visit) {
     if (!*site) return Error{Code::kInvalid, Say(visit, "incident.unregistered")};
     const Millis now = visit.desk.clock().Now();
     const Result<IssuedNotice> issued =
-        store.casework().Issue(order, *deed, **site, visit.desk.policy(), now);
+        store.casework().Issue(order, *deed, **site, *visit.desk.policy(), now);
     if (!issued) return issued.error();
     // Nobody has the link's secret again, so it goes into the outbox here.
     const Result<size_t> queued =
-        QueueIssued(store.deliveries(), visit.desk.tell(), *issued, **site, now);
+        QueueIssued(store.deliveries(), *visit.desk.tell(), *issued, **site, now);
     // The notice is issued all the same; then the officer hands the link over.
     if (queued) {
       told = *queued;
@@ -168,7 +168,7 @@ Reply IncidentNotice(Visit& visit) {
   // Nobody was told, so it is the officer who has to tell.
   if (handed.told.empty()) {
     handed.told =
-        Say(visit, visit.desk.tell().owners.empty() ? "notice.no-channel" : "notice.no-contact");
+        Say(visit, visit.desk.tell()->owners.empty() ? "notice.no-channel" : "notice.no-contact");
   }
   return ShowIncident(visit, order.incident, {.handed = std::move(handed)});
 }

@@ -40,7 +40,7 @@ Reply PaperFile(Visit& visit, const Notice& notice, std::string_view format,
                 std::string_view link) {
   if (format != "docx" && format != "html") return Problem(visit, 400, Say(visit, "notice.format"));
   const Result<CaseFacts> facts =
-      GatherNotice(visit.desk.store(), notice, visit.desk.policy(), link);
+      GatherNotice(visit.desk.store(), notice, *visit.desk.policy(), link);
   if (!facts) return Problem(visit, facts.error());
   const PaperInfo& info = InfoOf(PaperOf(notice.kind));
   const std::string& data = visit.desk.data_directory();
@@ -56,7 +56,7 @@ Reply PaperFile(Visit& visit, const Notice& notice, std::string_view format,
 }  // namespace
 
 std::string OwnerAddress(const Visit& visit, std::string_view token) {
-  const std::string& console = visit.desk.tell().console;
+  const std::string console = visit.desk.tell()->console;
   return OwnerLink(console.empty() ? visit.request.Header("origin") : std::string_view(console),
                    token);
 }
@@ -94,7 +94,7 @@ Reply IncidentLinkPost(Visit& visit) {
       if (!notice) return notice.error();
       if (notice->token.empty()) continue;
       const Result<std::string> token = store.casework().RenewToken(
-          *at, visit.who(), visit.desk.policy(), visit.desk.clock().Now());
+          *at, visit.who(), *visit.desk.policy(), visit.desk.clock().Now());
       if (!token) return token.error();
       handed.notice = at->id();
       handed.link = OwnerAddress(visit, *token);

@@ -189,10 +189,11 @@ class Desk {
   virtual ~Desk() = default;
   virtual const Store& store() const = 0;
   virtual const Clock& clock() const = 0;
-  // How long things take and who is who, as configured.
-  virtual const CasePolicy& policy() const = 0;
-  // How people are told: notices go to owners by it.
-  virtual const TellPolicy& tell() const = 0;
+  // How long things take and who is who, as configured; never nullptr, and shared, for the
+  // configuration may be read again meanwhile.
+  virtual std::shared_ptr<const CasePolicy> policy() const = 0;
+  // How people are told: notices go to owners by it. Shared likewise.
+  virtual std::shared_ptr<const TellPolicy> tell() const = 0;
   // The rules in force, to look at and to try; nullptr where there are none at hand.
   // Shared: they may change while somebody looks.
   virtual std::shared_ptr<const RuleTrial> trial() const = 0;
