@@ -261,7 +261,8 @@ Reply OfficersDesk::Refuse(const RawRequest& raw, int status, std::string_view w
 }
 
 Reply OfficersDesk::Dispatch(const RawRequest& raw, Request& request) {
-  request.method = raw.method == "HEAD" ? "GET" : raw.method;
+  request.head_only = raw.method == "HEAD";
+  request.method = request.head_only ? "GET" : raw.method;
   request.path = raw.target.starts_with("/api/") ? "/api/" : "/";
   Visit visit{.request = request, .desk = *this};
   for (const auto& [name, value] : raw.headers) {

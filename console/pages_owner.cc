@@ -151,10 +151,14 @@ Reply OwnerPage(Visit& visit) {
   const Result<Casework::OwnerDoor> door =
       visit.desk.store().casework().OpenToken(token, visit.desk.clock().Now());
   if (!door) return Closed(visit, door.error());
-  const Status recorded = visit.desk.Change([&](Store& store) {
-    return store.casework().RecordTokenUse(token, visit.request.address, visit.desk.clock().Now());
-  });
-  if (!recorded) return Problem(visit, recorded.error());
+  // Who asks for the head alone, as programs do that look at links in mail, has read nothing.
+  if (!visit.request.head_only) {
+    const Status recorded = visit.desk.Change([&](Store& store) {
+      return store.casework().RecordTokenUse(token, visit.request.address,
+                                             visit.desk.clock().Now());
+    });
+    if (!recorded) return Problem(visit, recorded.error());
+  }
   return Show(visit, *door, "", 200);
 }
 

@@ -45,8 +45,9 @@ struct Upload {
 // limits.h: a request that is not is answered before a handler sees it. Line ends in
 // forms are "\n".
 struct Request {
-  std::string method;  // "GET" (also for HEAD), "POST"
-  std::string path;    // "/incident/9c1e", without the query
+  std::string method;      // "GET" (also for HEAD), "POST"
+  bool head_only = false;  // it was HEAD: nobody sees what is answered
+  std::string path;        // "/incident/9c1e", without the query
   std::multimap<std::string, std::string, std::less<>> query;
   std::multimap<std::string, std::string, std::less<>> form;
   std::vector<Upload> uploads;

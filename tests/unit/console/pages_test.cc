@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/text.h"
@@ -309,6 +310,46 @@ TEST_F(PagesTest, ShowTheLinkOnceWhereNobodyWasTold) {
   EXPECT_EQ(Get(fresh.substr(head.size() - 3), owner).status, 200);
   EXPECT_EQ(Get(link.substr(head.size() - 3), owner).status, 404);
   EXPECT_EQ(Post("/incident/" + library_ + "/link", "").status, 404) << "no notice, no link";
+}
+
+TEST_F(PagesTest, CountNoLookOfAProgramAtAnOwnersLink) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  ASSERT_TRUE(world_.store->casework().Settle(college_, world_.clock.Now()).ok());
+  const Reply issued =
+      Post("/incident/" + college_ + "/notice",
+           fmt::format("version={}&seen=1&deed=notify&reason=reason+enough", Version(college_)));
+  const std::string link = DeskWorld::Between(issued.body, "data-link>", "<");
+  ASSERT_NE(link.find("/o/"), std::string::npos) << issued.body;
+  RawRequest raw = DeskWorld::Get(link.substr(link.find("/o/")), world_.Anonymous().cookie);
+  const auto uses = [&] {
+    const auto file = world_.store->casework().FileOf(college_);
+    return world_.store->casework().NoticeById(file->notices.back())->token_uses;
+  };
+  raw.method = "HEAD";
+  EXPECT_EQ(world_.desk->Answer(raw).status, 200);
+  EXPECT_EQ(uses(), 0u);
+  raw.method = "GET";
+  EXPECT_EQ(world_.desk->Answer(raw).status, 200);
+  EXPECT_EQ(uses(), 1u);
+}
+
+TEST_F(PagesTest, GoByWhatIsConfiguredAnew) {
+  Post("/incident/" + college_ + "/judge", JudgeForm(college_, "violation"));
+  world_.clock.Advance(limits::kUndoMillis + 1);
+  ASSERT_TRUE(world_.store->casework().Settle(college_, world_.clock.Now()).ok());
+  CasePolicy policy;
+  policy.institution = "另一个中心";
+  TellPolicy tell;
+  tell.console = "https://other.example.test";
+  world_.desk->SetPolicies(policy, tell);
+  const Reply issued =
+      Post("/incident/" + college_ + "/notice",
+           fmt::format("version={}&seen=1&deed=notify&reason=reason+enough", Version(college_)));
+  const std::string link = DeskWorld::Between(issued.body, "data-link>", "<");
+  EXPECT_THAT(link, testing::StartsWith("https://other.example.test/o/"));
+  EXPECT_THAT(Get(link.substr(link.find("/o/")), world_.Anonymous()).body,
+              testing::HasSubstr("另一个中心"));
 }
 
 OfficersDesk::Options WithAChannelNoMessageCanName() {
