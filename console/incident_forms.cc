@@ -168,7 +168,7 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
   const Store& store = visit.desk.store();
   const std::string& id = row.incident.id;
   const bool may_link = MayWork(visit) && row.incident.state != "closed";
-  bool linked = false;
+  std::string linked;  // the last notice with a link: which of its links is in force
   for (const NoticeNumber& number : file.notices) {
     const Result<Notice> notice = store.casework().NoticeById(number);
     if (!notice) return notice.error();
@@ -178,11 +178,12 @@ Status AddHistory(Visit& visit, Fields& fields, const IncidentRow& row, const Ca
         .Set("ISSUED", TimeText(notice->issued))
         .Set("BY", PersonText(visit, notice->by))
         .Set("PAPER", IncidentLink(id) + "/paper/" + number.id());
-    linked = linked || !notice->token.empty();
+    if (!notice->token.empty()) linked = LinkMark(*notice);
     if (notice->deadline != 0) one.Add("TERM").Set("DEADLINE", TimeText(notice->deadline));
     if (notice->token_uses > 0) one.Add("READ").Set("LAST", TimeText(notice->token_used));
   }
-  if (linked && may_link) fields.Add("NEW_LINK").Set("ACTION", IncidentLink(id) + "/link");
+  if (!linked.empty() && may_link)
+    fields.Add("NEW_LINK").Set("ACTION", IncidentLink(id) + "/link").Set("WAS", linked);
   Newest<OwnerReply> replies;
   Status read = store.casework().EachReply(id, [&](const OwnerReply& reply) {
     replies.Add(reply);

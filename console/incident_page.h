@@ -37,6 +37,10 @@ struct IncidentView {
 // visitor sees it.
 std::string OwnerAddress(const Visit& visit, std::string_view token);
 
+// Which of a notice's links is in force, without opening anything: who asks for a new one says
+// which they want to replace.
+std::string LinkMark(const Notice& notice);
+
 // kNotFound as a page if there is no such incident, or the visitor may not see it.
 Reply ShowIncident(Visit& visit, std::string_view id, const IncidentView& view = {});
 

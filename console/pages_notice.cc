@@ -61,6 +61,8 @@ std::string OwnerAddress(const Visit& visit, std::string_view token) {
                    token);
 }
 
+std::string LinkMark(const Notice& notice) { return notice.token.hex().substr(0, 16); }
+
 Reply NoticePaper(Visit& visit) {
   const Result<Notice> notice = NoticeOf(visit);
   if (!notice) return Problem(visit, notice.error());
@@ -86,6 +88,10 @@ Reply IncidentLinkPost(Visit& visit) {
   if (!row) return Problem(visit, row.error());
   HandedLink handed{.told = Say(visit, "notice.renewed")};
   const Status done = visit.desk.Change([&](Store& store) -> Status {
+    const Result<Incident> incident = store.cases().IncidentById(row->incident.id);
+    if (!incident) return incident.error();
+    if (incident->state == CaseStateName(CaseState::kClosed))
+      return Error{Code::kConflict, Say(visit, "notice.closed")};
     const Result<CaseFile> file = store.casework().FileOf(row->incident.id);
     if (!file) return file.error();
     // The last one with a link: an advice to cut off has none.
@@ -93,6 +99,10 @@ Reply IncidentLinkPost(Visit& visit) {
       const Result<Notice> notice = store.casework().NoticeById(*at);
       if (!notice) return notice.error();
       if (notice->token.empty()) continue;
+      // Sent once more, as by reloading the page that shows the new link, it would put out of
+      // force the one that was just handed over.
+      if (visit.request.Form("was") != LinkMark(*notice))
+        return Error{Code::kConflict, Say(visit, "notice.link-changed")};
       const Result<std::string> token = store.casework().RenewToken(
           *at, visit.who(), *visit.desk.policy(), visit.desk.clock().Now());
       if (!token) return token.error();
@@ -102,6 +112,8 @@ Reply IncidentLinkPost(Visit& visit) {
     }
     return Error{Code::kNotFound, Say(visit, "notice.none")};
   });
+  if (!done && done.error().code == Code::kConflict)
+    return ShowIncident(visit, row->incident.id, {.problem = done.error().text, .status = 409});
   if (!done) return Problem(visit, done.error());
   return ShowIncident(visit, row->incident.id, {.handed = std::move(handed)});
 }

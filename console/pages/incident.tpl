@@ -165,7 +165,7 @@
 </ul>
 {{#NEW_LINK}}
 <details><summary>{{@notice.new-link}}</summary>
-<form method="post" action="{{ACTION}}"><input type="hidden" name="csrf" value="{{CSRF}}">
+<form method="post" action="{{ACTION}}"><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="was" value="{{WAS}}">
 <p class="hint">{{@notice.new-link-hint}}</p>
 <button>{{@notice.new-link}}</button>
 </form></details>

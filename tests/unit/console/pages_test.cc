@@ -303,12 +303,18 @@ TEST_F(PagesTest, ShowTheLinkOnceWhereNobodyWasTold) {
             400)
       << "nothing but the link as shown is printed";
 
-  const Reply renewed = Post("/incident/" + college_ + "/link", "");
+  const std::string was =
+      DeskWorld::Between(Get("/incident/" + college_).body, "name=\"was\" value=\"", "\"");
+  const Reply renewed = Post("/incident/" + college_ + "/link", "was=" + was);
   EXPECT_EQ(renewed.status, 200);
   const std::string fresh = DeskWorld::Between(renewed.body, "data-link>", "<");
   EXPECT_TRUE(fresh.starts_with(head) && fresh != link) << fresh;
   EXPECT_EQ(Get(fresh.substr(head.size() - 3), owner).status, 200);
   EXPECT_EQ(Get(link.substr(head.size() - 3), owner).status, 404);
+  const Reply reloaded = Post("/incident/" + college_ + "/link", "was=" + was);
+  EXPECT_EQ(reloaded.status, 409);
+  EXPECT_THAT(reloaded.body, testing::HasSubstr("链接刚换过"));
+  EXPECT_EQ(Get(fresh.substr(head.size() - 3), owner).status, 200) << "what was handed over opens";
   EXPECT_EQ(Post("/incident/" + library_ + "/link", "").status, 404) << "no notice, no link";
 }
 
