@@ -223,6 +223,16 @@ size_t OfficersDesk::BodyMax(std::string_view method, std::string_view target) c
   return route->body_max;
 }
 
+std::string OfficersDesk::ClientOf(const RawRequest& raw) const {
+  Request request;
+  for (const auto& [name, value] : raw.headers) {
+    if (name != "x-forwarded-for") continue;
+    std::string& joined = request.headers[name];
+    joined += (joined.empty() ? "" : ", ") + value;
+  }
+  return PlainClient(request, raw.address, options_.proxied);
+}
+
 bool OfficersDesk::Waits(std::string_view method, std::string_view target) const {
   const Result<Target> read = ReadTarget(target);
   if (!read) return false;

@@ -50,6 +50,8 @@ class OfficersDesk final : public Desk {
   // Of a request to `target`, or 0 if there is no such route. Where anybody may send files
   // they are let in only by a path that opens something (Route::opens).
   size_t BodyMax(std::string_view method, std::string_view target) const;
+  // The address the request came from, as it stands in records: of a proxy's, its client.
+  std::string ClientOf(const RawRequest& raw) const;
   // Whether Answer may have to wait for another server.
   bool Waits(std::string_view method, std::string_view target) const;
   Reply Answer(const RawRequest& raw);

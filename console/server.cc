@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
@@ -29,6 +28,7 @@
 #include "base/limits_desk.h"
 #include "base/limits_provider.h"
 #include "base/text.h"
+#include "console/large_bodies.h"
 #include "console/listening.h"
 
 namespace xuncha {
@@ -52,7 +52,7 @@ struct Conversation {
   bool cut = false;  // the target held a NUL, and is not all there
   size_t body_max = 0;
   std::optional<Reply> answer;  // of a thread beside, when the conversation goes on
-  bool large = false;           // one of Rep::large_bodies
+  LargeBodies::Place large;     // held while a body with files is read and worked on
 };
 
 }  // namespace
@@ -77,7 +77,7 @@ struct Server::Rep {
   std::mutex beside_mutex;  // of the two below
   std::list<std::future<void>> beside;
   bool closing = false;
-  std::atomic<size_t> large_bodies = 0;  // requests with files that are being read or answered
+  LargeBodies large_bodies;
 
   ~Rep() {
     {
@@ -203,11 +203,10 @@ std::optional<Reply> Server::Rep::AtHead(MHD_Connection* connection, std::string
   // What may be large is held whole; a few at a time, for anybody with a link can send one.
   if (exchange.body_max > limits::kDeskBodyBytesMax &&
       (chunked || length.value_or(0) > limits::kDeskBodyBytesMax)) {
-    if (++large_bodies > limits::kDeskLargeBodiesMax) {
-      --large_bodies;
-      return refuse(503, "problem.busy");
-    }
-    exchange.large = true;
+    std::optional<LargeBodies::Place> place = large_bodies.Take(
+        raw.target.substr(0, raw.target.find('?')), NetworkOf(desk->ClientOf(raw)));
+    if (!place) return refuse(503, "problem.busy");
+    exchange.large = std::move(*place);
   }
   // Where no body belongs a small one is read and left aside: the answer says more than a
   // line that was hung up.
@@ -242,6 +241,9 @@ MHD_Result Server::Rep::OnRequest(MHD_Connection* connection, const char* method
       exchange.answer = desk->Refuse(exchange.raw, 503, "problem.busy");
     }
   }
+  // However slowly the answer is fetched, others may send now.
+  exchange.raw.body = std::string();
+  exchange.large = LargeBodies::Place();
   Enter(connection, Phase::kFetch);
   return Send(connection, *exchange.answer);
 }
@@ -300,7 +302,6 @@ struct Callbacks {
                           MHD_RequestTerminationCode /*how*/) {
     const std::unique_ptr<Conversation> ended(static_cast<Conversation*>(*exchange));
     *exchange = nullptr;
-    if (ended && ended->large) --static_cast<Rep*>(server)->large_bodies;
     static_cast<Rep*>(server)->Enter(connection, Phase::kHead);
   }
   template <class Rep>

@@ -23,6 +23,7 @@
 
 #include "base/limits.h"
 #include "base/limits_desk.h"
+#include "console/limits_bodies.h"
 #include "console/provider.h"
 #include "store/casework.h"
 #include "store/index.h"
@@ -242,11 +243,11 @@ TEST_F(ServerTest, ReadsFilesOnlyFromWhoHasALink) {
   EXPECT_THAT(client.Read("\r\n"), StartsWith("HTTP/1.1 100"));
 }
 
-TEST_F(ServerTest, HoldsFewRequestsWithFilesAtOnce) {
+TEST_F(ServerTest, HoldsFewRequestsWithFilesOfALinkAtOnce) {
   const std::string request = LargePost(LinkOfANotice(world_));
   Start();
   std::vector<std::unique_ptr<Client>> slow;
-  for (size_t i = 0; i < limits::kDeskLargeBodiesMax; ++i) {
+  for (size_t i = 0; i < limits::kDeskLargeBodiesPerLinkMax; ++i) {
     slow.push_back(std::make_unique<Client>(server_->port()));
     slow.back()->Send(request);
     ASSERT_THAT(slow.back()->Read("\r\n"), StartsWith("HTTP/1.1 100"));
