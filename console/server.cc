@@ -22,7 +22,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/limits_desk.h"
@@ -258,10 +260,15 @@ bool Server::Rep::AnswerBeside(MHD_Connection* connection, Conversation& exchang
   });
   if (beside.size() >= limits::kDeskWaitingMax) return false;
   MHD_suspend_connection(connection);
-  beside.push_back(std::async(std::launch::async, [this, connection, &exchange] {
-    exchange.answer = desk->Answer(exchange.raw);
+  try {
+    beside.push_back(std::async(std::launch::async, [this, connection, &exchange] {
+      exchange.answer = desk->Answer(exchange.raw);
+      MHD_resume_connection(connection);
+    }));
+  } catch (const std::system_error&) {  // no more threads are given to us
+    exchange.answer = desk->Refuse(exchange.raw, 503, "problem.busy");
     MHD_resume_connection(connection);
-  }));
+  }
   return true;
 }
 
