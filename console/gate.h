@@ -18,6 +18,7 @@
 #include <semaphore>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -79,12 +80,25 @@ class Gate {
   struct Second {
     std::string name, password, code, address;
   };
-  // The account's name: one in use, of an approver, not `by`'s own, whose password, and
-  // code if it has a factor, are right. On record as that person's own deed "second-person"
-  // with `what` and `ref`; a code is thereby used. kInvalid if nobody is named, kDenied
-  // saying why; kLimit after too many failures of `by`, which lock nobody else's account.
-  Result<std::string> ConfirmSecond(const Account& by, const Second& second, std::string_view what,
-                                    std::string_view ref);
+  // Their yes, which is good for one deed.
+  struct Approval {
+    std::string name;     // the account's
+    std::string by;       // who asked for it
+    std::string address;  // from where
+    std::string hash;     // of the password that was right
+    uint64_t step = 0;    // of the code that was; 0: the account has none
+  };
+  // Of an account in use, of an approver, not `by`'s own, whose password, and code if it has a
+  // factor, are right. Nothing of it is on record, nor a code used, until it is Put. kInvalid if
+  // nobody is named, kDenied saying why; kLimit after too many failures of `by`, which lock
+  // nobody else's account. `ref` is what the failures are about.
+  Result<Approval> ConfirmSecond(const Account& by, const Second& second, std::string_view ref);
+  // In the turn of the store in which the deed is done. MayApprove before it: kConflict if the
+  // account has changed or its code was used meanwhile. PutApproval behind it: on record as that
+  // person's own deed "second-person" with `what` and `refs`; the code is thereby used.
+  static Status MayApprove(const Store& store, const Approval& approval);
+  static Status PutApproval(Store& store, const Approval& approval, std::string_view what,
+                            std::vector<std::string> refs);
 
   struct Caller {
     Account account;

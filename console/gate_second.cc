@@ -2,12 +2,15 @@
 // is there: the account, its role, its password, and its code where it has one.
 //
 // Failures are held against who asks and not against the account that was named, or a
-// stranger at the desk could keep an approver from it.
+// stranger at the desk could keep an approver from it. A yes stands in the chain only beside
+// what was done by it: somebody who is told "no" by the casework has approved nothing.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -16,8 +19,8 @@
 
 namespace xuncha {
 
-Result<std::string> Gate::ConfirmSecond(const Account& by, const Second& second,
-                                        std::string_view what, std::string_view ref) {
+Result<Gate::Approval> Gate::ConfirmSecond(const Account& by, const Second& second,
+                                           std::string_view ref) {
   const std::string name = AsciiLower(Trim(second.name));
   if (name.empty()) return Error{Code::kInvalid, "须由另一人批准；请选择批准人"};
   if (name == by.name) return Error{Code::kDenied, "经办人与批准人是同一人；请由另一人批准"};
@@ -65,26 +68,38 @@ Result<std::string> Gate::ConfirmSecond(const Account& by, const Second& second,
     if (!found) return wrong("wrong second factor");
     step = *found;
   }
-  const Deed deed{.kind = "second-person",
-                  .actor = name,
-                  .what = std::string(what),
-                  .refs = {"by:" + by.name, "address:" + second.address, std::string(ref)}};
-  const Status confirmed = changes_.Do([&](Store& store) {
-    return store.accounts().Change(
-        name,
-        [&](Account& changed) -> Status {
-          if (changed.disabled || !changed.Has(DeskRole::kApprover) ||
-              changed.password_hash != (*account)->password_hash)
-            return Error{Code::kConflict, "批准人的账号刚被改动；请重新批准"};
-          if (step != 0 && step <= changed.totp_step)
-            return Error{Code::kConflict, "这个动态码已经用过；请等下一个"};
-          changed.totp_step = std::max(changed.totp_step, step);
-          return Ok();
-        },
-        deed);
-  });
-  if (!confirmed) return confirmed.error();
-  return name;
+  return Approval{.name = name,
+                  .by = by.name,
+                  .address = second.address,
+                  .hash = (*account)->password_hash,
+                  .step = step};
+}
+
+Status Gate::MayApprove(const Store& store, const Approval& approval) {
+  const auto account = store.accounts().Find(approval.name);
+  if (!account) return account.error();
+  if (!*account || (*account)->disabled || !(*account)->Has(DeskRole::kApprover) ||
+      (*account)->password_hash != approval.hash)
+    return Error{Code::kConflict, "批准人的账号刚被改动；请重新批准"};
+  if (approval.step != 0 && approval.step <= (*account)->totp_step)
+    return Error{Code::kConflict, "这个动态码已经用过；请等下一个"};
+  return Ok();
+}
+
+Status Gate::PutApproval(Store& store, const Approval& approval, std::string_view what,
+                         std::vector<std::string> refs) {
+  Deed deed{.kind = "second-person",
+            .actor = approval.name,
+            .what = std::string(what),
+            .refs = {"by:" + approval.by, "address:" + approval.address}};
+  std::ranges::move(refs, std::back_inserter(deed.refs));
+  return store.accounts().Change(
+      approval.name,
+      [&](Account& changed) {
+        changed.totp_step = std::max(changed.totp_step, approval.step);
+        return Ok();
+      },
+      deed);
 }
 
 }  // namespace xuncha

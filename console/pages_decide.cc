@@ -101,15 +101,23 @@ Reply IncidentDeed(Visit& visit) {
   if (Status has = HasVersion(visit, order); !has) return Again(visit, has.error());
   const Result<bool> needs = NeedsSecond(visit, order.incident, *deed);
   if (!needs) return Again(visit, needs.error());
+  std::optional<Gate::Approval> approval;
   if (*needs) {
-    const Result<std::string> second =
-        SecondPerson(visit, CaseDeedName(*deed), "incident:" + order.incident);
+    const Result<Gate::Approval> second = SecondPerson(visit, "incident:" + order.incident);
     if (!second) return Again(visit, second.error());
-    order.approved_by = *second;
+    approval = *second;
+    order.approved_by = approval->name;
   }
   const Status done = visit.desk.Change([&](Store& store) -> Status {
-    const Result<Incident> incident = store.casework().Act(order, *deed, visit.desk.clock().Now());
-    return incident ? Ok() : Status(incident.error());
+    const auto act = [&]() -> Status {
+      const Result<Incident> incident =
+          store.casework().Act(order, *deed, visit.desk.clock().Now());
+      return incident ? Ok() : Status(incident.error());
+    };
+    if (!approval) return act();
+    return DoApproved(store, *approval, CaseDeedName(*deed),
+                      {"incident:" + order.incident, fmt::format("version:{}", *order.version)},
+                      act);
   });
   if (!done) return Again(visit, done.error());
   return Done(visit, *deed == CaseDeed::kUndo ? "done.undone" : "done.recorded");

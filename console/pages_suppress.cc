@@ -2,6 +2,8 @@
 // those in force, stale ones and those about to expire marked.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <optional>
@@ -38,6 +40,18 @@ Casework::SuppressionDraft DraftOf(const Visit& visit, const StoredFinding& find
   const auto read = std::from_chars(days.data(), days.data() + days.size(), count);
   if (read.ec == std::errc() && count > 0 && count <= 10'000) draft.lasts = count * kDay;
   return draft;
+}
+
+// What of it somebody else said yes to.
+std::vector<std::string> RefsOf(const Casework::SuppressionDraft& draft) {
+  std::vector<std::string> refs = {
+      "finding:" + draft.finding, fmt::format("scope:{}", SuppressionScopeName(draft.scope)),
+      fmt::format("class:{}", SuppressionReasonName(draft.reason_class)),
+      fmt::format("days:{}", draft.lasts / kDay)};
+  // No longer than a path may be; the suppression has it whole.
+  if (!draft.pattern.empty()) refs.push_back("pattern:" + PlainLine(draft.pattern).substr(0, 200));
+  if (!draft.host.empty()) refs.push_back("host:" + PlainLine(draft.host).substr(0, 200));
+  return refs;
 }
 
 // What of the site the draft would cover now, by the same question the crawl asks.
@@ -146,16 +160,22 @@ Reply SuppressPost(Visit& visit) {
   if (!finding) return Problem(visit, finding.error());
   if (visit.request.Form("do") != "suppress") return ShowForm(visit, *finding, "", 200);
   Casework::SuppressionDraft draft = DraftOf(visit, *finding);
+  const std::string about = "finding:" + finding->finding.id;
+  std::optional<Gate::Approval> approval;
   if (NeedsApprover(finding->finding.clause)) {
-    const Result<std::string> second =
-        SecondPerson(visit, "suppress", "finding:" + finding->finding.id);
+    const Result<Gate::Approval> second = SecondPerson(visit, about);
     if (!second) return ShowForm(visit, *finding, second.error().text, 400);
-    draft.approved_by = *second;
+    approval = *second;
+    draft.approved_by = approval->name;
   }
   const Status made = visit.desk.Change([&](Store& store) -> Status {
-    const Result<Suppression> suppressed =
-        store.casework().Suppress(draft, visit.desk.clock().Now());
-    return suppressed ? Ok() : Status(suppressed.error());
+    const auto suppress = [&]() -> Status {
+      const Result<Suppression> suppressed =
+          store.casework().Suppress(draft, visit.desk.clock().Now());
+      return suppressed ? Ok() : Status(suppressed.error());
+    };
+    if (!approval) return suppress();
+    return DoApproved(store, *approval, "suppress", RefsOf(draft), suppress);
   });
   if (!made) return ShowForm(visit, *finding, made.error().text, 400);
   // The incident still waits, and what it was about is decided: so that comes next.

@@ -20,14 +20,21 @@ Status AddSecondPerson(const Visit& visit, Fields& form, SecondIn where) {
   });
 }
 
-Result<std::string> SecondPerson(Visit& visit, std::string_view what, std::string_view ref) {
+Result<Gate::Approval> SecondPerson(Visit& visit, std::string_view ref) {
   return OfficersDeskOf(visit).gate().ConfirmSecond(
       *visit.account,
       {.name = std::string(visit.request.Form("approved_by")),
        .password = std::string(visit.request.Form("second_password")),
        .code = std::string(visit.request.Form("second_code")),
        .address = visit.request.address},
-      what, ref);
+      ref);
+}
+
+Status DoApproved(Store& store, const Gate::Approval& approval, std::string_view what,
+                  const std::vector<std::string>& refs, const std::function<Status()>& deed) {
+  if (Status may = Gate::MayApprove(store, approval); !may) return may;
+  if (Status done = deed(); !done) return done;
+  return Gate::PutApproval(store, approval, what, refs);
 }
 
 }  // namespace xuncha

@@ -6,10 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "console/gate.h"
 #include "console/web.h"
 
 namespace xuncha {
@@ -19,8 +22,13 @@ enum class SecondIn : uint8_t { kOwnForm, kFormWithPreview };
 
 // {{>SECOND}} of the form: whose it may be, password, code.
 Status AddSecondPerson(const Visit& visit, Fields& form, SecondIn where);
-// The account that was named and has proved itself, which is on record as its own deed
-// `what` about `ref` ("incident:…"). As Gate::ConfirmSecond; kInvalid if nobody is named.
-Result<std::string> SecondPerson(Visit& visit, std::string_view what, std::string_view ref);
+// The yes of the account that was named and has proved itself, to what `ref` names
+// ("incident:…"). As Gate::ConfirmSecond; kInvalid if nobody is named.
+Result<Gate::Approval> SecondPerson(Visit& visit, std::string_view ref);
+// On the thread of the store: does the deed by their yes, and puts the yes on record with
+// `what` and the references `refs` say of it when it is done. If the deed cannot be done there
+// is no yes on record, and their code is not used.
+Status DoApproved(Store& store, const Gate::Approval& approval, std::string_view what,
+                  const std::vector<std::string>& refs, const std::function<Status()>& deed);
 
 }  // namespace xuncha

@@ -3,6 +3,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -78,6 +79,15 @@ class AttacksTest : public ::testing::Test {
     }));
     return count;
   }
+  // Of the last such entry.
+  std::vector<std::string> RefsOf(std::string_view kind) {
+    std::vector<std::string> refs;
+    Must(world_.store->audit().Each(1, [&](const AuditEntry& entry) {
+      if (entry.kind == kind) refs = entry.refs;
+      return true;
+    }));
+    return refs;
+  }
   void Change(std::string_view name, const std::function<void(Account&)>& change) {
     Must(world_.store->accounts().Change(name,
                                          [&](Account& account) {
@@ -137,6 +147,9 @@ TEST_F(AttacksTest, NobodySuppressesInTheNameOfAnApprover) {
       target, li_, fmt::format("{}&approved_by=zhang&second_password={}", form, kPasswordTyped));
   EXPECT_EQ(done.status, 303) << done.body;
   EXPECT_EQ(EntriesOf("second-person", "zhang"), 1u) << "it is a deed of the approver's own";
+  EXPECT_THAT(RefsOf("second-person"),
+              testing::IsSupersetOf(
+                  {"finding:" + finding_, std::string("scope:finding"), std::string("days:365")}));
 }
 
 TEST_F(AttacksTest, ASiteIsRestoredByTwoWhoAreThere) {
@@ -157,7 +170,18 @@ TEST_F(AttacksTest, ASiteIsRestoredByTwoWhoAreThere) {
   EXPECT_EQ(restore(typed).status, 403) << "without the code";
   EXPECT_EQ(Now().state, "cut-off");
   const std::string with_code = typed + "&second_code=" + CodeOf(secret);
+  // What cannot be done was approved by nobody, and takes no code.
+  EXPECT_EQ(Post("/incident/" + incident_ + "/deed", li_,
+                 fmt::format("deed=restore&version={}&reason=reason+enough{}", Now().version - 1,
+                             with_code))
+                .status,
+            409);
+  EXPECT_EQ(Now().state, "cut-off");
+  EXPECT_EQ(EntriesOf("second-person", "zhang"), 0u);
+  const std::string version = fmt::format("version:{}", Now().version);
   const Reply done = restore(with_code);
+  EXPECT_THAT(RefsOf("second-person"),
+              testing::IsSupersetOf({"by:li", "incident:" + incident_, version}));
   EXPECT_EQ(done.status, 303) << done.body;
   EXPECT_EQ(Now().state, "restored");
   const uint64_t step = static_cast<uint64_t>(world_.clock.Now() / kTotpStep);
@@ -376,8 +400,9 @@ TEST_F(AttacksTest, WhereAllPlacesAreTakenNobodyIsPutOut) {
   for (size_t i = 0; i < limits::kDeskSessionsMax; ++i) {
     const std::string name = fmt::format("name{}", i / limits::kDeskSessionsPerAccountMax);
     if (i % limits::kDeskSessionsPerAccountMax == 0) world_.AddAccount(name, kOfficerOnly);
+    const Account proved = *Must(world_.store->accounts().Find(name));
     const Status opened = world_.store->accounts().Open(
-        {.token = Sha256(std::to_string(i)), .account = name, .created = 1, .seen = 1}, 0,
+        {.token = Sha256(std::to_string(i)), .account = name, .created = 1, .seen = 1}, 0, proved,
         {.kind = "sign-in", .actor = name});
     if (i + 1 == limits::kDeskSessionsMax) {  // one of them is li's
       ASSERT_FALSE(opened.ok());
