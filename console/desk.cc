@@ -351,7 +351,7 @@ Reply OfficersDesk::Enter(const RawRequest& raw, Request& request, const Route& 
   if (route.roles != kAnybody && !visit.May(route.roles))
     return Problem(visit, 403, Say(visit, "problem.role"));
   if (options_.gate.second_factor && caller && !by_token && caller->account.totp_secret.empty() &&
-      !caller->session.by_provider && route.roles != kAnybody && !IsOwnAccount(request.path) &&
+      !caller->session.factor_elsewhere && route.roles != kAnybody && !IsOwnAccount(request.path) &&
       request.path != "/sign-out") {
     if (api || request.method != "GET")
       return Problem(visit, 403, Say(visit, "problem.second-factor"));

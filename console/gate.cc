@@ -199,7 +199,7 @@ Result<std::string> Gate::SignIn(const Attempt& attempt) {
   const std::string token = Hex(RandomBytes(kTokenBytes));
   session.token = Sha256(token);
   const Status opened = changes_.Do([&](Store& store) {
-    return store.accounts().Open(session, step,
+    return store.accounts().Open(session, step, **account,
                                  Deed{.kind = "sign-in",
                                       .actor = name,
                                       .what = step == 0 ? "password" : "password and second factor",
@@ -214,7 +214,7 @@ Result<std::string> Gate::SignIn(const Attempt& attempt) {
 }
 
 Result<std::string> Gate::Admit(const Account& account, std::string_view address,
-                                std::string_view agent, std::string_view how) {
+                                std::string_view agent, std::string_view how, Factor factor) {
   const std::string token = Hex(RandomBytes(kTokenBytes));
   const DeskSession session{.token = Sha256(token),
                             .account = account.name,
@@ -223,9 +223,9 @@ Result<std::string> Gate::Admit(const Account& account, std::string_view address
                             .csrf = Hex(RandomBytes(16)),
                             .address = std::string(address),
                             .agent = std::string(agent),
-                            .by_provider = !account.subject.empty()};
+                            .factor_elsewhere = factor == Factor::kElsewhere};
   const Status opened = changes_.Do([&](Store& store) {
-    return store.accounts().Open(session, 0,
+    return store.accounts().Open(session, 0, account,
                                  Deed{.kind = "sign-in",
                                       .actor = account.name,
                                       .what = std::string(how),

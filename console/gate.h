@@ -56,10 +56,12 @@ class Gate {
   // say; kLimit after too many failures, with the time from which it may be tried again;
   // kConflict if the store is busy.
   Result<std::string> SignIn(const Attempt& attempt);
-  // For those who prove themselves elsewhere: the account must be there and in use. A
-  // session of an account that an identity provider knows is that provider's.
+  // For those who prove themselves elsewhere: the account must be there, in use, and as it was
+  // when they did (kConflict otherwise). Who gave a second factor there needs none here.
+  enum class Factor : uint8_t { kNone, kElsewhere };
   Result<std::string> Admit(const Account& account, std::string_view address,
-                            std::string_view agent, std::string_view how);
+                            std::string_view agent, std::string_view how,
+                            Factor factor = Factor::kNone);
   // kLimit if the address, from which too many have failed, must wait.
   Status MayCome(std::string_view address);
   // Somebody who came that way is not let in.

@@ -114,14 +114,22 @@ Status IdToken::CheckClaims(const Expected& expected) const {
 std::string_view IdToken::subject() const { return TextOf(claims_, "sub"); }
 
 bool IdToken::HasSecondFactor() const {
-  constexpr std::string_view kMethods[] = {"mfa", "otp",  "hwk",  "swk",    "sms", "tel",
-                                           "fpt", "face", "iris", "retina", "vbm", "sc"};
+  // What one knows, has, is (RFC 8176). Two of the same kind are one factor.
+  constexpr std::string_view kKinds[][6] = {
+      {"pwd", "pin", "kba"},
+      {"otp", "hwk", "swk", "sms", "tel", "sc"},
+      {"fpt", "face", "iris", "retina", "vbm"},
+  };
   const Node* methods = claims_.Find("amr");
-  return methods != nullptr && methods->is(Node::Type::kArray) &&
-         std::ranges::any_of(methods->items, [&](const Node& one) {
-           return one.is(Node::Type::kString) &&
-                  std::ranges::find(kMethods, one.string) != std::end(kMethods);
-         });
+  if (methods == nullptr || !methods->is(Node::Type::kArray)) return false;
+  const auto names = [&](std::string_view word) {
+    return !word.empty() && std::ranges::any_of(methods->items, [&](const Node& one) {
+      return one.is(Node::Type::kString) && one.string == word;
+    });
+  };
+  const auto kinds = std::ranges::count_if(
+      kKinds, [&](const auto& kind) { return std::ranges::any_of(kind, names); });
+  return names("mfa") || kinds >= 2;
 }
 
 }  // namespace xuncha

@@ -34,8 +34,9 @@ class IdToken {
 
   // The person, by the provider's name for them. Meaningful once both checks have passed.
   std::string_view subject() const;
-  // Whether the person was asked for more than a password (RFC 8176): `amr` has mfa, otp,
-  // hwk, swk, sms, tel, fpt, face, iris, retina, vbm or sc.
+  // Whether the person was asked for two factors (RFC 8176): `amr` has mfa, or methods of two
+  // kinds: what one knows (pwd, pin, kba), has (otp, hwk, swk, sms, tel, sc), is (fpt, face,
+  // iris, retina, vbm). A code by SMS alone is one factor, whatever else it is.
   bool HasSecondFactor() const;
 
  private:

@@ -97,7 +97,8 @@ Reply ShowProviderReturn(Visit& visit) {
   }
   const Result<std::string> token = gate.Admit(
       **account, request.address, request.Header("user-agent").substr(0, 200),
-      person->second_factor ? "identity provider, with a second factor" : "identity provider");
+      person->second_factor ? "identity provider, with a second factor" : "identity provider",
+      person->second_factor ? Gate::Factor::kElsewhere : Gate::Factor::kNone);
   if (!token) {
     return token.error().code == Code::kConflict
                ? SignInPage(visit, person->then, "", {.error = &token.error()})

@@ -188,6 +188,11 @@ Status Provider::UseUp(const std::string& seed) {
   return fresh ? Ok() : Status(Stray());
 }
 
+void Provider::Release(const std::string& seed) {
+  const std::lock_guard lock(used_lock_);
+  used_.erase(seed);
+}
+
 // ---- the flow ----
 
 Result<Provider::Beginning> Provider::Begin(std::string_view then) {
@@ -247,6 +252,13 @@ Result<Provider::Person> Provider::Finish(const Return& back) {
   if (!attempt) return attempt.error();
   if (!SameSecret(back.state, Derive("state", attempt->seed))) return Stray();
   if (Status first = UseUp(attempt->seed); !first) return first.error();
+  Result<Person> person = Prove(back, *attempt);
+  // Only what let somebody in must not come again; who comes with nothing takes no room.
+  if (!person) Release(attempt->seed);
+  return person;
+}
+
+Result<Provider::Person> Provider::Prove(const Return& back, const Attempt& attempt) {
   const Result<Known> known = Knowledge();
   if (!known) return known.error();
   // A return that another provider sent (RFC 9207).
@@ -257,7 +269,7 @@ Result<Provider::Person> Provider::Finish(const Return& back) {
                  fmt::format("身份提供方没有让您登录（{}）", Neutralise(back.error.substr(0, 60)))};
   if (back.code.empty() || back.code.size() > limits::kProviderCodeBytesMax)
     return Error{Code::kDenied, std::string(kStale)};
-  const Result<std::string> text = Redeem(*known, back.code, Derive("verifier", attempt->seed));
+  const Result<std::string> text = Redeem(*known, back.code, Derive("verifier", attempt.seed));
   if (!text) return text.error();
   const Result<IdToken> token = IdToken::Parse(*text);
   if (!token) return token.error();
@@ -269,7 +281,7 @@ Result<Provider::Person> Provider::Finish(const Return& back) {
     if (!is_signed) return Error{Code::kDenied, is_signed.error().text};
   }
   if (!is_signed) return is_signed.error();
-  const std::string nonce = Derive("nonce", attempt->seed);
+  const std::string nonce = Derive("nonce", attempt.seed);
   if (Status good = token->CheckClaims({.issuer = options_.issuer,
                                         .client_id = options_.client_id,
                                         .nonce = nonce,
@@ -278,7 +290,7 @@ Result<Provider::Person> Provider::Finish(const Return& back) {
     return good.error();
   return Person{.subject = std::string(token->subject()),
                 .second_factor = options_.second_factor || token->HasSecondFactor(),
-                .then = std::move(attempt->then)};
+                .then = attempt.then};
 }
 
 }  // namespace xuncha

@@ -100,6 +100,9 @@ class Provider {
   std::string Seal(const Attempt& attempt) const;
   Result<Attempt> Unseal(std::string_view keepsake) const;
   Status UseUp(const std::string& seed);
+  void Release(const std::string& seed);
+  // What comes back to the attempt names somebody.
+  Result<Person> Prove(const Return& back, const Attempt& attempt);
 
   const Options options_;
   const Clock& clock_;
@@ -110,7 +113,7 @@ class Provider {
   std::optional<Error> failure_;
   Millis failed_ = 0;
   std::mutex used_lock_;                // of used_
-  std::map<std::string, Millis> used_;  // seeds that came back, until when
+  std::map<std::string, Millis> used_;  // seeds that came back and let somebody in, until when
 };
 
 }  // namespace xuncha

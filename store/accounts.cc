@@ -246,10 +246,15 @@ Result<size_t> Accounts::End(Batch& batch, std::string_view account, Ends ends,
   return count;
 }
 
-Status Accounts::Open(const DeskSession& session, uint64_t totp_step, const Deed& deed) {
+Status Accounts::Open(const DeskSession& session, uint64_t totp_step, const Account& proved,
+                      const Deed& deed) {
   auto account = Find(session.account);
   if (!account) return account.error();
   if (!*account || (*account)->disabled) return NoAccount(session.account);
+  if ((*account)->password_hash != proved.password_hash ||
+      (*account)->totp_secret != proved.totp_secret || (*account)->issuer != proved.issuer ||
+      (*account)->subject != proved.subject)
+    return Error{Code::kConflict, "账号刚被改动；请重新登录"};
   size_t count = 0, own = 0;
   DeskSession oldest;
   const Status counted = EachSession([&](const DeskSession& other) {

@@ -96,11 +96,11 @@ struct DeskSession {
   Digest token;  // SHA-256 of what the browser holds
   std::string account;
   Millis created = 0;
-  Millis seen = 0;           // last request, to the minute
-  std::string csrf;          // of the forms
-  std::string address;       // where it was opened from
-  std::string agent;         // with what
-  bool by_provider = false;  // an identity provider vouched, not a password and a code
+  Millis seen = 0;                // last request, to the minute
+  std::string csrf;               // of the forms
+  std::string address;            // where it was opened from
+  std::string agent;              // with what
+  bool factor_elsewhere = false;  // an identity provider vouched for a second factor
 };
 
 // Lets a program speak for an account.
@@ -142,8 +142,11 @@ class Accounts {
   // Begins it, and the account's failures are forgotten. Above
   // limits::kDeskSessionsPerAccountMax the account's own that was seen least lately ends:
   // nobody ends others' by signing in. kNotFound without its account, kLimit above
-  // limits::kDeskSessionsMax of all.
-  Status Open(const DeskSession& session, uint64_t totp_step, const Deed& deed);
+  // limits::kDeskSessionsMax of all. `proved` is the account as it was when the person proved
+  // to be its own: kConflict if by now it takes another proof, for what has ended the sessions
+  // it had must not let in one more.
+  Status Open(const DeskSession& session, uint64_t totp_step, const Account& proved,
+              const Deed& deed);
   // The session is in use. Nothing if it is gone.
   Status Seen(const Digest& token, Millis now);
   // kNotFound if it is gone.

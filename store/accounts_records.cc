@@ -40,7 +40,7 @@ static void Describe(Archive& archive, Of<Archive, DeskSession>& session) {
   archive(5, session.csrf);
   archive(6, session.address);
   archive(7, session.agent);
-  archive(8, session.by_provider);
+  archive(8, session.factor_elsewhere);
 }
 
 template <class Archive>

@@ -479,6 +479,33 @@ TEST_F(ProviderTest, LocksOutAnAddressThatFailsTooOften) {
   EXPECT_NE(SessionOf(Enter()), "");
 }
 
+TEST_F(ProviderTest, WhoProvesNothingTakesNobodysPlace) {
+  for (size_t i = 0; i <= limits::kProviderAttemptsKeptMax; ++i) {
+    const auto begun = provider_->Begin("/");
+    ASSERT_TRUE(begun.ok());
+    const std::string state = TestProvider::QueryOf(begun->location, "state");
+    const auto back = provider_->Finish(
+        {.state = state, .issuer = there_.issuer(), .error = "x", .keepsake = begun->keepsake});
+    ASSERT_EQ(back.error().code, Code::kDenied) << back.error().text;
+  }
+  EXPECT_NE(SessionOf(Enter()), "");
+}
+
+TEST_F(ProviderTest, WhoWasBoundToSomebodyElseMeanwhileDoesNotComeIn) {
+  const auto before = world_->store->accounts().Find("zhang");
+  ASSERT_TRUE(world_->store->accounts()
+                  .Change("zhang",
+                          [](Account& account) {
+                            account.subject = "another";
+                            return Ok();
+                          },
+                          {.kind = "user-change", .actor = "test"})
+                  .ok());
+  const auto admitted = world_->desk->gate().Admit(**before, "192.0.2.7", "test", "test");
+  ASSERT_FALSE(admitted.ok());
+  EXPECT_EQ(admitted.error().code, Code::kConflict);
+}
+
 TEST_F(ProviderTest, NoPageOfOthersLocksAnOfficeOut) {
   const Browser browser = Begin();
   for (size_t i = 0; i <= limits::kSignInFailuresMax; ++i) {
@@ -636,6 +663,13 @@ TEST_F(ProviderTest, ThePageHasAButtonWhereThereIsAProvider) {
   EXPECT_EQ(without.desk->Answer(DeskWorld::Get("/sign-in/provider/return")).status, 404);
 }
 
+TEST_F(ProviderTest, ASessionWithoutASecondFactorIsNoneWhereOneIsAskedForLater) {
+  const std::string session = SessionOf(Enter());
+  EXPECT_EQ(world_->desk->Answer(DeskWorld::Get("/queue", session)).status, 200);
+  world_->Reopen({.gate = {.second_factor = true}, .provider = &*provider_});
+  EXPECT_EQ(world_->desk->Answer(DeskWorld::Get("/queue", session)).status, 303);
+}
+
 class ProviderWithFactorTest : public ProviderTest {
  protected:
   ProviderWithFactorTest() : ProviderTest({.second_factor = true}) {}
@@ -648,6 +682,17 @@ TEST_F(ProviderWithFactorTest, WantsTheProvidersWordOnASecondFactor) {
     there.change_token = [](Node&, Node& claims) { Set(claims, "amr", Words({"pwd"})); };
   });
   ExpectRefused(Enter(), "第二因素");
+  // One factor, however modern, and two of one kind.
+  for (const auto& one : {Words({"sms"}), Words({"hwk"}), Words({"face", "fpt"})}) {
+    There([&](TestProvider& there) {
+      there.change_token = [one](Node&, Node& claims) { Set(claims, "amr", one); };
+    });
+    ExpectRefused(Enter(), "第二因素");
+  }
+  There([](TestProvider& there) {
+    there.change_token = [](Node&, Node& claims) { Set(claims, "amr", Words({"mfa"})); };
+  });
+  EXPECT_NE(SessionOf(Enter()), "");
   There([](TestProvider& there) {
     there.change_token = [](Node&, Node& claims) { Set(claims, "amr", Words({"pwd", "otp"})); };
   });

@@ -56,12 +56,13 @@ class AccountsTest : public testing::Test {
         By("user-change"), keep);
   }
   Status Open(std::string_view token, std::string account, Millis now, uint64_t step = 0) {
+    const Account proved = Must(accounts().Find(account)).value_or(Account());
     return accounts().Open({.token = Sha256(token),
                             .account = std::move(account),
                             .created = now,
                             .seen = now,
                             .csrf = "c"},
-                           step, By("sign-in"));
+                           step, proved, By("sign-in"));
   }
   bool IsOpen(std::string_view token) {
     return Must(accounts().SessionOf(Sha256(token))).has_value();
@@ -300,9 +301,36 @@ TEST_F(AccountsTest, TakesACodeOfTheSecondFactorOnceAndNoEarlierOne) {
     const std::string token = fmt::format("s {}", why);
     const Status opened = Open(token, "zhang", kNow, step);
     EXPECT_EQ(opened.ok(), comes_in);
-    if (!opened) EXPECT_EQ(opened.error().code, Code::kConflict);
+    if (!opened) {
+      EXPECT_EQ(opened.error().code, Code::kConflict);
+    }
     EXPECT_EQ(IsOpen(token), comes_in);
     Reopen();
+  }
+}
+
+TEST_F(AccountsTest, WhoProvedToBeWhatTheAccountNoLongerIsDoesNotComeIn) {
+  const std::pair<std::string_view, void (*)(Account&)> kChanges[] = {
+      {"another password", [](Account& account) { account.password_hash += "x"; }},
+      {"a second factor", [](Account& account) { account.totp_secret = std::string(20, 'k'); }},
+      {"another person",
+       [](Account& account) {
+         account.issuer = "https://id.example.test";
+         account.subject = "somebody";
+       }},
+  };
+  Add("zhang");
+  for (const auto& [why, change] : kChanges) {
+    SCOPED_TRACE(why);
+    const Account proved = Get("zhang");
+    Must(Change("zhang", change));
+    const Status opened =
+        accounts().Open({.token = Sha256(why), .account = "zhang", .created = kNow, .seen = kNow},
+                        0, proved, By("sign-in"));
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().code, Code::kConflict);
+    EXPECT_FALSE(IsOpen(why));
+    Must(Open(why, "zhang", kNow));
   }
 }
 
