@@ -199,7 +199,7 @@ class Service {
                   : "警告：" + recheck.error().text);
     }
     const Supervisor::Patience patience(supervisor_, kLongWork);
-    return SealNight(session_, store_, config_);
+    return SealNight(session_, store_, config_, [this] { Tend(); });
   }
 
   void LookAtRules() {
@@ -271,7 +271,7 @@ class Service {
     }
     Tend();
     // What was read is sealed and told, though the report could not be written.
-    const Status kept = KeepNight(session_, store_, config_);
+    const Status kept = KeepNight(session_, store_, config_, [this] { Tend(); });
     if (!reported && !kept) session_.Fail(kept.error());
     return reported ? kept : reported;
   }

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <future>
+#include <system_error>
 
 #include "app/timestamper.h"
 #include "base/files.h"
@@ -17,6 +20,7 @@ namespace xuncha {
 namespace {
 
 constexpr std::string_view kVerifiedFile = "verified.json";
+constexpr std::chrono::milliseconds kTurnEvery(50);
 
 std::string In(const std::string& directory, std::string_view name) {
   return fmt::format("{}/{}", directory, name);
@@ -34,16 +38,33 @@ Result<SigningKey> WithPublicHalf(const Session& session, Result<SigningKey> key
   return key;
 }
 
-Result<TimestampFacts> Timestamp(Store& store, const Config& config, const Checkpoint& checkpoint,
-                                 Millis now) {
+// On a thread of its own, where somebody has other things to do than to wait.
+Result<std::string> AskBeside(const Config& config, const std::string& query,
+                              const std::function<void()>& turn) {
+  const auto ask = [&config, &query] {
+    return AskAuthority(config.timestamp_url, query, config.timestamp_timeout);
+  };
+  if (!turn) return ask();
+  std::future<Result<std::string>> asked;
+  try {
+    asked = std::async(std::launch::async, ask);
+  } catch (const std::system_error&) {  // no more threads are given to us
+    return ask();
+  }
+  while (asked.wait_for(kTurnEvery) != std::future_status::ready) turn();
+  return asked.get();
+}
+
+Result<TimestampFacts> Timestamp(const Session& session, Store& store, const Config& config,
+                                 const Checkpoint& checkpoint, const std::function<void()>& turn) {
   const Result<std::optional<TimestampTrust>> trust = TrustOf(config);
   if (!trust) return trust.error();
   const std::string text = CheckpointText(checkpoint);
   const Result<std::string> query = MakeTimestampQuery(text);
   if (!query) return query.error();
-  const Result<std::string> reply =
-      AskAuthority(config.timestamp_url, *query, config.timestamp_timeout);
+  const Result<std::string> reply = AskBeside(config, *query, turn);
   if (!reply) return reply.error();
+  const Millis now = session.clock().Now();
   Result<TimestampFacts> facts = CheckTimestampReply(*reply, *query, **trust);
   if (!facts) return facts;
   const std::string what = fmt::format("{}；序列号 {}；本机时钟与其相差 {:+} 毫秒",
@@ -188,12 +209,11 @@ int CodeOf(const StoreReport& report) {
 }
 
 Result<Checkpoint> SealChain(const Session& session, Store& store, const Config& config,
-                             const SigningKey& key) {
+                             const SigningKey& key, const std::function<void()>& turn) {
   Result<Checkpoint> checkpoint = store.audit().Sign(key);
   if (!checkpoint || config.timestamp_url.empty() || !checkpoint->timestamp.empty())
     return checkpoint;
-  const Result<TimestampFacts> stamped =
-      Timestamp(store, config, *checkpoint, session.clock().Now());
+  const Result<TimestampFacts> stamped = Timestamp(session, store, config, *checkpoint, turn);
   if (!stamped) {
     session.Say(
         fmt::format("警告：时间戳未取得，已记入审计链：{}", Neutralise(stamped.error().text)));

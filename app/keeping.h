@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,9 +45,10 @@ Result<std::optional<TimestampTrust>> TrustOf(const Config& config);
 
 // Signs the chain, and has it timestamped if an authority is configured. An
 // authority that does not answer, or lies, is on record afterwards and told of,
-// and stops nothing.
+// and stops nothing: while it is waited for, `turn` is called again and again, which may
+// write to the store. Empty: nothing else is done meanwhile.
 Result<Checkpoint> SealChain(const Session& session, Store& store, const Config& config,
-                             const SigningKey& key);
+                             const SigningKey& key, const std::function<void()>& turn = {});
 
 // Whether all that can be checked was, nothing is wrong, and the chain is signed.
 bool IsProven(const StoreReport& report);

@@ -105,17 +105,19 @@ Result<AuditReport> CrawlTonight(NightOrder night) {
   return ran;
 }
 
-Status SealNight(const Session& session, Store& store, const Config& config) {
+Status SealNight(const Session& session, Store& store, const Config& config,
+                 const std::function<void()>& turn) {
   const Result<SigningKey> key = InstallationKey(session, store);
   if (!key) return key.error();
-  const Result<Checkpoint> sealed = SealChain(session, store, config, *key);
+  const Result<Checkpoint> sealed = SealChain(session, store, config, *key, turn);
   return sealed ? Ok() : Status(sealed.error());
 }
 
-Status KeepNight(const Session& session, Store& store, const Config& config) {
+Status KeepNight(const Session& session, Store& store, const Config& config,
+                 const std::function<void()>& turn) {
   // What fails in one does not keep the others from being done.
   const Status purged = PurgeWhenDue(session, store, config);
-  const Status sealed = SealNight(session, store, config);
+  const Status sealed = SealNight(session, store, config, turn);
   if (!purged && !sealed) session.Fail(purged.error());
   return sealed ? purged : sealed;
 }

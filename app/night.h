@@ -35,11 +35,13 @@ struct NightOrder {
 // Runs to the end, or until the session is stopped; says on stderr how far it is. What it
 // has read of incidents whose re-check is due is recorded with them.
 Result<AuditReport> CrawlTonight(NightOrder night);
-// Signs the chain up to here.
-Status SealNight(const Session& session, Store& store, const Config& config);
+// Signs the chain up to here; `turn` as SealChain.
+Status SealNight(const Session& session, Store& store, const Config& config,
+                 const std::function<void()>& turn = {});
 // What stands behind a run that was not interrupted: purging if it is due, and the
 // signature under the chain.
-Status KeepNight(const Session& session, Store& store, const Config& config);
+Status KeepNight(const Session& session, Store& store, const Config& config,
+                 const std::function<void()>& turn = {});
 // The same, and telling people.
 Status CloseNight(const Session& session, Store& store, const Config& config);
 
