@@ -8,15 +8,34 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
+#include <utility>
 
 #include "app/commands.h"
 #include "app/keeping.h"
-#include "tests/unit/store/support.h"
 
 namespace xuncha {
 namespace {
 
-using testing_support::Must;
+class TempDirectory {
+ public:
+  TempDirectory() { CHECK(mkdtemp(path_.data()) != nullptr); }
+  ~TempDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = ::testing::TempDir() + "/xuncha_sealing_XXXXXX";
+};
+
+template <class T>
+T Must(Result<T> result) {
+  EXPECT_TRUE(result.ok()) << result.error().text;
+  return std::move(*result);
+}
+void Must(const Status& status) { EXPECT_TRUE(status.ok()) << status.error().text; }
 
 TEST(SealingTest, OthersAreServedWhileAnAuthorityIsWaitedFor) {
   // Connections are taken, and nobody ever answers.
@@ -28,14 +47,15 @@ TEST(SealingTest, OthersAreServedWhileAnAuthorityIsWaitedFor) {
   ASSERT_EQ(::bind(line, reinterpret_cast<sockaddr*>(&address), size), 0);
   ASSERT_EQ(::listen(line, 8), 0);
   ASSERT_EQ(::getsockname(line, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const testing_support::TempDirectory directory;
+  const TempDirectory directory;
   const char* words[] = {"xuncha",  "--data", directory.path().c_str(),
                          "--quiet", "store",  "verify"};
   const Parsed parsed = Parse(Commands(), 6, words);
   ASSERT_NE(parsed.command, nullptr) << parsed.text;
   const std::atomic<bool> stop = false;
   const Session session(parsed.arguments, stop);
-  const auto store = Must(testing_support::OpenStore(directory.path() + "/store"));
+  const auto store = Must(
+      Store::Open({.directory = directory.path() + "/store", .create = true, .memory = 8 << 20}));
   Must(store->audit().Record({.kind = "note", .actor = "test"}));
   Config config;
   config.timestamp_url = fmt::format("http://127.0.0.1:{}/tsa", ntohs(address.sin_port));

@@ -180,8 +180,8 @@ TEST_F(AttacksTest, ASiteIsRestoredByTwoWhoAreThere) {
   EXPECT_EQ(EntriesOf("second-person", "zhang"), 0u);
   const std::string version = fmt::format("version:{}", Now().version);
   const Reply done = restore(with_code);
-  EXPECT_THAT(RefsOf("second-person"),
-              testing::IsSupersetOf({"by:li", "incident:" + incident_, version}));
+  EXPECT_THAT(RefsOf("second-person"), testing::IsSupersetOf(std::vector<std::string>{
+                                           "by:li", "incident:" + incident_, version}));
   EXPECT_EQ(done.status, 303) << done.body;
   EXPECT_EQ(Now().state, "restored");
   const uint64_t step = static_cast<uint64_t>(world_.clock.Now() / kTotpStep);
