@@ -192,8 +192,8 @@ void PageReader::Text(std::string_view text, std::string_view raw) {
     return;
   }
   if (!reading_.HasRoom(text.size())) return;
-  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone &&
-      !piece() && reading_.InNoscript(reading_.SourceOf(raw))) {
+  if (!reading_.noscripts.empty() && frame.effective == Hiding::kNone && !piece() &&
+      reading_.InNoscript(reading_.SourceOf(raw))) {
     Frame hidden = frame;
     HideAsNoscript(hidden);
     Write(hidden, text, raw);
