@@ -193,7 +193,9 @@ await test("from the link in the mail to a sent notice in twelve steps at most",
     await what;
   };
   await step(fresh.goto(college.origin + "/")); // the link in the mail
-  await step(fresh.keyboard.type("officer")); // the cursor is there already
+  // The cursor is there already, or will be as soon as the page has been drawn.
+  await fresh.waitForFunction(() => document.activeElement?.matches("input[autofocus]"));
+  await step(fresh.keyboard.type("officer"));
   await step(fresh.keyboard.press("Tab"));
   await step(fresh.keyboard.type(college.facts.password));
   await step(fresh.keyboard.press("Enter"));
